@@ -12,15 +12,170 @@ interface ErrorInfo {
 }
 
 export const CATALOGUE = {
+  CommitmentClosed: {
+    status: 409,
+    title: "The ticket's commitment was closed by an earlier win.",
+    remedy: "Pay again with a commitment of the latest answer or of a new quote.",
+  },
+  CommitmentUnknown: {
+    status: 400,
+    title: "The ticket's commitment was not handed to this sender.",
+    remedy: "Ask for a new quote and pay with one of its commitments.",
+  },
   ConfigInvalid: {
     status: 500,
     title: "The configuration is not valid.",
     remedy: "Correct the named setting; the annotated example beside the role's schema lists them all.",
   },
+  DepositTooLow: {
+    status: 402,
+    title: "The sender's own deposit could not pay this ticket if every ticket in flight had won.",
+    remedy: "Fund the deposit with at least the missing amount, or wait until open winners are redeemed.",
+  },
+  FaceValueTooHigh: {
+    status: 402,
+    title: "The quoted face value is above the sender's limit.",
+    remedy: "Raise the limit or the deposit, or choose another orchestrator.",
+  },
+  FeeAboveFaceValue: {
+    status: 402,
+    title: "The fee is higher than the face value, so no single ticket can pay it.",
+    remedy: "Ask for a quote with a higher face value or send shorter segments.",
+  },
+  FfmpegFailed: {
+    status: 500,
+    title: "ffmpeg ended with an error.",
+    remedy: "Read the end of its output in the detail; an input that it cannot read is the usual cause.",
+  },
+  FfmpegNotFound: {
+    status: 500,
+    title: "No fit ffmpeg was found.",
+    remedy: "Install ffmpeg 5.1 or newer with libx264, or name a binary with FFMPEG_PATH.",
+  },
+  FfmpegTimedOut: {
+    status: 504,
+    title: "ffmpeg did not end in time and was killed.",
+    remedy: "Raise the time limit, or choose fewer or smaller renditions for this machine.",
+  },
+  FfmpegUnfit: {
+    status: 500,
+    title: "The configured ffmpeg lacks something.",
+    remedy: "Point FFMPEG_PATH to a build with libx264 (core 164 or newer), aac and mpegts, or unset it.",
+  },
+  InputEmpty: {
+    status: 422,
+    title: "The input holds no bytes.",
+    remedy: "Check that the file was written to its end.",
+  },
+  InputNotFound: {
+    status: 404,
+    title: "The input does not exist or cannot be read.",
+    remedy: "Check the path and its permissions.",
+  },
+  InputNotVideo: {
+    status: 422,
+    title: "The input is not a video.",
+    remedy: "Give a file with a video stream in a format that ffmpeg reads.",
+  },
+  InputUnsupported: {
+    status: 422,
+    title: "The video cannot be streamed as it is.",
+    remedy: "Convert it first: the detail names the property and its bounds.",
+  },
+  InsufficientCredit: {
+    status: 402,
+    title: "The sender's credit does not cover the fee.",
+    remedy: "Send a payment worth at least the missing amount with the segment.",
+  },
   InternalError: {
     status: 500,
     title: "The node failed in a way it did not expect.",
     remedy: "Retry elsewhere; the node's operator finds the cause in its log under the same request id.",
+  },
+  LowPMBalance: {
+    status: 402,
+    title: "The sender's deposit cannot guarantee another winning ticket.",
+    remedy: "Fund the deposit up to the needed amount, cancel an unlock, or wait until open winners are redeemed.",
+  },
+  PriceTooHigh: {
+    status: 402,
+    title: "The quoted price is above the sender's maximum.",
+    remedy: "Raise the maximum price or choose another orchestrator.",
+  },
+  ReceiptInvalid: {
+    status: 502,
+    title: "The orchestrator's receipt does not answer the segment that was sent.",
+    remedy: "Do not use the result; send the segment to another orchestrator.",
+  },
+  RenditionInvalid: {
+    status: 422,
+    title: "A rendition has an unsafe name or an impossible size.",
+    remedy: "Use names of a-z, 0-9, _ and - other than `source`, and even sizes from 16 to 8192.",
+  },
+  SegmentInvalid: {
+    status: 400,
+    title: "The segment's order is malformed.",
+    remedy: "Build it with the published schema.",
+  },
+  SegmentInvalid: {
+    status: 422,
+    title: "The segment is not the MPEG-TS that was agreed on.",
+    remedy: "Send H.264 and AAC in MPEG-TS, each segment starting with a keyframe; the detail names the fault.",
+  },
+  SegmentSignatureInvalid: {
+    status: 401,
+    title: "The segment's order is not signed by its sender for this orchestrator.",
+    remedy: "Sign with the sender's key for the network's chain and contracts.",
+  },
+  SourceTooLarge: {
+    status: 413,
+    title: "The bytes are longer than the region that a root covers.",
+    remedy: "Cut shorter segments: at most 64 MiB each.",
+  },
+  StoreMismatch: {
+    status: 500,
+    title: "The store belongs to another node, chain or broker.",
+    remedy: "Point the node at its own store, or at a new file.",
+  },
+  StoreVersionUnknown: {
+    status: 500,
+    title: "The store was written by a newer version of the software.",
+    remedy: "Run the version that wrote it, or a newer one.",
+  },
+  TicketExpired: {
+    status: 400,
+    title: "The ticket's creation round is not acceptable any more, or not yet.",
+    remedy: "Synchronise with the chain and sign for the current round.",
+  },
+  TicketInvalid: {
+    status: 400,
+    title: "The payment is malformed or was made for another quote.",
+    remedy: "Ask for a new quote and build the payment with the published schema.",
+  },
+  TicketParamsExpired: {
+    status: 409,
+    title: "The quote has run out.",
+    remedy: "Ask for a new quote.",
+  },
+  TicketReplayed: {
+    status: 409,
+    title: "This ticket was received before.",
+    remedy: "Sign a new ticket with a fresh salt for every payment.",
+  },
+  TicketSignatureInvalid: {
+    status: 401,
+    title: "The ticket is not signed by its sender.",
+    remedy: "Sign the ticket's digest with the sender's key; 65 bytes, low s.",
+  },
+  TicketWinProbTooLow: {
+    status: 402,
+    title: "The ticket is worth less than the fee.",
+    remedy: "Raise the win probability to at least the needed one.",
+  },
+  TranscodeFailed: {
+    status: 500,
+    title: "The segment could not be transcoded.",
+    remedy: "Send the segment to another orchestrator; the detail and the cause say what went wrong.",
   },
 } as const satisfies Record<string, ErrorInfo>;
 
