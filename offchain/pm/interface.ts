@@ -165,8 +165,8 @@ export interface RecipientStore {
   charge(sender: string, amount: bigint): boolean;
   /** {wei} Sum of the face values of this sender's winners that are neither redeemed nor expired. */
   unredeemed(sender: string): bigint;
-  /** Forgets the salts of tickets created before `round`. */
-  forgetSalts(round: number): void;
+  /** Forgets the salts of tickets created before `round` and the indices closed before it. */
+  forget(round: number): void;
 }
 
 export type WinnerStatus = "pending" | "redeemed" | "expired";
@@ -185,9 +185,12 @@ export interface StoredWinner extends Winner {
 
 /** The redeemer's queue. Every change is durable when the call returns. */
 export interface WinnerStore {
-  /** Oldest creation round first. */
-  winners(status: WinnerStatus, limit: number): StoredWinner[];
-  countWinners(status: WinnerStatus): number;
+  /** Pending winners whose time has come, oldest creation round first: one that waits does not hide the others. */
+  due(now: number, limit: number): StoredWinner[];
+  /** {ms} When the next pending winner is due; null when none is pending. */
+  nextDue(): number | null;
+  list(status: WinnerStatus, limit: number): StoredWinner[];
+  count(status: WinnerStatus): number;
   markSent(digest: string, transaction: string): void;
   markRedeemed(digest: string): void;
   markExpired(digest: string, reason: string): void;

@@ -13,8 +13,11 @@ export interface StoreOptions {
   readonly identity: StoreIdentity;
 }
 
-/** Everything a node remembers across restarts. */
-export interface NodeStore extends RecipientStore, WinnerStore, SenderLedger {
+/** Everything a node remembers across restarts, by the part of the node that uses it. */
+export interface NodeStore {
+  readonly recipient: RecipientStore;
+  readonly winners: WinnerStore;
+  readonly ledger: SenderLedger;
   close(): void;
 }
 

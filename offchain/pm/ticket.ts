@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { StreamflowError } from "../errors.ts";
+import { keccak, keccakHex, recoverSigner } from "./crypto.ts";
+import { domainSeparator, typedDigest, WORD, writeAddress, writeBytes32, writeUint } from "./encoding.ts";
+import type { DigestSigner, SignedTicket, Ticket, TicketDomain } from "./interface.ts";
+import { addressSchema, decimalSchema, hexSchema, ONE, uint32Schema } from "./schema.ts";
+
+export const TICKET_DOMAIN_NAME = "Streamflow TicketBroker";
+
+export const TICKET_TYPE =
+  "Ticket(address recipient,address sender,uint96 faceValue,uint64 winProb,uint128 salt,bytes32 commitment,uint64 commitmentIndex,uint32 creationRound)";
+
+export const ticketSchema = z.strictObject({
+  recipient: addressSchema,
+  sender: addressSchema,
+  faceValue: decimalSchema(96),
+  winProb: decimalSchema(64).refine((value) => value <= ONE, "expected at most 1e18"),
+  salt: decimalSchema(128),
+  commitment: hexSchema(32),
+  commitmentIndex: decimalSchema(64),
+  creationRound: uint32Schema,
+});
+
+const signatureSchema = hexSchema(65);
+
+/** The wire form of a signed ticket: amounts as decimal strings, unknown keys refused. */
+export const signedTicketSchema = z.strictObject({ ticket: ticketSchema, signature: signatureSchema });
+
+/** JSON-ready form; `signedTicketSchema` reads it back. */
+export function ticketToWire(ticket: Ticket): z.input<typeof ticketSchema> {
+  return {
+    ...ticket,
+    faceValue: ticket.faceValue.toString(),
+    winProb: ticket.winProb.toString(),
+    salt: ticket.salt.toString(),
+    commitmentIndex: ticket.commitmentIndex.toString(),
+  };
+}
+
+const TYPE_HASH = keccak(Buffer.from(TICKET_TYPE));
+const struct = Buffer.alloc(9 * WORD);
+struct.set(TYPE_HASH, 0);
+
+const separators = new WeakMap<TicketDomain, Uint8Array>();
+
+/** EIP-712 digest of a ticket as hex. Fields must be in range, as `ticketSchema` leaves them. */
+export function ticketDigest(ticket: Ticket, domain: TicketDomain): string {
+  let separator = separators.get(domain);
+  if (separator === undefined) {
+    separator = domainSeparator(TICKET_DOMAIN_NAME, domain.chainId, domain.broker);
+    separators.set(domain, separator);
+  }
+  writeAddress(struct, WORD, ticket.recipient);
+  writeAddress(struct, 2 * WORD, ticket.sender);
+  writeUint(struct, 3 * WORD, ticket.faceValue);
+  writeUint(struct, 4 * WORD, ticket.winProb);
+  writeUint(struct, 5 * WORD, ticket.salt);
+  writeBytes32(struct, 6 * WORD, ticket.commitment);
+  writeUint(struct, 7 * WORD, ticket.commitmentIndex);
+  writeUint(struct, 8 * WORD, ticket.creationRound);
+  return typedDigest(separator, keccak(struct));
+}
+
+/** `keccak256(abi.encode(recipientRand))` */
+export function commitmentOf(recipientRand: string): string {
+  return keccakHex(Buffer.from(recipientRand.slice(2), "hex"));
+}
+
+const pair = Buffer.alloc(2 * WORD);
+
+/** The lottery's number, in [0, 1e18): `floor(keccak256(abi.encode(digest, recipientRand)) · 1e18 / 2^256)`. */
+export function draw(digest: string, recipientRand: string): bigint {
+  writeBytes32(pair, 0, digest);
+  writeBytes32(pair, WORD, recipientRand);
+  return (BigInt(keccakHex(pair)) * ONE) >> 256n;
+}
+
+/** Whether a ticket wins: the draw is below its win probability, so 1e18 always wins and 0 never does. */
+export function isWinner(ticket: Ticket, digest: string, recipientRand: string): boolean {
+  return draw(digest, recipientRand) < ticket.winProb;
+}
+
+export async function signTicket(signer: DigestSigner, ticket: Ticket, domain: TicketDomain): Promise<SignedTicket> {
+  return { ticket, signature: await signer.signDigest(ticketDigest(ticket, domain)) };
+}
+
+/**
+ * Address that signed a digest. Errors: `TicketSignatureInvalid` for anything but 65 bytes r‖s‖v with v 27 or 28 and a low s.
+ */
+export function recoverTicketSigner(digest: string, signature: string): string {
+  const signer = recoverSigner(digest, signature);
+  if (signer === null) {
+    throw new StreamflowError(
+      "TicketSignatureInvalid",
+      "the signature is not 65 bytes r‖s‖v with a low s, or recovers no key",
+    );
+  }
+  return signer;
+}

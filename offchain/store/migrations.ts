@@ -1,0 +1,85 @@
+/**
+ * The schema, one entry per version: entry i takes a store from version i to i + 1. Released entries never change.
+ *
+ * Amounts are decimal text because they do not fit 64 bits. Addresses are checksummed, hashes lower-case hex.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE identity (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    chain_id TEXT NOT NULL,
+    address  TEXT NOT NULL,
+    broker   TEXT NOT NULL
+  ) STRICT;
+
+  -- The recipient's secret number and the first index that was never handed out.
+  CREATE TABLE recipient (
+    one        INTEGER PRIMARY KEY CHECK (one = 1),
+    secret     BLOB NOT NULL CHECK (length(secret) = 32),
+    next_index INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  -- Commitment indices by the sender that holds them. round: last quote or ticket; uses: tickets taken.
+  CREATE TABLE commitment_index (
+    idx    INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    round  INTEGER NOT NULL,
+    uses   INTEGER NOT NULL DEFAULT 0,
+    closed INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX commitment_index_by_sender ON commitment_index (sender, idx) WHERE closed = 0;
+  CREATE INDEX commitment_index_by_round ON commitment_index (closed, round);
+
+  -- Salts of tickets on open indices: a ticket earns credit once.
+  CREATE TABLE salt (
+    idx   INTEGER NOT NULL,
+    salt  TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    PRIMARY KEY (idx, salt)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX salt_by_round ON salt (round);
+
+  CREATE TABLE credit (
+    sender TEXT PRIMARY KEY,
+    amount TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE winner (
+    digest           TEXT PRIMARY KEY,
+    recipient        TEXT NOT NULL,
+    sender           TEXT NOT NULL,
+    face_value       TEXT NOT NULL,
+    win_prob         TEXT NOT NULL,
+    salt             TEXT NOT NULL,
+    commitment       TEXT NOT NULL,
+    commitment_index TEXT NOT NULL,
+    creation_round   INTEGER NOT NULL,
+    signature        TEXT NOT NULL,
+    recipient_rand   TEXT NOT NULL,
+    status           TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'redeemed', 'expired')),
+    sent_in          TEXT,
+    attempts         INTEGER NOT NULL DEFAULT 0,
+    not_before       INTEGER NOT NULL DEFAULT 0,
+    reason           TEXT,
+    UNIQUE (recipient, commitment_index)
+  ) STRICT;
+  CREATE INDEX winner_by_status ON winner (status, creation_round);
+  CREATE INDEX winner_unredeemed ON winner (sender) WHERE status = 'pending';
+
+  -- The sender's side: what each commitment in use could still cost, and totals per recipient.
+  CREATE TABLE exposure (
+    recipient  TEXT NOT NULL,
+    idx        TEXT NOT NULL,
+    face_value TEXT NOT NULL,
+    last_round INTEGER NOT NULL,
+    PRIMARY KEY (recipient, idx)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sent (
+    recipient      TEXT PRIMARY KEY,
+    count          TEXT NOT NULL,
+    face_value     TEXT NOT NULL,
+    expected_value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
