@@ -113,14 +113,9 @@ export const CATALOGUE = {
     remedy: "Use names of a-z, 0-9, _ and - other than `source`, and even sizes from 16 to 8192.",
   },
   SegmentInvalid: {
-    status: 400,
-    title: "The segment's order is malformed.",
-    remedy: "Build it with the published schema.",
-  },
-  SegmentInvalid: {
     status: 422,
-    title: "The segment is not the MPEG-TS that was agreed on.",
-    remedy: "Send H.264 and AAC in MPEG-TS, each segment starting with a keyframe; the detail names the fault.",
+    title: "The segment or its order is malformed.",
+    remedy: "Send H.264 and AAC in MPEG-TS, a keyframe first, with an order built by the published schema; the detail names the fault.",
   },
   SegmentSignatureInvalid: {
     status: 401,

@@ -172,8 +172,8 @@ export interface TranscodedRendition {
 }
 
 export interface TranscodeOptions {
-  /** An existing directory; a private one is made in it and removed. */
-  readonly workDir: string;
+  /** An existing directory; a private one is made in it and removed. Default: the system's for temporary files. */
+  readonly workDir?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import type {
+  FitLadder,
+  JudgeStructure,
+  LadderArguments,
+  Profile,
+  OutputPixels,
+  PictureSize,
+  Rendition,
+} from "./interface.ts";
+
+/** The name of the pass-through variant. */
+export const SOURCE_NAME = "source";
+const LONGEST_SIDE = 8192;
+const SHORTEST_SIDE = 16;
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9_-]{1,32}$/, "1 to 32 characters of a-z, 0-9, _ and -")
+  .refine((value) => value !== SOURCE_NAME, `"${SOURCE_NAME}" is the pass-through`);
+const side = z.int().min(SHORTEST_SIDE).max(LONGEST_SIDE).multipleOf(2);
+const preset = z.enum(["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"]);
+const crf = z.int().min(0).max(51);
+
+export const profileSchema = z.strictObject({
+  name,
+  shortSide: side,
+  preset: preset.default("veryfast"),
+  crf: crf.default(23),
+});
+
+export const renditionSchema = z.strictObject({ name, width: side, height: side, preset, crf });
+
+export const DEFAULT_LADDER: readonly Profile[] = [480, 360, 240].map((shortSide) => ({
+  name: `${shortSide}p`,
+  shortSide,
+  preset: "veryfast",
+  crf: 23,
+}));
+
+export const fitLadder: FitLadder = (profiles, source) => {
+  const short = Math.min(source.width, source.height);
+  const fitting = profiles.filter(({ shortSide }) => shortSide <= short);
+  if (fitting.length > 0) return fitting.map((wanted) => fit(wanted, source));
+  const even = { width: source.width & ~1, height: source.height & ~1 };
+  const { preset, crf } = profiles[0] ?? { preset: "veryfast", crf: 23 };
+  return [{ name: `${short & ~1}p`, ...even, preset, crf }];
+};
+
+function fit({ name, shortSide, preset, crf }: Profile, source: PictureSize): Rendition {
+  const [short, long] = source.width < source.height ? [source.width, source.height] : [source.height, source.width];
+  const longSide = Math.min(LONGEST_SIDE, 2 * Math.round((long * shortSide) / short / 2));
+  const size =
+    source.width < source.height ? { width: shortSide, height: longSide } : { width: longSide, height: shortSide };
+  return { name, ...size, preset, crf };
+}
+
+export const outputPixels: OutputPixels = (renditions, frames) =>
+  renditions.reduce((sum, { width, height }) => sum + BigInt(width) * BigInt(height), 0n) * BigInt(frames);
+
+/** Nothing but a local file, MPEG-TS, H.264 and AAC is opened, whatever a segment claims to be. */
+const UNTRUSTED_INPUT = [
+  ["-protocol_whitelist", "file,pipe"],
+  ["-format_whitelist", "mpegts"],
+  ["-codec_whitelist", "h264,aac"],
+  ["-f", "mpegts"],
+].flat();
+
+/**
+ * One rendition's encoder. Each option but preset and factor is there so that two honest machines make the same bits: one thread, no
+ * rate control that looks at a buffer, no instruction-set dependent shortcuts, no encoder banner. `enc_time_base` and `passthrough` keep
+ * each source frame at its own time; without them ffmpeg rounds times to a guessed frame rate.
+ */
+export function encoderOptions({ preset, crf }: Pick<Rendition, "preset" | "crf">): string[] {
+  return [
+    ["-c:v", "libx264", "-preset", preset, "-crf", String(crf), "-g", "1000", "-sc_threshold", "0", "-threads:v", "1"],
+    ["-x264-params", "cpu-independent=1", "-bsf:v", "filter_units=remove_types=6"],
+    ["-fps_mode", "passthrough", "-enc_time_base", "1:90000"],
+    ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"],
+  ].flat();
+}
+
+/** MPEG-TS without a start delay; a time before zero wraps around as its 33 bits do instead of moving everything. */
+export const MPEGTS_OUTPUT = ["-muxdelay", "0", "-muxpreload", "0", "-avoid_negative_ts", "disabled", "-f", "mpegts"];
+
+/** `[0:v]…split=2[v0][v1];[v0]scale=…[r0];[v1]scale=…[r1]`: one decoder, a scaler for each rendition. */
+export function ladderGraph(renditions: readonly PictureSize[], before = "", extra: readonly string[] = []): string {
+  const labels = [...extra, ...renditions.map((_, index) => `v${index}`)];
+  const scalers = renditions.map(
+    ({ width, height }, index) =>
+      `[v${index}]scale=${width}:${height}:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p[r${index}]`,
+  );
+  return [`[0:v]${before}split=${labels.length}${labels.map((label) => `[${label}]`).join("")}`, ...scalers].join(";");
+}
+
+export const ladderArguments: LadderArguments = (renditions, paths) => ({
+  global: ["-hide_banner", "-nostdin", "-nostats", "-v", "error", "-copyts"],
+  inputs: [{ source: paths.input, options: UNTRUSTED_INPUT }],
+  filterGraph: ladderGraph(renditions),
+  outputs: renditions.map((rendition, index) => ({
+    target: paths.outputs[index] ?? "",
+    options: ["-map", `[r${index}]`, "-map", "0:a?", "-c:a", "copy", ...encoderOptions(rendition), ...MPEGTS_OUTPUT],
+  })),
+});
+
+export const judgeStructure: JudgeStructure = (source, asked, got) => {
+  const { width, height } = got.video;
+  if (width !== asked.width || height !== asked.height) {
+    return `the picture is ${width}x${height}, asked was ${asked.width}x${asked.height}`;
+  }
+  if (got.frames !== source.frames) return `it has ${got.frames} frames, the source ${source.frames}`;
+  if (!got.startsWithKeyframe) return "its first frame is not a keyframe";
+  if ((got.audio === null) !== (source.audio === null))
+    return `it has ${got.audio === null ? "lost" : "gained"} an audio stream`;
+  for (const [index, expected] of source.pts.entries()) {
+    // Compared on the circle of 33 bits: the two may have been unwrapped at different ends.
+    const difference = wrap((got.pts[index] ?? 0) - expected);
+    if (Math.abs(difference) > 1) return `frame ${index} is ${difference} ticks away from the source's`;
+  }
+  return null;
+};
+
+/** A difference of two times of 33 bits, in [−2^32, 2^32). */
+function wrap(ticks: number): number {
+  return ((((ticks + 2 ** 32) % 2 ** 33) + 2 ** 33) % 2 ** 33) - 2 ** 32;
+}
