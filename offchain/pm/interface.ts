@@ -121,7 +121,10 @@ export interface BrokerReader {
 /** `mined`: succeeded. `reverted`: included and failed. `dropped`: neither included nor in the pool any more. */
 export type TransactionOutcome = "mined" | "reverted" | "dropped";
 
-/** What the redeemer needs; the adapter owns nonces, fees and confirmations. Calls of `redeem` are never concurrent. */
+/**
+ * What the redeemer needs; the adapter owns nonces, fees and confirmations. Calls of `redeem` come one after the other; only one that
+ * exceeded the redeemer's time limit may still be running when the next comes.
+ */
 export interface BrokerPort extends BrokerReader {
   /** Resolves when the transaction has been handed to the network; rejects when it was not sent (a failed simulation included). */
   redeem(winner: Winner): Promise<{ readonly hash: string }>;
@@ -152,8 +155,8 @@ export interface RecipientStore {
   nextIndex(abandonedBefore: number): bigint;
   /** Gives an index to a sender; every index below it that was never handed out is skipped for ever. */
   hand(sender: string, index: bigint, round: number): void;
-  /** Retires an index that was found closed on chain. */
-  skip(index: bigint): void;
+  /** Retires an index that was found closed on chain and, when it was the first never handed out, the `count - 1` after it. */
+  skip(index: bigint, count: bigint): void;
   /**
    * One transaction: checks that the index is open, handed to the sender and the salt new; remembers the salt, adds the credit and, when
    * the ticket won, stores the winner and closes the index. A winner is on disk (fsync) when this returns.
@@ -187,8 +190,8 @@ export interface StoredWinner extends Winner {
 export interface WinnerStore {
   /** Pending winners whose time has come, oldest creation round first: one that waits does not hide the others. */
   due(now: number, limit: number): StoredWinner[];
-  /** {ms} When the next pending winner is due; null when none is pending. */
-  nextDue(): number | null;
+  /** {ms} The first time after `now` at which a pending winner becomes due; null when there is none. */
+  nextDue(now: number): number | null;
   list(status: WinnerStatus, limit: number): StoredWinner[];
   count(status: WinnerStatus): number;
   markSent(digest: string, transaction: string): void;

@@ -81,10 +81,10 @@ export class SqliteRecipientStore implements RecipientStore {
     });
   }
 
-  skip(index: bigint): void {
+  skip(index: bigint, count: bigint): void {
     this.#db.transaction("light", () => {
       this.#close.run(index);
-      this.#advance.run(index + 1n);
+      this.#db.prepare("UPDATE recipient SET next_index = ? WHERE next_index <= ?").run(index + count, index);
     });
   }
 

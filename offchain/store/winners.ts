@@ -50,8 +50,10 @@ export class SqliteWinnerStore implements WinnerStore {
       .map(toWinner);
   }
 
-  nextDue(): number | null {
-    const row = this.#db.prepare("SELECT min(not_before) AS due FROM winner WHERE status = 'pending'").get();
+  nextDue(now: number): number | null {
+    const row = this.#db
+      .prepare("SELECT min(not_before) AS due FROM winner WHERE status = 'pending' AND not_before > ?")
+      .get(now);
     const due = row?.["due"];
     return typeof due === "number" ? due : null;
   }
