@@ -67,13 +67,14 @@ const UNTRUSTED_INPUT = [
 ].flat();
 
 /**
- * One rendition's encoder. Each option but preset and factor is there so that two honest machines make the same bits: one thread, no
- * rate control that looks at a buffer, no instruction-set dependent shortcuts, no encoder banner. `enc_time_base` and `passthrough` keep
+ * One rendition's encoder. Each option but preset and factor is there so that two honest machines make the same bits: one thread (the
+ * ingest's own encoder may use more), no rate control that looks at a buffer, no instruction-set dependent shortcuts, no encoder banner. `enc_time_base` and `passthrough` keep
  * each source frame at its own time; without them ffmpeg rounds times to a guessed frame rate.
  */
-export function encoderOptions({ preset, crf }: Pick<Rendition, "preset" | "crf">): string[] {
+export function encoderOptions({ preset, crf }: Pick<Rendition, "preset" | "crf">, threads: 1 | "auto" = 1): string[] {
   return [
-    ["-c:v", "libx264", "-preset", preset, "-crf", String(crf), "-g", "1000", "-sc_threshold", "0", "-threads:v", "1"],
+    ["-c:v", "libx264", "-preset", preset, "-crf", String(crf), "-g", "1000", "-sc_threshold", "0"],
+    ["-threads:v", String(threads)],
     ["-x264-params", "cpu-independent=1", "-bsf:v", "filter_units=remove_types=6"],
     ["-fps_mode", "passthrough", "-enc_time_base", "1:90000"],
     ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"],

@@ -102,7 +102,8 @@ function demultiplex(bytes: Uint8Array): VideoStream {
   const packets: VideoPacket[] = [];
 
   const close = (): void => {
-    if (open?.length != null && length - open.at < open.length) throw invalid("a video packet is cut short");
+    if (open !== null && open.length !== null && length - open.at < open.length)
+      throw invalid("a video packet is cut short");
   };
 
   for (let at = 0; at < bytes.length; at += PACKET) {
@@ -206,7 +207,7 @@ function readPictures({ bytes, packets }: VideoStream): { pictures: Picture[]; p
         const start = unitAt ?? at;
         while ((packets[packet + 1]?.at ?? Infinity) <= start) packet++;
         const { frameNumber, field } = header.picture(sps);
-        const isSecondField =
+        const isSecondField: boolean =
           openField !== null && field !== "frame" && field !== openField.field && frameNumber === openField.frameNumber;
         openField = isSecondField || field === "frame" ? null : { frameNumber, field };
         if (!isSecondField) {
@@ -215,7 +216,8 @@ function readPictures({ bytes, packets }: VideoStream): { pictures: Picture[]; p
           }
           parameters ??= sps;
           const carrier = packets[packet];
-          if (carrier?.pts == null || packet === used) throw invalid(`picture ${pictures.length} has no time`);
+          if (carrier === undefined || carrier.pts === null || packet === used)
+            throw invalid(`picture ${pictures.length} has no time`);
           const idr = type === NAL.idr;
           pictures.push({ pts: carrier.pts, idr, entry: idr || recovery || carrier.randomAccess });
         }

@@ -139,3 +139,16 @@ export function ticksBetween(from: number, to: number): number {
   const forward = (((to - from) % PTS_MODULUS) + PTS_MODULUS) % PTS_MODULUS;
   return forward < PTS_MODULUS / 2 ? forward : forward - PTS_MODULUS;
 }
+
+/** Turns pieces of any size into whole packets. */
+export class PacketAligner {
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** The whole packets so far; less than one packet is kept for the next call. */
+  push(chunk: Buffer): Buffer {
+    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const whole = all.length - (all.length % PACKET);
+    this.#rest = all.subarray(whole);
+    return all.subarray(0, whole);
+  }
+}
