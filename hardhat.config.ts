@@ -1,15 +1,27 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
+import { deployTasks } from "./tasks/deploy.ts";
+import { demoTask } from "./tasks/demo/index.ts";
 
 const require = createRequire(import.meta.url);
 
 export default defineConfig({
   plugins: [toolbox],
+  networks: {
+    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+  },
+  tasks: [...deployTasks, demoTask],
   solidity: {
     version: "0.8.37",
     // The compiler is the npm package: pinned by the lock file, nothing is downloaded.
     path: require.resolve("solc/soljson.js"),
+    // Library contracts that the deployment creates but no contract here names.
+    npmFilesToBuild: [
+      "@openzeppelin/contracts/access/manager/AccessManager.sol",
+      "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol",
+      "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol",
+    ],
     settings: {
       optimizer: { enabled: true, runs: 20_000 },
       // Prague is the newest rule set that mainnet, Arbitrum One and the anchors' measurements share
@@ -19,6 +31,6 @@ export default defineConfig({
       outputSelection: { "*": { "*": ["storageLayout"] } },
     },
   },
-  typechain: { outDir: "types", dontOverrideCompile: false },
+  typechain: { outDir: "types", dontOverrideCompile: false, tsNocheck: true },
   test: { mocha: { timeout: 120_000 } },
 });

@@ -12,6 +12,26 @@ interface ErrorInfo {
 }
 
 export const CATALOGUE = {
+  AnswerInvalid: {
+    status: 502,
+    title: "The orchestrator's answer is not what was ordered.",
+    remedy: "The segment goes to another orchestrator by itself; avoid one that does this again.",
+  },
+  BodyTooLarge: {
+    status: 413,
+    title: "The request's body is larger than this node accepts.",
+    remedy: "Send shorter segments or a lower bit rate; the limit is in the data.",
+  },
+  CapacityExceeded: {
+    status: 503,
+    title: "All transcoding places are taken.",
+    remedy: "Send the segment to another orchestrator, or again a little later.",
+  },
+  ChainUnreachable: {
+    status: 503,
+    title: "The chain did not answer.",
+    remedy: "Check the JSON-RPC end point and that it is up; raise the time limit when it is only slow.",
+  },
   CommitmentClosed: {
     status: 409,
     title: "The ticket's commitment was closed by an earlier win.",
@@ -27,10 +47,20 @@ export const CATALOGUE = {
     title: "The configuration is not valid.",
     remedy: "Correct the named setting; the annotated example beside the role's schema lists them all.",
   },
+  DeploymentInvalid: {
+    status: 500,
+    title: "The deployment file does not fit the chain.",
+    remedy: "Name the deployment.json of the network that the JSON-RPC end point serves, or deploy again.",
+  },
   DepositTooLow: {
     status: 402,
     title: "The sender's own deposit could not pay this ticket if every ticket in flight had won.",
     remedy: "Fund the deposit with at least the missing amount, or wait until open winners are redeemed.",
+  },
+  DevelopmentKeyRefused: {
+    status: 500,
+    title: "A well-known development key was used on a real chain.",
+    remedy: "Use a key of your own: everybody knows this one.",
   },
   FaceValueTooHigh: {
     status: 402,
@@ -92,10 +122,51 @@ export const CATALOGUE = {
     title: "The node failed in a way it did not expect.",
     remedy: "Retry elsewhere; the node's operator finds the cause in its log under the same request id.",
   },
+  KeyInvalid: {
+    status: 500,
+    title: "The key file cannot be used.",
+    remedy: "Give a file that holds 0x and 64 hexadecimal digits and is readable by its owner only.",
+  },
+  LimitExceeded: {
+    status: 422,
+    title: "The segment or its renditions exceed a limit of this orchestrator.",
+    remedy: "Ask for fewer or smaller renditions, or choose another orchestrator.",
+  },
   LowPMBalance: {
     status: 402,
     title: "The sender's deposit cannot guarantee another winning ticket.",
     remedy: "Fund the deposit up to the needed amount, cancel an unlock, or wait until open winners are redeemed.",
+  },
+  NoOrchestrator: {
+    status: 503,
+    title: "No orchestrator is available.",
+    remedy:
+      "Check that orchestrators for the service are registered and running, and that price and stake limits leave some.",
+  },
+  NotFound: {
+    status: 404,
+    title: "There is nothing at this path.",
+    remedy: "Check the URL and the protocol's version.",
+  },
+  NotRegistered: {
+    status: 500,
+    title: "The account is not an active orchestrator.",
+    remedy: "Register it and bond at least the minimum stake and self-stake.",
+  },
+  OrderExpired: {
+    status: 400,
+    title: "The order's time is too far from this node's.",
+    remedy: "Synchronise the clocks and sign the order again.",
+  },
+  OrderInvalid: {
+    status: 400,
+    title: "The signed order is not well-formed.",
+    remedy: "Send the order as the wire format describes it.",
+  },
+  PeerFailed: {
+    status: 502,
+    title: "The peer did not answer as the protocol asks.",
+    remedy: "The segment goes to another orchestrator by itself; check the peer or the network between.",
   },
   PriceTooHigh: {
     status: 402,
@@ -112,20 +183,46 @@ export const CATALOGUE = {
     title: "A rendition has an unsafe name or an impossible size.",
     remedy: "Use names of a-z, 0-9, _ and - other than `source`, and even sizes from 16 to 8192.",
   },
+  RequestInvalid: {
+    status: 400,
+    title: "The request is not well-formed.",
+    remedy: "Send the request as the wire format describes it.",
+  },
+  SegmentFormatDidntMatchJobInputParams: {
+    status: 422,
+    title: "The segment is not what its order says.",
+    remedy: "Sign the order for exactly these bytes, these renditions and this orchestrator.",
+  },
   SegmentInvalid: {
     status: 422,
     title: "The segment or its order is malformed.",
-    remedy: "Send H.264 and AAC in MPEG-TS, a keyframe first, with an order built by the published schema; the detail names the fault.",
+    remedy:
+      "Send H.264 and AAC in MPEG-TS, a keyframe first, with an order built by the published schema; the detail names the fault.",
   },
   SegmentSignatureInvalid: {
     status: 401,
     title: "The segment's order is not signed by its sender for this orchestrator.",
     remedy: "Sign with the sender's key for the network's chain and contracts.",
   },
+  SegmentsMissing: {
+    status: 500,
+    title: "Segments of the stream were not delivered.",
+    remedy: "The log says why for each; the source rendition plays through.",
+  },
+  ServiceNotOffered: {
+    status: 404,
+    title: "The orchestrator does not offer this service.",
+    remedy: "Choose an orchestrator that the registry lists for the service.",
+  },
   SourceTooLarge: {
     status: 413,
     title: "The bytes are longer than the region that a root covers.",
     remedy: "Cut shorter segments: at most 64 MiB each.",
+  },
+  Stopped: {
+    status: 500,
+    title: "The stream was stopped before its end.",
+    remedy: "Start it again when that was not intended.",
   },
   StoreMismatch: {
     status: 500,
@@ -171,6 +268,11 @@ export const CATALOGUE = {
     status: 500,
     title: "The segment could not be transcoded.",
     remedy: "Send the segment to another orchestrator; the detail and the cause say what went wrong.",
+  },
+  TranscoderLost: {
+    status: 503,
+    title: "The transcoder disconnected while it worked.",
+    remedy: "The work goes to another transcoder by itself.",
   },
 } as const satisfies Record<string, ErrorInfo>;
 

@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import type { T } from "../../types/index.ts";
-const x: T | undefined = undefined;
-console.log("hi", process.version, process.argv.slice(2), x);
+import module from "node:module";
+
+// Compiled code is kept between starts: half of a role's start-up is parsing its libraries.
+module.enableCompileCache();
+const { run } = await import("./program.ts");
+await run(process.argv);

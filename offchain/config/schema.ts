@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { DEFAULT_LADDER, profileSchema } from "../media/ladder.ts";
+
+/**
+ * The settings of each role. A setting is written once, here: its description becomes the help text of its flag and the comment in the
+ * annotated example, its default the value shown there. Amounts are decimal strings so that a file, an environment and a flag can all carry
+ * them exactly; they are bigints after parsing.
+ */
+const wei = (text: string) =>
+  z
+    .string()
+    .regex(/^\d{1,30}$/, "a whole number of wei in decimal digits")
+    .transform((digits) => BigInt(digits))
+    .describe(text);
+
+const url = (protocols: string[], text: string) =>
+  z
+    .url({
+      protocol: new RegExp(`^(${protocols.join("|")})$`),
+      error: `a URL starting with ${protocols.join(":// or ")}://`,
+    })
+    .describe(text);
+
+const address = (text: string) =>
+  z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, "an address: 0x and 40 hexadecimal digits")
+    .describe(text);
+
+const port = (text: string) => z.int().min(0).max(65535).describe(text);
+const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`${text} [ms]`);
+const path = (text: string) => z.string().min(1).max(4096).describe(text);
+
+const logLevel = z
+  .enum(["trace", "debug", "info", "warn", "error", "silent"])
+  .default("info")
+  .describe("Least severe level that is logged; logs are JSON lines on standard output.");
+
+const ffmpeg = z
+  .strictObject({
+    path: path(
+      "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
+    )
+      .meta({ variable: "FFMPEG_PATH" })
+      .optional(),
+  })
+  .prefault({});
+
+const chain = z.strictObject({
+  rpcUrl: url(["http", "https"], "JSON-RPC end point of the chain."),
+  deployment: path("The deployment file that names the contracts: deploy/networks/<name>/deployment.json."),
+  timeoutMs: milliseconds("How long one request to the chain may take.").default(5_000),
+  pollMs: milliseconds("How often the chain's head and round are read.").default(1_000),
+});
+
+const keyFile = path("File with the account's private key (0x and 64 hexadecimal digits), readable by its owner only.");
+
+export const transcoderSchema = z.strictObject({
+  logLevel,
+  ffmpeg,
+  orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
+  secretFile: path("File with the secret shared with the orchestrator."),
+  capacity: z.int().min(1).max(256).default(1).describe("Segments transcoded at the same time."),
+  reconnectMs: milliseconds("Pause before connecting again after the orchestrator was lost.").default(500),
+});
+
+export const orchestratorSchema = z.strictObject({
+  logLevel,
+  ffmpeg,
+  chain,
+  keyFile,
+  dataDir: path("Directory of the node's store; it belongs to one account on one chain."),
+  listen: z
+    .strictObject({
+      host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to listen on."),
+      port: port("Port to listen on; 0 takes a free one.").default(8935),
+    })
+    .prefault({}),
+  transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
+  transcodeCapacity: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe("Segments that the inner transcoder works on at the same time."),
+  poolSecretFile: path(
+    "File with the secret that transcoders must show; without it no transcoder can connect.",
+  ).optional(),
+  price: z
+    .strictObject({
+      weiPerMillionPixels: wei(
+        "Price in wei per million output pixels (width × height × frames, summed over renditions) [wei].",
+      ).prefault("1000000000"),
+    })
+    .prefault({}),
+  ticket: z
+    .strictObject({
+      faceValue: wei(
+        "Face value of a winning ticket; 0 computes it from the gas price and the redemption overhead [wei].",
+      ).prefault("0"),
+      overhead: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.01)
+        .describe("Share of the face value that redeeming may cost, when the face value is computed."),
+      redeemGas: z
+        .int()
+        .min(21_000)
+        .max(10_000_000)
+        .default(120_000)
+        .describe("Gas of one redemption, when the face value is computed."),
+      window: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(8)
+        .describe("Commitments handed out at a time: tickets that can be in flight from one broadcaster."),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      segmentBytes: z
+        .int()
+        .min(1_000)
+        .max(67_108_864)
+        .default(33_554_432)
+        .describe("Largest source segment accepted [bytes]."),
+      segmentFrames: z.int().min(1).max(10_000).default(1_200).describe("Most frames in a source segment."),
+      renditions: z.int().min(1).max(16).default(8).describe("Most renditions of one segment."),
+      renditionPixels: z
+        .int()
+        .min(1)
+        .max(8192 * 8192)
+        .default(3840 * 2160)
+        .describe("Largest picture of a rendition [pixels]."),
+      transcodeMs: milliseconds("How long one transcoding may take.").default(30_000),
+      requestMs: milliseconds("How long a request's body may take to arrive.").default(30_000),
+    })
+    .prefault({}),
+});
+
+export const broadcasterSchema = z.strictObject({
+  logLevel,
+  ffmpeg,
+  chain,
+  keyFile,
+  input: path("What to stream: a file, or anything that ffmpeg reads after -i."),
+  inputFormat: z
+    .string()
+    .regex(/^[a-z0-9_,]{1,32}$/)
+    .describe("ffmpeg's name of the input's format, for inputs that are no file (lavfi, v4l2, …).")
+    .optional(),
+  dataDir: path("Directory of the node's store; it belongs to one account on one chain."),
+  out: path("Directory that receives the HLS output; its master playlist is index.m3u8."),
+  report: path("File that receives the account of the stream as JSON.").optional(),
+  realtime: z.boolean().default(false).describe("Read the input at its own speed instead of as fast as possible."),
+  ladder: z
+    .array(profileSchema)
+    .min(1)
+    .max(16)
+    .default([...DEFAULT_LADDER])
+    .describe("The renditions wanted; those larger than the source are left out."),
+  service: z
+    .enum(["CPUTranscoding", "GPUTranscoding"])
+    .default("CPUTranscoding")
+    .describe("The service to look for in the registry."),
+  selection: z
+    .strictObject({
+      minimumStake: wei("Stake that an orchestrator must have behind it [wei of LPT].").prefault("0"),
+      maximumPrice: wei("Highest acceptable price [wei per million pixels].").prefault("1000000000000"),
+      maximumFaceValue: wei("Highest acceptable face value of a ticket [wei].").prefault("100000000000000000"),
+      orchestrators: z.int().min(1).max(64).default(4).describe("How many orchestrators share the stream at most."),
+      only: z
+        .array(address("An orchestrator."))
+        .max(1000)
+        .default([])
+        .describe("Use no others than these; empty means any."),
+      quoteMs: milliseconds("How long orchestrators have to answer a request for a quote.").default(3_000),
+    })
+    .prefault({}),
+  segmentMs: milliseconds("How long one orchestrator has for one segment before it goes to another.").default(30_000),
+  attempts: z.int().min(1).max(100).default(6).describe("How often a segment is sent before it is reported missing."),
+});
+
+export const SCHEMAS = {
+  orchestrator: orchestratorSchema,
+  broadcaster: broadcasterSchema,
+  transcoder: transcoderSchema,
+} as const;
+
+export type Role = keyof typeof SCHEMAS;
+export type OrchestratorConfig = z.infer<typeof orchestratorSchema>;
+export type BroadcasterConfig = z.infer<typeof broadcasterSchema>;
+export type TranscoderConfig = z.infer<typeof transcoderSchema>;

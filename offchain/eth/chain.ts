@@ -1,0 +1,93 @@
+import { FetchRequest, JsonRpcProvider, Network, type Wallet } from "ethers";
+import { connect, readDeployment, type Deployment } from "../../deploy/contracts.ts";
+import type { BondingManager, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
+import { StreamflowError } from "../errors.ts";
+import { loadWallet } from "./keys.ts";
+
+export interface ChainOptions {
+  readonly rpcUrl: string;
+  /** Path of the deployment file. */
+  readonly deployment: string;
+  readonly timeoutMs: number;
+  readonly pollMs: number;
+}
+
+/** The protocol as one account sees it. */
+export interface Chain {
+  readonly chainId: bigint;
+  readonly provider: JsonRpcProvider;
+  readonly wallet: Wallet;
+  readonly deployment: Deployment;
+  readonly token: LivepeerToken;
+  readonly rounds: RoundsManager;
+  readonly bonding: BondingManager;
+  readonly registry: ServiceRegistry;
+  readonly broker: TicketBroker;
+  close(): void;
+}
+
+function request(rpcUrl: string, timeoutMs: number): FetchRequest {
+  const call = new FetchRequest(rpcUrl);
+  call.timeout = timeoutMs;
+  // ethers retries a busy server with growing pauses; the limit of one request is the operator's, so it is not multiplied here.
+  call.setThrottleParams({ maxAttempts: 3, slotInterval: 100 });
+  return call;
+}
+
+async function readChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
+  try {
+    const call = request(rpcUrl, timeoutMs);
+    call.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
+    const response = await call.send();
+    response.assertOk();
+    return BigInt((response.bodyJson as { result: string }).result);
+  } catch (cause) {
+    throw new StreamflowError(
+      "ChainUnreachable",
+      `${rpcUrl} did not answer within ${timeoutMs} ms`,
+      { timeoutMs },
+      { cause },
+    );
+  }
+}
+
+/**
+ * Connects to the chain, reads the deployment and opens the account.
+ * @throws StreamflowError ChainUnreachable, DeploymentInvalid, KeyInvalid, DevelopmentKeyRefused
+ */
+export async function openChain(options: ChainOptions, keyFile: string): Promise<Chain> {
+  const chainId = await readChainId(options.rpcUrl, options.timeoutMs);
+  let deployment: Deployment;
+  try {
+    deployment = readDeployment(options.deployment);
+  } catch (cause) {
+    throw new StreamflowError("DeploymentInvalid", `${options.deployment}: ${(cause as Error).message}`, {}, { cause });
+  }
+  if (BigInt(deployment.chainId) !== chainId) {
+    throw new StreamflowError(
+      "DeploymentInvalid",
+      `the deployment is for chain ${deployment.chainId}, ${options.rpcUrl} is chain ${chainId}`,
+    );
+  }
+
+  const provider = new JsonRpcProvider(request(options.rpcUrl, options.timeoutMs), Network.from(chainId), {
+    staticNetwork: true,
+    // An answer that is a block old may hide a redemption of our own.
+    cacheTimeout: -1,
+  });
+  provider.pollingInterval = Math.min(options.pollMs, 250);
+  const wallet = await loadWallet(keyFile, chainId, provider);
+  const at = deployment.contracts;
+  return {
+    chainId,
+    provider,
+    wallet,
+    deployment,
+    token: connect("LivepeerToken", at.LivepeerToken.proxy, wallet),
+    rounds: connect("RoundsManager", at.RoundsManager.proxy, wallet),
+    bonding: connect("BondingManager", at.BondingManager.proxy, wallet),
+    registry: connect("ServiceRegistry", at.ServiceRegistry.proxy, wallet),
+    broker: connect("TicketBroker", at.TicketBroker.proxy, wallet),
+    close: () => provider.destroy(),
+  };
+}

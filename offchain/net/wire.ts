@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { renditionSchema } from "../media/ladder.ts";
+
+/**
+ * The requests between broadcaster and orchestrator, version 1. Tickets, quotes, orders and receipts have their schemas where they are
+ * defined; here they are `unknown` until those modules have looked at them.
+ */
+export const QUOTE_PATH = "/v1/quote";
+export const SEGMENT_PATH = "/v1/segment";
+export const POOL_PATH = "/v1/pool";
+export const STATUS_PATH = "/v1/status";
+
+export const quoteRequestSchema = z.strictObject({
+  sender: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  /** bytes32 identifier of the service wanted. */
+  service: z.string().regex(/^0x[0-9a-f]{64}$/),
+});
+
+export const quoteAnswerSchema = z.object({
+  orchestrator: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  /** Segments that may be in flight to this orchestrator. */
+  capacity: z.int().min(1).max(100_000),
+  /** Ticket parameters. */
+  params: z.unknown(),
+});
+
+/** JSON parts of a segment request; its file part is `media`. */
+export const segmentRequestSchema = z.strictObject({
+  /** Signed order. */
+  order: z.unknown(),
+  renditions: z.array(renditionSchema).min(1).max(16),
+  payment: z.unknown(),
+});
+
+/** JSON parts of the answer; its file parts are `rendition`, each named after its rendition. */
+export const segmentAnswerSchema = z.object({
+  /** Signed receipt. */
+  receipt: z.unknown(),
+  /** Renewed ticket parameters. */
+  params: z.unknown(),
+});
+
+export type QuoteRequest = z.infer<typeof quoteRequestSchema>;
+export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>;
+
+/** What an orchestrator says of itself to whoever runs it; amounts in wei as decimal strings. */
+export const statusSchema = z.object({
+  orchestrator: z.string(),
+  capacity: z.int(),
+  segments: z.int(),
+  tickets: z.object({
+    received: z.int(),
+    won: z.int(),
+    pending: z.int(),
+    redeemed: z.int(),
+    expired: z.int(),
+  }),
+});
+export type Status = z.infer<typeof statusSchema>;

@@ -1,0 +1,138 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { AddressInfo } from "node:net";
+import { id as keccakId } from "ethers";
+import type { Logger } from "pino";
+import type { OrchestratorConfig } from "../config/schema.ts";
+import { StreamflowError } from "../errors.ts";
+import { BrokerAdapter } from "../eth/broker.ts";
+import { openChain, type Chain } from "../eth/chain.ts";
+import { RoundClock } from "../eth/rounds.ts";
+import { createServer } from "../net/server.ts";
+import { POOL_PATH } from "../net/wire.ts";
+import { createSigner } from "../pm/crypto.ts";
+import { faceValueFor } from "../pm/price.ts";
+import { TicketRecipient } from "../pm/recipient.ts";
+import { TicketRedeemer } from "../pm/redeemer.ts";
+import { ONE } from "../pm/schema.ts";
+import { LocalTranscoder } from "../pool/local.ts";
+import { Pool } from "../pool/pool.ts";
+import { acceptTranscoders } from "../pool/remote.ts";
+import { openStore } from "../store/sqlite.ts";
+import { systemClock, systemRandomness } from "./clock.ts";
+import { openFfmpeg } from "./ffmpeg.ts";
+import { orchestratorRoutes } from "./orchestrator-routes.ts";
+import { SegmentSeller } from "./segment-seller.ts";
+import { readSecret } from "./secret.ts";
+import type { Service } from "./service.ts";
+
+/** Headers and the JSON parts that come with a segment [bytes]. */
+const ENVELOPE_BYTES = 65_536;
+
+/** The face value that the operator fixed, or the one that the current gas price asks for. */
+async function faceValue(config: OrchestratorConfig, chain: Chain): Promise<bigint> {
+  if (config.ticket.faceValue > 0n) return config.ticket.faceValue;
+  const { gasPrice, maxFeePerGas } = await chain.provider.getFeeData();
+  const overhead = BigInt(Math.round(config.ticket.overhead * 1e6)) * (ONE / 1_000_000n);
+  return faceValueFor(gasPrice ?? maxFeePerGas ?? 1n, BigInt(config.ticket.redeemGas), overhead);
+}
+
+/**
+ * Starts an orchestrator: opens its account and store, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
+ * @throws StreamflowError ConfigInvalid, ChainUnreachable, NotRegistered, FfmpegUnfit and the others of its parts
+ */
+export async function startOrchestrator(config: OrchestratorConfig, log: Logger): Promise<Service> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    closers.push(resolve);
+
+    const chain = await openChain(config.chain, config.keyFile);
+    closers.push(() => chain.close());
+    const address = chain.wallet.address;
+    if (!(await chain.bonding.isActive(address))) {
+      throw new StreamflowError("NotRegistered", `${address} is not an active orchestrator on chain ${chain.chainId}`);
+    }
+    const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
+    closers.push(() => clock.close());
+    const broker = new BrokerAdapter({ chain, clock });
+
+    const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
+    await mkdir(config.dataDir, { recursive: true });
+    const store = openStore({ path: join(config.dataDir, "node.sqlite"), identity: { address, ...domain } });
+    closers.push(() => store.close());
+
+    const redemptions = log.child({ module: "redeemer" });
+    const recipient = new TicketRecipient(
+      { address, domain, window: config.ticket.window },
+      { store: store.recipient, broker, clock: systemClock, randomness: systemRandomness },
+    );
+    const redeemer = new TicketRedeemer(
+      { pollInterval: config.chain.pollMs },
+      {
+        store: store.winners,
+        broker,
+        clock: systemClock,
+        randomness: systemRandomness,
+        onEvent: ({ kind, digest, detail }) =>
+          redemptions[kind === "failed" || kind === "expired" ? "error" : "info"]({ digest, detail }, `ticket ${kind}`),
+      },
+    );
+    redeemer.start();
+    closers.push(() => redeemer.close());
+
+    const pool = new Pool();
+    if (config.transcode) {
+      const runner = await openFfmpeg(config.ffmpeg.path, log);
+      pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity }, { runner }));
+    }
+
+    const seller = new SegmentSeller(
+      {
+        address,
+        limits: config.limits,
+        price: { numerator: config.price.weiPerMillionPixels, denominator: 1n },
+        services: new Set([keccakId("CPUTranscoding")]),
+        domain: { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy },
+      },
+      {
+        recipient,
+        redeemer,
+        pool,
+        signer: createSigner(chain.wallet.privateKey),
+        clock: systemClock,
+        faceValue: () => faceValue(config, chain),
+        log: log.child({ module: "seller" }),
+      },
+    );
+
+    const server = createServer(
+      { bodyLimit: config.limits.segmentBytes + ENVELOPE_BYTES, requestTimeoutMs: config.limits.requestMs },
+      log.child({ module: "http" }),
+    );
+    orchestratorRoutes(server, seller);
+    if (config.poolSecretFile !== undefined) {
+      const secret = await readSecret(config.poolSecretFile);
+      closers.push(
+        acceptTranscoders(
+          { path: POOL_PATH, secret },
+          { server: server.server, pool, log: log.child({ module: "pool" }) },
+        ),
+      );
+    }
+    await server.listen({ host: config.listen.host, port: config.listen.port });
+    closers.push(() => server.close());
+    const { address: host, port } = server.server.address() as AddressInfo;
+    log.info(
+      { address, url: `http://${host}:${port}`, faceValue: (await faceValue(config, chain)).toString() },
+      "ready",
+    );
+    return { done, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import { StreamflowError } from "../errors.ts";
+import type { Quote } from "../discovery/interface.ts";
+import type { Rendition, SourceSegment, TranscodedRendition } from "../media/interface.ts";
+import { judgeStructure, outputPixels } from "../media/ladder.ts";
+import { parseSegment } from "../media/mpegts.ts";
+import type { PeerClient } from "../net/client.ts";
+import { decodeForm, encodeForm } from "../net/form.ts";
+import { SEGMENT_PATH, segmentAnswerSchema } from "../net/wire.ts";
+import type { Clock, DigestSigner } from "../pm/interface.ts";
+import { feeForPixels } from "../pm/price.ts";
+import { paymentToWire } from "../pm/quote.ts";
+import { describeIssues } from "../pm/schema.ts";
+import type { Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
+import { parseReceipt, profilesHash, segmentToWire, signSegment, verifyReceipt } from "../verification/messages.ts";
+import { segmentRoot } from "../verification/root.ts";
+
+/** A rendition is not expected to be larger than the source many times over [bytes]. */
+const MAX_ANSWER_BYTES = 268_435_456;
+
+export interface BuyerOptions {
+  readonly stream: string;
+  readonly service: string;
+  readonly renditions: readonly Rendition[];
+  readonly domain: VerificationDomain;
+  /** How long one orchestrator has for one segment [ms]. */
+  readonly timeoutMs: number;
+}
+
+export interface BuyerModules {
+  readonly client: PeerClient;
+  readonly signer: DigestSigner;
+  readonly clock: Clock;
+  readonly currentRound: () => number;
+}
+
+export interface Bought {
+  readonly renditions: readonly TranscodedRendition[];
+  readonly receipt: SignedReceipt;
+}
+
+/** Buys the transcoding of single segments: signs the order, pays, and checks what comes back before anyone sees it. */
+export class SegmentBuyer {
+  readonly #options: BuyerOptions;
+  readonly #modules: BuyerModules;
+  readonly #profilesHash: string;
+
+  constructor(options: BuyerOptions, modules: BuyerModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#profilesHash = profilesHash(options.renditions);
+  }
+
+  /**
+   * @throws StreamflowError the orchestrator's refusal, PeerFailed, or AnswerInvalid when what came back is not what was ordered
+   */
+  async buy(segment: SourceSegment, { listing, session }: Quote, signal: AbortSignal): Promise<Bought> {
+    const { client, signer, clock, currentRound } = this.#modules;
+    const { stream, service, renditions, domain, timeoutMs } = this.#options;
+    const order: Segment = {
+      sender: signer.address,
+      stream,
+      sequence: segment.sequence,
+      sourceRoot: segmentRoot(segment.bytes),
+      sourceLength: segment.bytes.byteLength,
+      profilesHash: this.#profilesHash,
+      service,
+      recipient: listing.orchestrator,
+      timestamp: Math.floor(clock.now() / 1000),
+    };
+    const fee = feeForPixels(session.params.terms.price, outputPixels(renditions, segment.info.frames));
+    const payment = await session.createTicket(fee, currentRound());
+    try {
+      const request = await encodeForm({
+        json: {
+          order: segmentToWire(await signSegment(signer, order, domain)),
+          renditions,
+          payment: paymentToWire(payment),
+        },
+        files: [{ field: "media", name: `${segment.sequence}.ts`, bytes: segment.bytes }],
+      });
+      const answer = await client.post({
+        url: new URL(SEGMENT_PATH, listing.url),
+        ...request,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+        maxBytes: MAX_ANSWER_BYTES,
+      });
+      const form = await decodeForm(answer.body, answer.contentType).catch((cause: unknown) =>
+        invalid("the answer is not a well-formed form", cause),
+      );
+      const parsed = segmentAnswerSchema.safeParse(form.json);
+      if (!parsed.success) return invalid(describeIssues(parsed.error), parsed.error);
+      const outputs = new Map(
+        form.files.filter(({ field }) => field === "rendition").map(({ name, bytes }) => [name, bytes]),
+      );
+      const results = this.#checkRenditions(segment, outputs);
+      const receipt = this.#checkReceipt(parsed.data.receipt, order, results);
+      await session.update(parsed.data.params);
+      return { renditions: results, receipt };
+    } finally {
+      session.settle(payment);
+    }
+  }
+
+  #checkRenditions(segment: SourceSegment, outputs: ReadonlyMap<string, Uint8Array>): TranscodedRendition[] {
+    return this.#options.renditions.map((asked) => {
+      const bytes = outputs.get(asked.name);
+      if (bytes === undefined) return invalid(`rendition ${asked.name} is missing`);
+      let info;
+      try {
+        info = parseSegment(bytes);
+      } catch (cause) {
+        return invalid(`rendition ${asked.name}: ${(cause as Error).message}`, cause);
+      }
+      const reason = judgeStructure(segment.info, asked, info);
+      if (reason !== null) return invalid(`rendition ${asked.name}: ${reason}`);
+      return { name: asked.name, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), info };
+    });
+  }
+
+  #checkReceipt(answer: unknown, order: Segment, results: readonly TranscodedRendition[]): SignedReceipt {
+    const signed = parseReceipt(answer);
+    verifyReceipt(signed, this.#options.domain, { segment: order, renditions: results.length });
+    signed.receipt.outputs.forEach(({ root, length }, index) => {
+      const bytes = results[index]?.bytes;
+      if (bytes === undefined || length !== bytes.byteLength || root !== segmentRoot(bytes))
+        invalid("the receipt is not for these renditions");
+    });
+    return signed;
+  }
+}
+
+function invalid(reason: string, cause?: unknown): never {
+  throw new StreamflowError("AnswerInvalid", reason, {}, { cause });
+}

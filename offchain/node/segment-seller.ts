@@ -1,0 +1,221 @@
+import type { Logger } from "pino";
+import { StreamflowError } from "../errors.ts";
+import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/interface.ts";
+import { judgeStructure, outputPixels } from "../media/ladder.ts";
+import { parseSegment } from "../media/mpegts.ts";
+import { encodeForm, onlyFile, type Form } from "../net/form.ts";
+import { quoteRequestSchema, segmentRequestSchema, type Status } from "../net/wire.ts";
+import type { Clock, DigestSigner, Price, Recipient, Redeemer, TicketParams } from "../pm/interface.ts";
+import { feeForPixels } from "../pm/price.ts";
+import { ticketParamsToWire } from "../pm/quote.ts";
+import { describeIssues } from "../pm/schema.ts";
+import type { TranscoderPool } from "../pool/interface.ts";
+import type { Receipt, Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
+import {
+  parseSegment as parseOrder,
+  profilesHash,
+  receiptToWire,
+  signReceipt,
+  verifySegment,
+  ZERO_HASH,
+} from "../verification/messages.ts";
+import { segmentRoot } from "../verification/root.ts";
+
+/** How far the signed time of an order may be from ours [s]. */
+const ORDER_SKEW_S = 300;
+
+export interface SellerOptions {
+  readonly address: string;
+  readonly price: Price;
+  /** Identifiers of the services that are sold. */
+  readonly services: ReadonlySet<string>;
+  readonly domain: VerificationDomain;
+  readonly limits: {
+    readonly segmentBytes: number;
+    readonly segmentFrames: number;
+    readonly renditions: number;
+    readonly renditionPixels: number;
+    readonly transcodeMs: number;
+  };
+}
+
+export interface SellerModules {
+  readonly recipient: Recipient;
+  readonly redeemer: Redeemer;
+  readonly pool: TranscoderPool;
+  readonly signer: DigestSigner;
+  readonly clock: Clock;
+  /** {wei} For a quote made now. */
+  readonly faceValue: () => Promise<bigint>;
+  readonly log: Logger;
+}
+
+/** The orchestrator's shop: quotes, and segments in exchange for tickets. Knows nothing of HTTP. */
+export class SegmentSeller {
+  readonly #options: SellerOptions;
+  readonly #modules: SellerModules;
+  readonly #counts = { segments: 0, received: 0, won: 0 };
+
+  constructor(options: SellerOptions, modules: SellerModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  /** Errors: RequestInvalid, ServiceNotOffered, CapacityExceeded, LowPMBalance. */
+  async quote(body: unknown): Promise<object> {
+    const parsed = quoteRequestSchema.safeParse(body);
+    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
+    this.#checkService(parsed.data.service);
+    const capacity = this.#modules.pool.capacity();
+    if (capacity === 0) throw new StreamflowError("CapacityExceeded", "no transcoder is connected", { capacity: 0 });
+    const params = await this.#params(parsed.data.sender);
+    return { orchestrator: this.#options.address, capacity, params: ticketParamsToWire(params) };
+  }
+
+  /**
+   * One segment: checks the order, takes a place in the pool, then the payment, then does the work. Nothing is paid for what is refused before
+   * the payment; a fee is taken from the sender's credit only when the work is done.
+   */
+  async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
+    const { pool, recipient, redeemer, log } = this.#modules;
+    const parsed = segmentRequestSchema.safeParse(form.json);
+    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
+    const { renditions, payment } = parsed.data;
+    const media = onlyFile(form, "media");
+    const order = this.#checkOrder(parsed.data.order, media, renditions);
+    const source = this.#checkMedia(media, renditions);
+
+    const place = pool.reserve();
+    try {
+      const fee = feeForPixels(recipient.quotedPrice(payment), outputPixels(renditions, source.frames));
+      const received = await recipient.receive(payment, { sender: order.sender, fee });
+      this.#counts.received++;
+      if (received.won) {
+        this.#counts.won++;
+        redeemer.notify();
+        log.info(
+          {
+            sender: order.sender,
+            index: received.ticket.commitmentIndex.toString(),
+            faceValue: received.ticket.faceValue.toString(),
+          },
+          "ticket won",
+        );
+      }
+      const outputs = await this.#work(source, media, renditions, place);
+      recipient.charge(order.sender, fee);
+      const receipt = await this.#receipt(order, outputs);
+      this.#counts.segments++;
+      log.info({ stream: order.stream, sequence: order.sequence, fee: fee.toString() }, "segment sold");
+      return await encodeForm({
+        json: { receipt: receiptToWire(receipt), params: ticketParamsToWire(await this.#params(order.sender)) },
+        files: outputs.map(({ name, bytes }) => ({ field: "rendition", name, bytes })),
+      });
+    } finally {
+      place.release();
+    }
+  }
+
+  status(): Status {
+    const { pending, redeemed, expired } = this.#modules.redeemer.counts();
+    const { segments, received, won } = this.#counts;
+    const capacity = this.#modules.pool.capacity();
+    return {
+      orchestrator: this.#options.address,
+      capacity,
+      segments,
+      tickets: { received, won, pending, redeemed, expired },
+    };
+  }
+
+  async #params(sender: string): Promise<TicketParams> {
+    return this.#modules.recipient.quote(sender, {
+      price: this.#options.price,
+      faceValue: await this.#modules.faceValue(),
+    });
+  }
+
+  #checkService(service: string): void {
+    if (!this.#options.services.has(service))
+      throw new StreamflowError("ServiceNotOffered", `service ${service} is not offered`);
+  }
+
+  /** The order is signed by its sender, for us, for these bytes and these renditions, now. */
+  #checkOrder(signed: unknown, media: Uint8Array, renditions: readonly Rendition[]): Segment {
+    const parsed = parseOrder(signed);
+    verifySegment(parsed, this.#options.domain, this.#options.address);
+    const order = parsed.segment;
+    this.#checkService(order.service);
+    const mismatch = (what: string) =>
+      new StreamflowError("SegmentFormatDidntMatchJobInputParams", `${what} is not what the order says`);
+    if (order.sourceLength !== media.byteLength) throw mismatch("the segment's length");
+    if (order.profilesHash !== profilesHash(renditions)) throw mismatch("the list of renditions");
+    const skew = Math.abs(this.#modules.clock.now() / 1000 - order.timestamp);
+    if (skew > ORDER_SKEW_S) {
+      throw new StreamflowError(
+        "OrderExpired",
+        `the order's time is ${Math.round(skew)} s away, at most ${ORDER_SKEW_S} s are accepted`,
+        { skewSeconds: Math.round(skew) },
+      );
+    }
+    if (order.sourceRoot !== segmentRoot(media)) throw mismatch("the segment's root");
+    return order;
+  }
+
+  #checkMedia(media: Uint8Array, renditions: readonly Rendition[]): SegmentInfo {
+    const { limits } = this.#options;
+    const over = (what: string, have: number, limit: number) =>
+      new StreamflowError("LimitExceeded", `${what}: ${have}, at most ${limit} are accepted`, { have, limit });
+    if (renditions.length > limits.renditions) throw over("renditions", renditions.length, limits.renditions);
+    for (const { width, height } of renditions) {
+      if (width * height > limits.renditionPixels)
+        throw over("pixels of a rendition", width * height, limits.renditionPixels);
+    }
+    const info = parseSegment(media);
+    if (info.frames > limits.segmentFrames) throw over("frames of the segment", info.frames, limits.segmentFrames);
+    const pixels = info.video.width * info.video.height;
+    if (pixels > limits.renditionPixels) throw over("pixels of the source", pixels, limits.renditionPixels);
+    return info;
+  }
+
+  async #work(
+    source: SegmentInfo,
+    media: Uint8Array,
+    renditions: readonly Rendition[],
+    place: ReturnType<TranscoderPool["reserve"]>,
+  ): Promise<TranscodedRendition[]> {
+    const { transcodeMs } = this.#options.limits;
+    const outputs = await place.transcode(
+      { media, renditions, timeoutMs: transcodeMs },
+      AbortSignal.timeout(transcodeMs + 5_000),
+    );
+    // Transcoders are not trusted: what they send is judged before it is signed.
+    renditions.forEach((rendition, index) => {
+      const output = outputs[index];
+      const reason = output === undefined ? "missing" : judgeStructure(source, rendition, output.info);
+      if (reason !== null) throw new StreamflowError("TranscodeFailed", `${rendition.name}: ${reason}`);
+    });
+    return outputs;
+  }
+
+  #receipt(order: Segment, outputs: readonly TranscodedRendition[]): Promise<SignedReceipt> {
+    const { clock, signer } = this.#modules;
+    const { sender, stream, sequence, sourceRoot, sourceLength, profilesHash: profiles, service } = order;
+    const receipt: Receipt = {
+      orchestrator: this.#options.address,
+      sender,
+      stream,
+      sequence,
+      sourceRoot,
+      sourceLength,
+      outputs: outputs.map(({ bytes }) => ({ root: segmentRoot(bytes), length: bytes.byteLength })),
+      profilesHash: profiles,
+      service,
+      program: ZERO_HASH,
+      parametersRoot: ZERO_HASH,
+      stepBound: 0n,
+      timestamp: Math.floor(clock.now() / 1000),
+    };
+    return signReceipt(signer, receipt, this.#options.domain);
+  }
+}

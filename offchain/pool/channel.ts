@@ -1,0 +1,66 @@
+import { WebSocket } from "ws";
+import type { z } from "zod";
+
+type Header = { readonly parts: number };
+
+/** Sends a header and its parts, back to back. */
+export function send<H extends Header>(socket: WebSocket, header: H, parts: readonly Uint8Array[] = []): void {
+  socket.send(JSON.stringify(header));
+  for (const part of parts) socket.send(part);
+}
+
+/**
+ * Calls `onMessage` for each complete message. A peer that breaks the protocol (unknown header, a part that was not announced, a header where
+ * a part was due) is cut off with close code 1002.
+ */
+export function receive<H extends Header>(
+  socket: WebSocket,
+  schema: z.ZodType<H>,
+  onMessage: (header: H, parts: Uint8Array[]) => void,
+): void {
+  let pending: { header: H; parts: Uint8Array[] } | undefined;
+
+  const take = (header: H, parts: Uint8Array[]) => {
+    pending = undefined;
+    onMessage(header, parts);
+  };
+  const breach = (reason: string) => socket.close(1002, reason);
+
+  socket.on("message", (data: Buffer, isBinary: boolean) => {
+    if (isBinary) {
+      if (pending === undefined) return breach("unexpected part");
+      pending.parts.push(data);
+      if (pending.parts.length === pending.header.parts) take(pending.header, pending.parts);
+      return;
+    }
+    if (pending !== undefined) return breach("part expected");
+    let json: unknown;
+    try {
+      json = JSON.parse(data.toString("utf8"));
+    } catch {
+      return breach("header is not JSON");
+    }
+    const parsed = schema.safeParse(json);
+    if (!parsed.success) return breach("unknown header");
+    if (parsed.data.parts === 0) take(parsed.data, []);
+    else pending = { header: parsed.data, parts: [] };
+  });
+}
+
+/**
+ * Ends a connection whose peer went silent: a cut cable sends no close.
+ * @returns a function that stops the watch
+ */
+export function watchLiveness(socket: WebSocket, intervalMs: number): () => void {
+  let answered = true;
+  socket.on("pong", () => (answered = true));
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    if (socket.readyState === WebSocket.OPEN) socket.ping();
+  }, intervalMs);
+  timer.unref();
+  const stop = () => clearInterval(timer);
+  socket.on("close", stop);
+  return stop;
+}

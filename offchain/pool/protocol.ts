@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { renditionSchema } from "../media/ladder.ts";
+import { CATALOGUE, type ErrorCode } from "../errors.ts";
+
+/**
+ * The messages between an orchestrator and a transcoder, over one WebSocket. A message is a text frame with a JSON header, followed by as many binary
+ * frames as the header's `parts` says. The transcoder opens the connection and shows the pool's secret as a bearer token, so it needs no open port.
+ */
+const id = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** First message of a transcoder. */
+export const helloSchema = z.strictObject({
+  type: z.literal("hello"),
+  capacity: z.int().min(1).max(256),
+  parts: z.literal(0),
+});
+
+/** Orchestrator to transcoder: one part, the source segment. */
+export const workSchema = z.strictObject({
+  type: z.literal("work"),
+  id,
+  renditions: z.array(renditionSchema).min(1).max(16),
+  timeoutMs: z.int().min(1).max(86_400_000),
+  parts: z.literal(1),
+});
+
+/** Transcoder to orchestrator: a part per rendition, in the order asked for. */
+export const resultSchema = z.strictObject({ type: z.literal("result"), id, parts: z.int().min(1).max(16) });
+
+const codes = Object.keys(CATALOGUE) as [ErrorCode, ...ErrorCode[]];
+export const failureSchema = z.strictObject({
+  type: z.literal("failure"),
+  id,
+  code: z.enum(codes),
+  detail: z.string().max(2_000),
+  parts: z.literal(0),
+});
+
+/** Orchestrator to transcoder: nobody waits for this work any more. */
+export const cancelSchema = z.strictObject({ type: z.literal("cancel"), id, parts: z.literal(0) });
+
+export const fromTranscoderSchema = z.discriminatedUnion("type", [helloSchema, resultSchema, failureSchema]);
+export const fromOrchestratorSchema = z.discriminatedUnion("type", [workSchema, cancelSchema]);
+
+export type FromTranscoder = z.infer<typeof fromTranscoderSchema>;
+export type FromOrchestrator = z.infer<typeof fromOrchestratorSchema>;
+
+/** Largest frame that either side accepts [bytes]. */
+export const MAX_FRAME_BYTES = 67_108_864;

@@ -1,0 +1,269 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { SingleBar } from "cli-progress";
+import { resolveFfmpeg, createRunner } from "../../offchain/media/ffmpeg.ts";
+import { planIngest } from "../../offchain/media/cut.ts";
+import type { FfmpegRunner, IngestPlan, InputProbe, MediaInput, Rendition } from "../../offchain/media/interface.ts";
+import { DEFAULT_LADDER, fitLadder, outputPixels } from "../../offchain/media/ladder.ts";
+import { probeInput } from "../../offchain/media/probe.ts";
+import { streamReportSchema, type StreamReport } from "../../offchain/node/stream-report.ts";
+import { closeLedger, openLedger } from "../devnet/ledger.ts";
+import { Devnet, type DevnetOrchestrator } from "../devnet/network.ts";
+import type { RoleProcess } from "../devnet/processes.ts";
+import { timeBareFfmpeg } from "./baseline.ts";
+import { generateClip } from "./input.ts";
+import type { DemoReport } from "./report.ts";
+
+export interface DemoOptions {
+  /** A video file; without it one is generated. */
+  readonly input: string | undefined;
+  /** Length of a generated clip [s]. */
+  readonly seconds: number;
+  /** Everything that the demo writes goes here; what an earlier run left there is removed. */
+  readonly out: string;
+  readonly orchestrators: number;
+  readonly realtime: boolean;
+  /** Ends the demo, and every process that it started, when it fires. */
+  readonly signal: AbortSignal;
+}
+
+export interface DemoModules {
+  /** Starts a local chain; the answer is its JSON-RPC end point and how to end it. */
+  readonly startChain: () => Promise<{ readonly rpcUrl: string; close(): Promise<void> }>;
+  readonly say: (text: string) => void;
+}
+
+/** Written into a directory that the demo may empty. */
+const MARKER = ".streamflow-demo";
+
+/** {wei} High enough to be worth its redemption at the local chain's gas price. */
+const FACE_VALUE = 4_000_000_000_000_000n;
+/** About one ticket in so many wins, so that even a short clip shows redemptions; a real node's odds follow from the price of gas. */
+const ODDS = 3n;
+
+/** Streams one clip through a network of its own and accounts for it. */
+export async function runDemo(options: DemoOptions, modules: DemoModules): Promise<DemoReport> {
+  const { say } = modules;
+  const out = resolve(options.out);
+  await emptyOwnDirectory(out);
+
+  const ffmpeg = await resolveFfmpeg(process.env.FFMPEG_PATH === undefined ? {} : { path: process.env.FFMPEG_PATH });
+  const runner = createRunner(ffmpeg);
+  say(`ffmpeg      ${ffmpeg.version} (${ffmpeg.path}, x264 core ${ffmpeg.x264Core})`);
+  const media = await openMedia(runner, options, out, say);
+  say(
+    `input       ${media.label}: ${media.probe.width}×${media.probe.height} ${media.probe.videoCodec}, sound ${media.probe.audioCodec ?? "none"}`,
+  );
+  say(`renditions  ${media.renditions.map(({ name, width, height }) => `${name} (${width}×${height})`).join(", ")}`);
+
+  options.signal.throwIfAborted();
+  const chain = await modules.startChain();
+  let devnet: Devnet | undefined;
+  try {
+    devnet = await Devnet.start({
+      rpcUrl: chain.rpcUrl,
+      dir: join(out, "nodes"),
+      orchestrators: options.orchestrators,
+      faceValue: FACE_VALUE,
+      price: priceFor(media),
+      settings: { broadcaster: { ffmpeg: { path: ffmpeg.path } }, transcoder: { ffmpeg: { path: ffmpeg.path } } },
+    });
+    say(
+      `network     chain ${devnet.deployment.chainId} at ${chain.rpcUrl}, ${options.orchestrators} orchestrators with 10,000 LPT at stake each, a transcoder behind each\n`,
+    );
+    options.signal.throwIfAborted();
+
+    const opening = await openLedger(devnet);
+    const begun = performance.now();
+    const stream = await streamClip(devnet, media, options, out);
+    const redeemed = await allRedeemed(devnet, options.signal);
+    const wallSeconds = (performance.now() - begun) / 1000;
+
+    const ledger = await closeLedger(devnet, opening);
+    await devnet.close();
+    devnet = undefined;
+    say("\nbare ffmpeg, for comparison …");
+    const baseline = await timeBareFfmpeg(ffmpeg, media.input, media.plan, media.renditions, join(out, "bare-ffmpeg"));
+    say(`  ${baseline.command}`);
+
+    const earnedOf = (index: number) => (ledger.earned[index] ?? 0n).toString();
+    const failures = [
+      ...stream.failures,
+      ...stream.report.missing.map((sequence) => `segment ${sequence} is missing`),
+      ...(redeemed.pending > 0 ? [`${redeemed.pending} winning tickets are not redeemed`] : []),
+      ...(redeemed.won !== ledger.redeemed
+        ? [`${redeemed.won} tickets won, ${ledger.redeemed} were redeemed on chain`]
+        : []),
+      ...ledger.contradictions,
+    ];
+    return {
+      segments: stream.report.segments,
+      renditions: media.renditions.length,
+      ladder: media.renditions.map(({ name }) => name),
+      deliveredPercent: stream.report.deliveredPercent,
+      ticketsSent: stream.report.ticketsSent,
+      ticketsWon: redeemed.won,
+      ticketsRedeemed: ledger.redeemed,
+      broadcasterPaidWei: ledger.broadcasterPaid.toString(),
+      expectedWei: stream.report.expectedValueWei,
+      orchestrators: redeemed.addresses.map((address, index) => ({
+        address,
+        segments: stream.report.orchestrators.find((entry) => entry.address === address)?.segments ?? 0,
+        earnedWei: earnedOf(index),
+      })),
+      gasUsed: Number(ledger.gasUsed),
+      mediaSeconds: stream.report.mediaSeconds,
+      wallSeconds,
+      bareFfmpegSeconds: baseline.seconds,
+      ratio: wallSeconds / baseline.seconds,
+      bareFfmpegCommand: baseline.command,
+      ffmpeg: { path: ffmpeg.path, version: ffmpeg.version },
+      failures,
+    };
+  } finally {
+    await devnet?.close();
+    await chain.close();
+  }
+}
+
+interface Media {
+  readonly label: string;
+  readonly file: string;
+  readonly input: MediaInput;
+  readonly probe: InputProbe;
+  readonly plan: IngestPlan;
+  readonly renditions: readonly Rendition[];
+}
+
+async function openMedia(
+  runner: FfmpegRunner,
+  options: DemoOptions,
+  out: string,
+  say: (text: string) => void,
+): Promise<Media> {
+  if (options.input === undefined) say(`input       generating ${options.seconds} s of picture and sound …`);
+  const file = options.input === undefined ? await generateClip(runner, out, options.seconds) : resolve(options.input);
+  const input = { path: file };
+  const probe = await probeInput(runner.ffmpeg, input, { signal: options.signal });
+  const plan = planIngest(probe);
+  return {
+    label: options.input ?? "generated clip",
+    file,
+    input,
+    probe,
+    plan,
+    renditions: fitLadder(DEFAULT_LADDER, plan),
+  };
+}
+
+/** {wei per million pixels} The price at which a segment of the usual length costs one part in `ODDS` of the face value. */
+function priceFor({ probe, plan, renditions }: Media): bigint {
+  const frames = Math.max(1, Math.round(((probe.frameRate ?? 30) * plan.segmentMs) / 1000));
+  return (FACE_VALUE * 1_000_000n) / (ODDS * outputPixels(renditions, frames));
+}
+
+async function streamClip(
+  devnet: Devnet,
+  media: Media,
+  options: DemoOptions,
+  out: string,
+): Promise<{ report: StreamReport; failures: string[] }> {
+  const file = join(out, "stream.json");
+  const bar = new SingleBar({
+    format:
+      "streaming [{bar}] {percentage} % | {media} s of {length} s | {segments} segments | tickets: {won} won, {redeemed} redeemed",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: false,
+  });
+  const length = (media.probe.durationMs ?? 0) / 1000;
+  const shown = { media: 0, segments: 0, won: 0, redeemed: 0, length: length.toFixed(1) };
+  const draw = () => bar.update(Math.min(length, shown.media), { ...shown, media: shown.media.toFixed(1) });
+  for (const { process: orchestrator } of devnet.orchestrators) {
+    orchestrator.onLine(({ msg }) => {
+      if (msg === "ticket won") shown.won++;
+      else if (msg === "ticket redeemed") shown.redeemed++;
+      else return;
+      draw();
+    });
+  }
+  bar.start(Math.max(length, 0.1), 0, { ...shown, media: "0.0" });
+
+  const broadcaster = await devnet.startBroadcaster({
+    input: media.file,
+    out: join(out, "hls"),
+    report: file,
+    realtime: options.realtime,
+  });
+  const stop = () => void broadcaster.close();
+  options.signal.addEventListener("abort", stop);
+  broadcaster.onLine((line) => {
+    if (line.msg !== "segment delivered") return;
+    shown.media += Number(line.durationMs) / 1000;
+    shown.segments++;
+    draw();
+  });
+  const code = await broadcaster.exited();
+  options.signal.removeEventListener("abort", stop);
+  bar.stop();
+  options.signal.throwIfAborted();
+  if (code !== 0) await writeFile(join(out, "broadcaster-error.txt"), broadcaster.errorOutput);
+  const report = await readFile(file, "utf8").catch(() => {
+    throw new Error(`the broadcaster ended without a report: ${broadcaster.errorOutput.trim()}`);
+  });
+  return {
+    report: streamReportSchema.parse(JSON.parse(report)),
+    failures: code === 0 ? [] : [`the broadcaster ended with status ${code}: ${broadcaster.errorOutput.trim()}`],
+  };
+}
+
+/** Waits until no orchestrator has a winning ticket left to redeem. */
+async function allRedeemed(
+  devnet: Devnet,
+  signal: AbortSignal,
+): Promise<{ addresses: string[]; won: number; pending: number }> {
+  let won = 0;
+  let pending = 0;
+  for (const orchestrator of devnet.orchestrators) {
+    const status = await settled(orchestrator, signal);
+    won += status.tickets.won;
+    pending += status.tickets.pending;
+  }
+  return { addresses: devnet.orchestrators.map(({ address }) => address), won, pending };
+}
+
+async function settled(orchestrator: DevnetOrchestrator, signal: AbortSignal) {
+  for (;;) {
+    signal.throwIfAborted();
+    // Asked for before the status is read, so that a redemption in between is not missed.
+    const change = nextChange(orchestrator.process, signal);
+    const status = await orchestrator.status();
+    if (status.tickets.pending === 0) return status;
+    await change;
+  }
+}
+
+function nextChange(process: RoleProcess, signal: AbortSignal): Promise<unknown> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(60_000)]);
+  const aborted = new Promise((_, reject) =>
+    limit.addEventListener("abort", () => reject(new Error("a winning ticket was not redeemed within a minute"))),
+  );
+  const change = Promise.race([process.line("ticket redeemed"), aborted]);
+  change.catch(() => undefined);
+  return change;
+}
+
+async function emptyOwnDirectory(out: string): Promise<void> {
+  const marker = join(out, MARKER);
+  const existing = await readFile(marker, "utf8").catch(() => null);
+  if (existing === null) {
+    await mkdir(out, { recursive: true });
+    if ((await readdir(out)).length > 0)
+      throw new Error(`${out} is not empty and not from an earlier demo; name another --out`);
+    await writeFile(marker, "Made by the demo; its next run empties this directory.\n");
+    return;
+  }
+  for (const name of ["nodes", "hls", "bare-ffmpeg", "stream.json", "broadcaster-error.txt"])
+    await rm(join(out, name), { recursive: true, force: true });
+}

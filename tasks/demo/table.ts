@@ -1,0 +1,35 @@
+import Table from "cli-table3";
+import { formatEther } from "ethers";
+import type { DemoReport } from "./report.ts";
+
+const eth = (wei: string) => `${Number(formatEther(wei)).toFixed(6)} ETH`;
+
+/** The demo's account for a person. */
+export function renderReport(report: DemoReport): string {
+  const stream = new Table({ head: ["stream", ""], style: { head: ["cyan"] } });
+  stream.push(
+    ["segments", `${report.segments} × ${report.renditions} renditions (${report.ladder.join(", ")})`],
+    ["delivered", `${report.deliveredPercent.toFixed(2)} %`],
+    ["tickets", `${report.ticketsSent} sent, ${report.ticketsWon} won, ${report.ticketsRedeemed} redeemed`],
+    [
+      "broadcaster paid",
+      `${eth(report.broadcasterPaidWei)} (its tickets were worth ${eth(report.expectedWei)} on average)`,
+    ],
+    [
+      "gas of the redemptions",
+      `${Number(report.gasUsed).toLocaleString("en")}${report.ticketsRedeemed > 0 ? ` (${Math.round(Number(report.gasUsed) / report.ticketsRedeemed).toLocaleString("en")} each)` : ""}`,
+    ],
+    ["wall time", `${report.wallSeconds.toFixed(2)} s for ${report.mediaSeconds.toFixed(1)} s of video`],
+    ["bare ffmpeg, same ladder", `${report.bareFfmpegSeconds.toFixed(2)} s`],
+    ["ratio", report.ratio.toFixed(2)],
+  );
+
+  const earnings = new Table({
+    head: ["orchestrator", "segments", "earned"],
+    colAligns: ["left", "right", "right"],
+    style: { head: ["cyan"] },
+  });
+  for (const { address, segments, earnedWei } of report.orchestrators)
+    earnings.push([address, segments, eth(earnedWei)]);
+  return `${stream.toString()}\n${earnings.toString()}`;
+}

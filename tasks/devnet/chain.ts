@@ -1,0 +1,29 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+
+export interface LocalChain {
+  readonly rpcUrl: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A chain of its own on a free port of this machine. It mines every transaction at once and a block each second besides, so that rounds pass
+ * by the clock even when nothing happens.
+ */
+export async function startChain(network: HardhatRuntimeEnvironment["network"]): Promise<LocalChain> {
+  const server = await network.createServer(
+    {
+      network: "default",
+      override: {
+        chainId: 31337,
+        // Blocks of one second must not push the chain's clock ahead of ours.
+        allowBlocksWithSameTimestamp: true,
+        mining: { auto: true, interval: 1_000 },
+        loggingEnabled: false,
+      },
+    },
+    "127.0.0.1",
+    0,
+  );
+  const { address, port } = await server.listen();
+  return { rpcUrl: `http://${address}:${port}`, close: () => server.close() };
+}

@@ -1,0 +1,236 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { id as keccakId, JsonRpcProvider, parseEther, Wallet, type Signer } from "ethers";
+import { connect, type Deployment } from "../../deploy/contracts.ts";
+import { deploy } from "../../deploy/index.ts";
+import { readParameters } from "../../deploy/parameters.ts";
+import { developmentWallet } from "../../offchain/eth/keys.ts";
+import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { RoleProcess } from "./processes.ts";
+
+const LOCALHOST_PARAMETERS = fileURLToPath(
+  new URL("../../deploy/networks/localhost/parameters.json5", import.meta.url),
+);
+
+/** What the accounts of a local network start with. */
+const GAS_MONEY = parseEther("10");
+const STAKE = parseEther("10000");
+const DEPOSIT = parseEther("1");
+const ESCROW = parseEther("0.1");
+
+export interface DevnetOptions {
+  /** JSON-RPC end point of a local chain on which the development accounts are funded. */
+  readonly rpcUrl: string;
+  /** Everything that the network writes goes here. */
+  readonly dir: string;
+  readonly orchestrators: number;
+  /** {wei per million pixels} */
+  readonly price: bigint;
+  /** {wei} */
+  readonly faceValue: bigint;
+  /** {wei} of the broadcaster's deposit; the default is one ether. */
+  readonly deposit?: bigint;
+  /** Settings of the roles that differ from the defaults. */
+  readonly settings?: { readonly orchestrator?: object; readonly broadcaster?: object; readonly transcoder?: object };
+  readonly logLevel?: string;
+}
+
+export interface DevnetOrchestrator {
+  readonly address: string;
+  readonly url: string;
+  process: RoleProcess;
+  transcoder: RoleProcess | null;
+  /** Ends both without warning. */
+  kill(): Promise<void>;
+  /** Starts both again on the same account, store and address. */
+  restart(): Promise<void>;
+  status(): Promise<Status>;
+}
+
+/** A local network of processes: staked orchestrators with a transcoder each, and a funded broadcaster's account. */
+export class Devnet {
+  readonly deployment: Deployment;
+  readonly provider: JsonRpcProvider;
+  readonly orchestrators: DevnetOrchestrator[] = [];
+  readonly broadcaster: Wallet;
+  readonly #options: DevnetOptions;
+  readonly #running = new Set<RoleProcess>();
+
+  private constructor(options: DevnetOptions, provider: JsonRpcProvider, deployment: Deployment, broadcaster: Wallet) {
+    this.#options = options;
+    this.provider = provider;
+    this.deployment = deployment;
+    this.broadcaster = broadcaster;
+  }
+
+  static async start(options: DevnetOptions): Promise<Devnet> {
+    const provider = new JsonRpcProvider(options.rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1 });
+    provider.pollingInterval = 100;
+    // One signer for all set-up transactions, with its own count of them: the chain mines each at once.
+    const deployer = developmentWallet(0).connect(provider);
+    const deployment = await deploy({
+      signer: deployer,
+      parameters: readParameters(LOCALHOST_PARAMETERS),
+      dir: join(options.dir, "network"),
+    });
+
+    const devnet = new Devnet(options, provider, deployment, new Wallet(Wallet.createRandom().privateKey, provider));
+    try {
+      await devnet.#fundBroadcaster(deployer);
+      const accounts = [];
+      for (let i = 0; i < options.orchestrators; i++) accounts.push(await devnet.#stakeOrchestrator(deployer, i + 1));
+      devnet.orchestrators.push(...(await Promise.all(accounts.map((account) => devnet.#startOrchestrator(account)))));
+      return devnet;
+    } catch (error) {
+      await devnet.close();
+      throw error;
+    }
+  }
+
+  /** The contracts as someone without an account sees them. */
+  contract<N extends Parameters<typeof connect>[0]>(name: N): ReturnType<typeof connect<N>> {
+    return connect(name, this.deployment.contracts[name].proxy, this.provider);
+  }
+
+  /** Starts the broadcaster on one input. */
+  async startBroadcaster(settings: object): Promise<RoleProcess> {
+    const config = await this.#writeConfig("broadcaster", {
+      chain: this.#chain(),
+      logLevel: this.#options.logLevel ?? "info",
+      keyFile: join(this.#options.dir, "broadcaster", "account.key"),
+      dataDir: join(this.#options.dir, "broadcaster", "data"),
+      selection: { maximumPrice: (this.#options.price * 2n).toString() },
+      ...this.#options.settings?.broadcaster,
+      ...settings,
+    });
+    return this.#spawn("broadcaster", "broadcaster", config);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map((process) => process.close()));
+    this.provider.destroy();
+  }
+
+  async #fundBroadcaster(deployer: Signer): Promise<void> {
+    await this.#writeKey("broadcaster", this.broadcaster);
+    await (await deployer.sendTransaction({ to: this.broadcaster.address, value: GAS_MONEY })).wait();
+    const broker = connect("TicketBroker", this.deployment.contracts.TicketBroker.proxy, deployer);
+    const deposit = this.#options.deposit ?? DEPOSIT;
+    if (deposit > 0n) await (await broker.fund(this.broadcaster.address, ESCROW, { value: deposit + ESCROW })).wait();
+  }
+
+  /** An account with stake behind it and an offer in the registry. */
+  async #stakeOrchestrator(deployer: Signer, number: number): Promise<{ name: string; wallet: Wallet; port: number }> {
+    const name = `orchestrator-${number}`;
+    const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
+    await this.#writeKey(name, wallet);
+    await writeFile(join(this.#options.dir, name, "pool.secret"), `${randomBytes(24).toString("hex")}\n`, {
+      mode: 0o600,
+    });
+    const port = await freePort();
+
+    const at = this.deployment.contracts;
+    const token = connect("LivepeerToken", at.LivepeerToken.proxy, deployer);
+    const bonding = connect("BondingManager", at.BondingManager.proxy, wallet);
+    const registry = connect("ServiceRegistry", at.ServiceRegistry.proxy, wallet);
+    await (await deployer.sendTransaction({ to: wallet.address, value: GAS_MONEY })).wait();
+    await (await token.transfer(wallet.address, STAKE)).wait();
+    await (await token.connect(wallet).approve(at.BondingManager.proxy, STAKE)).wait();
+    // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
+    await (await bonding.register(parseEther("0.1"), parseEther("0.5"))).wait();
+    await (await bonding.bond(STAKE, wallet.address)).wait();
+    await (await registry.setServiceURI(`http://127.0.0.1:${port}`)).wait();
+    await (await registry.setServices([keccakId("CPUTranscoding")])).wait();
+    return { name, wallet, port };
+  }
+
+  async #startOrchestrator({
+    name,
+    wallet,
+    port,
+  }: {
+    name: string;
+    wallet: Wallet;
+    port: number;
+  }): Promise<DevnetOrchestrator> {
+    const { dir, logLevel = "info", settings, price, faceValue } = this.#options;
+    const url = `http://127.0.0.1:${port}`;
+    const config = await this.#writeConfig(name, {
+      chain: this.#chain(),
+      logLevel,
+      keyFile: join(dir, name, "account.key"),
+      dataDir: join(dir, name, "data"),
+      poolSecretFile: join(dir, name, "pool.secret"),
+      listen: { host: "127.0.0.1", port },
+      price: { weiPerMillionPixels: price.toString() },
+      ticket: { faceValue: faceValue.toString() },
+      ...settings?.orchestrator,
+    });
+    const transcoderConfig = await this.#writeConfig(`${name}-transcoder`, {
+      logLevel,
+      orchestrator: `ws://127.0.0.1:${port}/v1/pool`,
+      secretFile: join(dir, name, "pool.secret"),
+      reconnectMs: 100,
+      ...settings?.transcoder,
+    });
+
+    const start = async () => {
+      const process = this.#spawn(name, "orchestrator", config);
+      const transcoder = this.#spawn(`${name}-transcoder`, "transcoder", transcoderConfig);
+      // The orchestrator is of use once its transcoder is there.
+      await Promise.all([process.line("ready"), process.line("transcoder joined")]);
+      return { process, transcoder };
+    };
+
+    const orchestrator: DevnetOrchestrator = {
+      address: wallet.address,
+      url,
+      ...(await start()),
+      kill: async () => {
+        await Promise.all([orchestrator.process.kill(), orchestrator.transcoder?.kill()]);
+      },
+      restart: async () => {
+        Object.assign(orchestrator, await start());
+      },
+      status: async () => statusSchema.parse(await (await fetch(new URL(STATUS_PATH, url))).json()),
+    };
+    return orchestrator;
+  }
+
+  #spawn(name: string, role: string, config: string): RoleProcess {
+    const process = new RoleProcess(name, [role, "--config", config], join(this.#options.dir, name, "log.ndjson"));
+    this.#running.add(process);
+    void process.exited().then(() => this.#running.delete(process));
+    return process;
+  }
+
+  #chain() {
+    return { rpcUrl: this.#options.rpcUrl, deployment: join(this.#options.dir, "network", "deployment.json") };
+  }
+
+  async #writeConfig(name: string, settings: object): Promise<string> {
+    const dir = join(this.#options.dir, name);
+    await mkdir(dir, { recursive: true });
+    const file = join(dir, "config.json5");
+    await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
+    return file;
+  }
+
+  async #writeKey(name: string, wallet: Wallet): Promise<void> {
+    const dir = join(this.#options.dir, name);
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, "account.key"), `${wallet.privateKey}\n`, { mode: 0o600 });
+  }
+}
+
+/** A port that was free a moment ago: the registry must name it before the orchestrator listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,125 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../offchain/cli/main.ts", import.meta.url));
+const CLOSE_MS = 10_000;
+
+/** A line of a role's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
+
+/**
+ * One role as a process of its own. Its log goes to a file and to whoever waits for a line; its end is known even when it is killed.
+ */
+export class RoleProcess {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  readonly #lines = new EventEmitter();
+  readonly #log: WriteStream;
+  readonly #exited: Promise<number | null>;
+  #errorOutput = "";
+
+  /**
+   * @param args   what stands after `streamflow`
+   * @param logFile receives the process's standard output and error
+   */
+  constructor(name: string, args: readonly string[], logFile: string) {
+    this.name = name;
+    this.#log = createWriteStream(logFile, { flags: "a" });
+    // The channel's only use: when this process dies, however it dies, the role sees the channel close and ends.
+    this.#child = spawn(process.execPath, [MAIN, ...args], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: environment(),
+    });
+    const { stdout, stderr } = this.#child;
+    if (stdout === null || stderr === null) throw new Error("no pipes");
+    stderr.on("data", (chunk: Buffer) => {
+      this.#errorOutput = (this.#errorOutput + chunk.toString("utf8")).slice(-4_000);
+      this.#log.write(chunk);
+    });
+    createInterface({ input: stdout }).on("line", (text) => {
+      this.#log.write(`${text}\n`);
+      const line = parse(text);
+      if (line !== null) this.#lines.emit("line", line);
+    });
+    this.#exited = once(this.#child, "close").then(([code]) => {
+      this.#log.end();
+      this.#lines.emit("exit");
+      return code as number | null;
+    });
+  }
+
+  onLine(listener: (line: LogLine) => void): void {
+    this.#lines.on("line", listener);
+  }
+
+  /** The next line with this message; rejects, with what the process said, when it ends before. */
+  line(message: string): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const onLine = (line: LogLine) => {
+        if (line.msg !== message) return;
+        settle();
+        resolve(line);
+      };
+      const onExit = () => {
+        settle();
+        reject(new Error(`${this.name} ended: ${this.#errorOutput.trim() || "without a word"}`));
+      };
+      const settle = () => {
+        this.#lines.off("line", onLine);
+        this.#lines.off("exit", onExit);
+      };
+      this.#lines.on("line", onLine);
+      this.#lines.on("exit", onExit);
+      void this.#exited.then(onExit);
+    });
+  }
+
+  /** What the process wrote to its standard error, at most the last 4,000 characters. */
+  get errorOutput(): string {
+    return this.#errorOutput;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The exit status, null when a signal ended it. */
+  exited(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  /** Ends it without warning. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+
+  /** Asks it to end; after ten seconds it is made to. */
+  async close(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), CLOSE_MS);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+}
+
+/** A role sees only what an operator would give it; a developer's settings for the roles must not leak into a local network. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("STREAMFLOW_") && name !== "NODE_OPTIONS"),
+  );
+}
+
+function parse(text: string): LogLine | null {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null && typeof (json as { msg?: unknown }).msg === "string"
+      ? (json as LogLine)
+      : null;
+  } catch {
+    return null;
+  }
+}
