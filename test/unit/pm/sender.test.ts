@@ -1,0 +1,234 @@
+import { expect } from "chai";
+import type { Payment, SenderSession } from "../../../offchain/pm/interface.ts";
+import { createSigner } from "../../../offchain/pm/crypto.ts";
+import { ticketValue } from "../../../offchain/pm/price.ts";
+import { TicketSender } from "../../../offchain/pm/sender.ts";
+import { expectCode } from "./coded.ts";
+import {
+  createWorld,
+  DOMAIN,
+  ETHER,
+  FACE,
+  PRICE,
+  RECIPIENT,
+  RECIPIENT_KEY,
+  SENDER,
+  SENDER_KEY,
+  seededRandomness,
+  type World,
+} from "./world.ts";
+
+const FEE = FACE / 1000n;
+
+describe("TicketSender", () => {
+  let world: World;
+  beforeEach(() => (world = createWorld()));
+  afterEach(() => world.close());
+
+  const start = async (): Promise<SenderSession> => world.sender.startSession(await world.quote(), RECIPIENT);
+  const indexOf = ({ ticket }: Payment): bigint => ticket.commitmentIndex;
+
+  it("refuses a signer of another key", () => {
+    const modules = {
+      signer: createSigner(RECIPIENT_KEY),
+      broker: world.broker,
+      ledger: world.broadcasterStore.ledger,
+      clock: world.clock,
+      randomness: seededRandomness("x"),
+    };
+    const options = { address: SENDER, domain: DOMAIN, maxPrice: PRICE, maxFaceValue: ETHER };
+    expect(() => new TicketSender(options, modules)).to.throw(RangeError);
+  });
+
+  describe("startSession refuses", () => {
+    it("what the schema does not know", async () => {
+      const quote = (await world.quote()) as Record<string, unknown>;
+      const bad = [null, {}, { ...quote, extra: 1 }, { ...quote, faceValue: "0" }, { ...quote, commitments: [] }];
+      for (const input of bad) await expectCode(world.sender.startSession(input, RECIPIENT), "TicketInvalid");
+    });
+
+    it("a quote of another recipient or for another sender", async () => {
+      const quote = (await world.quote()) as Record<string, unknown>;
+      await expectCode(world.sender.startSession(quote, SENDER), "TicketInvalid");
+      await expectCode(world.sender.startSession({ ...quote, sender: RECIPIENT }, RECIPIENT), "TicketInvalid");
+    });
+
+    it("a quote that has run out", async () => {
+      const quote = await world.quote();
+      world.clock.advance(60_001);
+      await expectCode(world.sender.startSession(quote, RECIPIENT), "TicketParamsExpired");
+    });
+
+    it("a price above the maximum, by the smallest part", async () => {
+      const cheap = createWorld({
+        sender: { maxPrice: { numerator: PRICE.numerator * 10n ** 9n - 1n, denominator: 10n ** 9n } },
+      });
+      try {
+        await expectCode(cheap.sender.startSession(await cheap.quote(), RECIPIENT), "PriceTooHigh");
+      } finally {
+        cheap.close();
+      }
+    });
+
+    it("a face value above its limit or its deposit", async () => {
+      await world.sender.startSession(await world.quote(ETHER), RECIPIENT);
+      world.broker.deposits.set(SENDER, 2n * ETHER);
+      await expectCode(world.sender.startSession(await world.quote(ETHER + 1n), RECIPIENT), "FaceValueTooHigh");
+      const quote = await world.quote();
+      world.broker.deposits.set(SENDER, FACE - 1n);
+      await expectCode(world.sender.startSession(quote, RECIPIENT), "DepositTooLow");
+    });
+  });
+
+  describe("createTicket", () => {
+    it("pays the fee with an expected value that is not below it", async () => {
+      const session = await start();
+      const payment = await session.createTicket(FEE + 1n, 10);
+      expect(ticketValue(payment.ticket) >= (FEE + 1n) * 10n ** 18n).to.be.true;
+      await world.recipient.receive(world.wire(payment), { sender: SENDER, fee: FEE + 1n });
+    });
+
+    it("uses a different commitment for each ticket in flight, the freest one when all are taken", async () => {
+      const session = await start();
+      const inFlight = await Promise.all([1, 2, 3, 4].map(() => session.createTicket(FEE, 10)));
+      expect(inFlight.map(indexOf)).to.deep.equal([0n, 1n, 2n, 3n]);
+      session.settle(inFlight[2]!);
+      expect(indexOf(await session.createTicket(FEE, 10))).to.equal(2n);
+      expect(indexOf(await session.createTicket(FEE, 10))).to.equal(0n);
+    });
+
+    it("uses a fresh salt for each ticket", async () => {
+      const session = await start();
+      const salts = new Set<bigint>();
+      for (let i = 0; i < 50; i += 1) salts.add((await session.createTicket(FEE, 10)).ticket.salt);
+      expect(salts.size).to.equal(50);
+    });
+
+    it("refuses a fee above the face value, one of zero, and a quote that has run out", async () => {
+      const session = await start();
+      await expectCode(session.createTicket(FACE + 1n, 10), "FeeAboveFaceValue");
+      await session.createTicket(0n, 10).then(
+        () => expect.fail(),
+        (error: unknown) => expect(error).to.be.instanceOf(RangeError),
+      );
+      world.clock.advance(60_001);
+      await expectCode(session.createTicket(FEE, 10), "TicketParamsExpired");
+    });
+
+    it("counts a failure as settled", async () => {
+      const session = await start();
+      await expectCode(session.createTicket(FACE + 1n, 10), "FeeAboveFaceValue");
+      expect(indexOf(await session.createTicket(FEE, 10))).to.equal(0n);
+    });
+
+    it("keeps exact totals per recipient", async () => {
+      const session = await start();
+      const payments = [await session.createTicket(FEE, 10), await session.createTicket(7n, 10)];
+      expect(world.sender.sent(RECIPIENT)).to.deep.equal({
+        count: 2n,
+        faceValue: 2n * FACE,
+        expectedValue: payments.reduce((sum, { ticket }) => sum + ticketValue(ticket), 0n),
+      });
+      expect(world.sender.sent()).to.deep.equal(world.sender.sent(RECIPIENT));
+      expect(world.sender.sent(SENDER).count).to.equal(0n);
+    });
+  });
+
+  describe("never signs what the deposit could not pay", () => {
+    it("counts each commitment in use once, however many tickets use it", async () => {
+      world.broker.deposits.set(SENDER, 2n * FACE);
+      const session = await start();
+      const first = await session.createTicket(FEE, 10);
+      session.settle(first);
+      for (let i = 0; i < 20; i += 1) session.settle(await session.createTicket(FEE, 10));
+      expect(world.sender.exposure()).to.equal(FACE);
+    });
+
+    it("refuses the ticket that would be one too many, also when they are made at once", async () => {
+      world.broker.deposits.set(SENDER, 3n * FACE - 1n);
+      const session = await start();
+      const results = await Promise.allSettled([1, 2, 3, 4].map(() => session.createTicket(FEE, 10)));
+      expect(results.filter(({ status }) => status === "fulfilled").length).to.equal(2);
+      expect(world.sender.exposure()).to.equal(2n * FACE);
+      expect(world.sender.sent().count).to.equal(2n);
+    });
+
+    it("says how much is missing", async () => {
+      world.broker.deposits.set(SENDER, FACE);
+      const session = await start();
+      await session.createTicket(FEE, 10);
+      const error = await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+      expect(error.data).to.deep.equal({
+        depositWei: FACE.toString(),
+        neededWei: (2n * FACE).toString(),
+        exposureWei: FACE.toString(),
+        withdrawRound: null,
+      });
+    });
+
+    it("forgets what was paid on chain and what has expired, not before", async () => {
+      world.broker.deposits.set(SENDER, FACE);
+      const session = await start();
+      await session.createTicket(FEE, 10);
+      await expectCode(session.createTicket(FEE, 12), "DepositTooLow");
+      await session.createTicket(FEE, 13);
+      expect(world.sender.exposure()).to.equal(FACE);
+      await expectCode(session.createTicket(FEE, 13), "DepositTooLow");
+      world.broker.closed.add(`${RECIPIENT}/1`);
+      await session.createTicket(FEE, 13);
+      expect(world.sender.exposure()).to.equal(FACE);
+    });
+
+    it("remembers across a restart", async () => {
+      const session = await start();
+      await session.createTicket(FEE, 10);
+      const again = new TicketSender(
+        { address: SENDER, domain: DOMAIN, maxPrice: PRICE, maxFaceValue: ETHER },
+        {
+          signer: createSigner(SENDER_KEY),
+          broker: world.broker,
+          ledger: world.broadcasterStore.ledger,
+          clock: world.clock,
+          randomness: seededRandomness("again"),
+        },
+      );
+      expect(again.exposure()).to.equal(FACE);
+    });
+
+    it("refuses while an unlock of its own could overtake the ticket", async () => {
+      const session = await start();
+      world.broker.withdrawRounds.set(SENDER, 13);
+      await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+    });
+  });
+
+  describe("update", () => {
+    it("takes renewed commitments", async () => {
+      const session = await start();
+      const payment = await session.createTicket(FACE, 10);
+      await world.recipient.receive(world.wire(payment), { sender: SENDER, fee: FACE });
+      session.settle(payment);
+      await session.update(await world.quote());
+      expect(session.params.commitments.map(({ index }) => index)).to.deep.equal([1n, 2n, 3n, 4n]);
+    });
+
+    it("ignores an answer that was overtaken", async () => {
+      const session = await start();
+      const older = await world.quote();
+      world.clock.advance(1);
+      await session.update(await world.quote());
+      const { validUntil } = session.params.terms;
+      await session.update(older);
+      expect(session.params.terms.validUntil).to.equal(validUntil);
+    });
+
+    it("applies the policy again and keeps the old quote when it fails", async () => {
+      const session = await start();
+      const before = session.params;
+      world.broker.deposits.set(SENDER, 2n * ETHER);
+      await expectCode(session.update(await world.quote(ETHER + 1n)), "FaceValueTooHigh");
+      await expectCode(session.update({}), "TicketInvalid");
+      expect(session.params).to.equal(before);
+    });
+  });
+});
