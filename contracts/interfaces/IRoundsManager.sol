@@ -7,18 +7,18 @@ pragma solidity 0.8.37;
 /// new length starts a new base at the next boundary; past rounds keep their times for ever. Rounds are numbered without gaps.
 /// Assumption: block timestamps never decrease. Source: whitepaper, "Rounds"; paper; DESIGN.md, "Rounds".
 interface IRoundsManager {
-    /// @notice From `startTime` on, rounds last `length`, the first of them being `startRound`.
+    /// @notice From `startTime` on, rounds last `roundLength`, the first of them being `startRound`.
     struct Base {
         /// @dev {s, Unix} Moment from which the base holds.
         uint64 startTime;
         /// @dev {round} Round that begins at `startTime`.
         uint64 startRound;
         /// @dev {s} Length of a round, 1 s to 30 days. 0 means: no base.
-        uint64 length;
+        uint64 roundLength;
     }
 
     /// @notice The schedule begins.
-    event ScheduleStarted(uint64 startTime, uint64 startRound, uint64 length);
+    event ScheduleStarted(uint64 startTime, uint64 startRound, uint64 roundLength);
     /// @notice Rounds will last `newLength` instead of `oldLength` {s} from round `fromRound` on, which begins at `fromTime` {s, Unix}.
     event RoundLengthChanged(uint64 oldLength, uint64 newLength, uint64 fromRound, uint64 fromTime);
     /// @notice Somebody announced that `round` has begun. At most once per round; may be missing.
@@ -78,6 +78,6 @@ interface IRoundsManager {
     /// @notice {round} The round that {initializeRound} last announced, and whether there was one.
     function lastAnnouncedRound() external view returns (bool exists, uint256 round);
 
-    /// @notice The base that holds now, and the one that has been decided and will hold later (`length` 0 if there is none).
+    /// @notice The base that holds now, and the one that has been decided and will hold later (`roundLength` 0 if there is none).
     function schedule() external view returns (Base memory active, Base memory pending);
 }

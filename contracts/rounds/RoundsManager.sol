@@ -48,7 +48,7 @@ contract RoundsManager is IRoundsManager, AccessManagedUpgradeable {
         __AccessManaged_init(authority);
         _requireLength(roundLength_);
 
-        _storage().bases.push(Base({startTime: startTime, startRound: startRound, length: roundLength_}));
+        _storage().bases.push(Base({startTime: startTime, startRound: startRound, roundLength: roundLength_}));
         emit ScheduleStarted(startTime, startRound, roundLength_);
     }
 
@@ -76,8 +76,8 @@ contract RoundsManager is IRoundsManager, AccessManagedUpgradeable {
         uint64 fromRound = (_roundIn(active, block.timestamp) + 1).toUint64();
         uint64 fromTime = _startIn(active, fromRound).toUint64();
 
-        bases.push(Base({startTime: fromTime, startRound: fromRound, length: newLength}));
-        emit RoundLengthChanged(active.length, newLength, fromRound, fromTime);
+        bases.push(Base({startTime: fromTime, startRound: fromRound, roundLength: newLength}));
+        emit RoundLengthChanged(active.roundLength, newLength, fromRound, fromTime);
     }
 
     // --- Views ---
@@ -105,7 +105,7 @@ contract RoundsManager is IRoundsManager, AccessManagedUpgradeable {
 
     /// @inheritdoc IRoundsManager
     function roundLength() external view returns (uint64) {
-        return _storage().bases[_indexAt(block.timestamp)].length;
+        return _storage().bases[_indexAt(block.timestamp)].roundLength;
     }
 
     /// @inheritdoc IRoundsManager
@@ -133,11 +133,11 @@ contract RoundsManager is IRoundsManager, AccessManagedUpgradeable {
 
     function _roundIn(Base memory base, uint256 timestamp) private pure returns (uint256) {
         if (timestamp <= base.startTime) return base.startRound;
-        return base.startRound + (timestamp - base.startTime) / base.length;
+        return base.startRound + (timestamp - base.startTime) / base.roundLength;
     }
 
     function _startIn(Base memory base, uint256 round) private pure returns (uint256) {
-        return base.startTime + (round - base.startRound) * base.length;
+        return base.startTime + (round - base.startRound) * base.roundLength;
     }
 
     function _requireLength(uint64 length) private pure {

@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { concat, Interface } from "ethers";
+import type { InterfaceAbi } from "ethers";
+import { DeploymentError } from "./errors.ts";
+
+export interface Artifact {
+  readonly abi: InterfaceAbi;
+  readonly bytecode: string;
+  readonly deployedBytecode: string;
+}
+
+/** Where each artifact that is used at run time comes from, below `artifacts/`. */
+const SOURCES = {
+  LivepeerToken: "contracts/token/LivepeerToken.sol",
+  RoundsManager: "contracts/rounds/RoundsManager.sol",
+  BondingManager: "contracts/bonding/BondingManager.sol",
+  ServiceRegistry: "contracts/registry/ServiceRegistry.sol",
+  TicketBroker: "contracts/pm/TicketBroker.sol",
+  Treasury: "contracts/governance/Treasury.sol",
+  ProxyFactory: "contracts/proxy/ProxyFactory.sol",
+  Bootstrap: "contracts/proxy/Bootstrap.sol",
+  AccessManager: "@openzeppelin/contracts/access/manager/AccessManager.sol",
+  ProxyAdmin: "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol",
+  TransparentUpgradeableProxy: "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol",
+} as const;
+
+export type ArtifactName = keyof typeof SOURCES;
+
+const directory = path.join(import.meta.dirname, "..", "artifacts");
+const loaded = new Map<ArtifactName, { artifact: Artifact; interface: Interface }>();
+
+/** The compiled contract, read once. */
+export function readArtifact(name: ArtifactName): Artifact {
+  return load(name).artifact;
+}
+
+/** The parsed ABI of the compiled contract, read once. */
+export function readInterface(name: ArtifactName): Interface {
+  return load(name).interface;
+}
+
+/** Creation code with its encoded constructor arguments. */
+export function initCodeOf(name: ArtifactName, args: readonly unknown[]): string {
+  const { artifact, interface: abi } = load(name);
+  return concat([artifact.bytecode, abi.encodeDeploy(args)]);
+}
+
+function load(name: ArtifactName): { artifact: Artifact; interface: Interface } {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
+  const file = path.join(directory, SOURCES[name], `${name}.json`);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new DeploymentError("ArtifactMissing", `${name} is not compiled: run \`npx hardhat build\``, { cause });
+  }
+  const artifact = JSON.parse(text) as Artifact;
+  const entry = { artifact, interface: new Interface(artifact.abi) };
+  loaded.set(name, entry);
+  return entry;
+}

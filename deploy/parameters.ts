@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { getAddress, isAddress, parseUnits } from "ethers";
+import JSON5 from "json5";
+import { z } from "zod";
+import { DeploymentError } from "./errors.ts";
+
+/** Amount in whole LPT as a decimal string, to wei. */
+const lpt = z
+  .string()
+  .regex(/^\d{1,12}(\.\d{1,18})?$/, 'an amount in LPT as a string, such as "5000" or "0.5"')
+  .transform((value) => parseUnits(value, 18));
+
+const address = z
+  .string()
+  .refine((value) => isAddress(value), "not an address")
+  .transform((value) => getAddress(value));
+
+const MAX_MINIMUM_STAKE = 1_000_000n * 10n ** 18n;
+
+const schema = z.strictObject({
+  rounds: z.strictObject({
+    roundLength: z
+      .int()
+      .min(1)
+      .max(30 * 86_400),
+    startTime: z.union([
+      z.literal("deployment"),
+      z
+        .int()
+        .min(0)
+        .max(2 ** 40),
+    ]),
+    startRound: z
+      .int()
+      .min(0)
+      .max(2 ** 31),
+  }),
+  bonding: z
+    .strictObject({
+      minimumStake: lpt.refine((value) => value <= MAX_MINIMUM_STAKE, "at most 1000000 LPT"),
+      minimumSelfStake: lpt,
+      unbondingPeriod: z.int().min(1).max(365),
+    })
+    .refine((value) => value.minimumSelfStake <= value.minimumStake, {
+      message: "minimumSelfStake must be at most minimumStake",
+      path: ["minimumSelfStake"],
+    }),
+  broker: z
+    .strictObject({
+      ticketValidity: z.int().min(1).max(30),
+      unlockPeriod: z.int().min(1).max(100),
+      curingPeriod: z.int().min(0).max(30),
+    })
+    .refine((value) => value.unlockPeriod > value.ticketValidity + 1, {
+      message: "unlockPeriod must be above ticketValidity + 1",
+      path: ["unlockPeriod"],
+    })
+    .refine((value) => value.curingPeriod <= value.ticketValidity, {
+      message: "curingPeriod must be at most ticketValidity",
+      path: ["curingPeriod"],
+    }),
+  token: z.strictObject({
+    genesis: z
+      .array(
+        z.strictObject({
+          account: z.union([z.literal("deployer"), address]),
+          amount: lpt.refine((value) => value > 0n, "must not be zero"),
+        }),
+      )
+      .max(100),
+  }),
+  governance: z.strictObject({ admin: address.nullable() }),
+});
+
+/** Parsed parameters of a network: amounts in wei, times in seconds, periods in rounds. */
+export type Parameters = z.infer<typeof schema>;
+
+/** Parameters as they stand in a file: amounts in whole LPT as strings. */
+export type RawParameters = z.input<typeof schema>;
+
+/** Checks bounds and inequalities and converts units. */
+export function parseParameters(content: unknown, source = "parameters"): Parameters {
+  const parsed = schema.safeParse(content);
+  if (!parsed.success) throw new DeploymentError("InvalidParameters", `${source}:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Reads a `parameters.json5`. */
+export function readParameters(file: string): Parameters {
+  let content: unknown;
+  try {
+    content = JSON5.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new DeploymentError("InvalidParameters", `${file} cannot be read: ${String(cause)}`, { cause });
+  }
+  return parseParameters(content, file);
+}

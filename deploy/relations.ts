@@ -1,0 +1,96 @@
+import { AbiCoder, encodeBytes32String, getCreate2Address, getCreateAddress, keccak256 } from "ethers";
+import { initCodeOf, readInterface } from "./artifacts.ts";
+import { CONTRACT_NAMES } from "./contracts.ts";
+import type { ContractName, DeployedContract, Deployment, Journal } from "./contracts.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** A contract that the factory creates. Its address follows from the rest. */
+export interface Creation {
+  name: string;
+  salt: string;
+  initCode: string;
+  address: string;
+}
+
+/** Everything that follows from the factory and the deployer: nothing here has to be stored. */
+export interface Plan {
+  deployment: Deployment;
+  accessManager: Creation;
+  bootstrap: Creation;
+  proxies: Record<ContractName, Creation>;
+  implementations: Record<ContractName, Creation>;
+}
+
+/** Derives all addresses of the deployment that `journal` began. */
+export function planOf(journal: Journal): Plan {
+  const creation = (name: string, initCode: string): Creation => {
+    const salt = encodeBytes32String(name);
+    return { name, salt, initCode, address: getCreate2Address(journal.factory, salt, keccak256(initCode)) };
+  };
+
+  const accessManager = creation("AccessManager", initCodeOf("AccessManager", [journal.deployer]));
+  const bootstrap = creation("Bootstrap", initCodeOf("Bootstrap", []));
+  const begin = readInterface("Bootstrap").encodeFunctionData("bootstrap");
+  const proxies = mapContracts((name) =>
+    creation(name, initCodeOf("TransparentUpgradeableProxy", [bootstrap.address, accessManager.address, begin])),
+  );
+
+  const proxy = (name: ContractName): string => proxies[name].address;
+  const immutables: Record<ContractName, readonly string[]> = {
+    LivepeerToken: [],
+    RoundsManager: [],
+    BondingManager: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("TicketBroker")],
+    ServiceRegistry: [proxy("BondingManager")],
+    TicketBroker: [proxy("RoundsManager"), proxy("BondingManager")],
+    Treasury: [proxy("LivepeerToken")],
+  };
+  const implementations = mapContracts((name) => creation(`${name} logic`, initCodeOf(name, immutables[name])));
+
+  const contracts = mapContracts<DeployedContract>((name) => ({
+    proxy: proxy(name),
+    implementation: implementations[name].address,
+    // The admin is the first contract that the proxy's constructor creates.
+    proxyAdmin: getCreateAddress({ from: proxy(name), nonce: 1 }),
+  }));
+  return {
+    deployment: { ...journal, accessManager: accessManager.address, contracts },
+    accessManager,
+    bootstrap,
+    proxies,
+    implementations,
+  };
+}
+
+/** The encoded `initialize` call of each contract. `startTime` stands in for a start at the deployment. */
+export function initializersOf(plan: Plan, parameters: Parameters, startTime: number): Record<ContractName, string> {
+  const { rounds, bonding, broker, token } = parameters;
+  const authority = plan.accessManager.address;
+  const args: Record<ContractName, readonly unknown[]> = {
+    LivepeerToken: [
+      token.genesis.map(({ account, amount }) => ({
+        account: account === "deployer" ? plan.deployment.deployer : account,
+        amount,
+      })),
+    ],
+    RoundsManager: [
+      authority,
+      rounds.roundLength,
+      rounds.startTime === "deployment" ? startTime : rounds.startTime,
+      rounds.startRound,
+    ],
+    BondingManager: [authority, bonding],
+    ServiceRegistry: [authority],
+    TicketBroker: [authority, broker],
+    Treasury: [authority],
+  };
+  return mapContracts((name) => readInterface(name).encodeFunctionData("initialize", args[name]));
+}
+
+/** The implementation's or the admin's storage slot holds an address. */
+export function addressInSlot(word: string): string {
+  return AbiCoder.defaultAbiCoder().decode(["address"], word)[0] as string;
+}
+
+export function mapContracts<T>(value: (name: ContractName) => T): Record<ContractName, T> {
+  return Object.fromEntries(CONTRACT_NAMES.map((name) => [name, value(name)])) as Record<ContractName, T>;
+}

@@ -1,0 +1,376 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { AbstractSigner, getCreateAddress, JsonRpcProvider } from "ethers";
+import type { Provider, Signer, TransactionLike, TransactionRequest, TransactionResponse } from "ethers";
+import { network } from "hardhat";
+import { CONTRACT_NAMES, connect, readDeployment } from "../../deploy/contracts.ts";
+import type { Deployment } from "../../deploy/contracts.ts";
+import { deploy, status } from "../../deploy/index.ts";
+import { DeploymentError } from "../../deploy/errors.ts";
+import type { DeploymentErrorCode } from "../../deploy/errors.ts";
+import { parseParameters } from "../../deploy/parameters.ts";
+import type { RawParameters } from "../../deploy/parameters.ts";
+import { TEST_PARAMETERS, temporaryDirectory } from "../fixtures/protocol.ts";
+
+const START = 1_900_000_000;
+const ADMIN = "0x00000000000000000000000000000000000a11ce";
+const RAW: RawParameters = {
+  ...TEST_PARAMETERS,
+  rounds: { ...TEST_PARAMETERS.rounds, startTime: START },
+  governance: { admin: ADMIN },
+};
+const PARAMETERS = parseParameters(RAW);
+
+/** Factory, AccessManager, Bootstrap, 6 proxies, 6 implementations, 6 initialisations, 2 for the hand-over. */
+const TRANSACTIONS = 23;
+
+class Killed extends Error {}
+
+/** Passes everything on, but dies at one transaction: before it leaves, or after it left and before anybody knows. */
+class MortalSigner extends AbstractSigner {
+  readonly #inner: Signer;
+  readonly #at: number;
+  readonly #when: "before" | "after";
+  sent = 0;
+
+  constructor(inner: Signer, at = Infinity, when: "before" | "after" = "before") {
+    super(inner.provider);
+    this.#inner = inner;
+    this.#at = at;
+    this.#when = when;
+  }
+
+  override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
+    const dies = this.sent === this.#at;
+    if (dies && this.#when === "before") throw new Killed();
+    const response = await this.#inner.sendTransaction(transaction);
+    this.sent += 1;
+    if (dies) throw new Killed();
+    return response;
+  }
+
+  getAddress(): Promise<string> {
+    return this.#inner.getAddress();
+  }
+
+  connect(_provider: Provider | null): Signer {
+    throw new Error("not needed");
+  }
+
+  signTransaction(_transaction: TransactionLike): Promise<string> {
+    throw new Error("not needed");
+  }
+
+  signMessage(): Promise<string> {
+    throw new Error("not needed");
+  }
+
+  signTypedData(): Promise<string> {
+    throw new Error("not needed");
+  }
+}
+
+/** Everything that a finished deployment leaves behind, except block numbers and times. */
+async function stateOf(provider: Provider, deployment: Deployment): Promise<unknown> {
+  const { contracts } = deployment;
+  const code: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(contracts)) {
+    for (const [role, address] of Object.entries(entry)) code[`${name} ${role}`] = await provider.getCode(address);
+  }
+  const token = connect("LivepeerToken", contracts.LivepeerToken.proxy, provider);
+  const rounds = connect("RoundsManager", contracts.RoundsManager.proxy, provider);
+  const bonding = connect("BondingManager", contracts.BondingManager.proxy, provider);
+  const registry = connect("ServiceRegistry", contracts.ServiceRegistry.proxy, provider);
+  const broker = connect("TicketBroker", contracts.TicketBroker.proxy, provider);
+  const treasury = connect("Treasury", contracts.Treasury.proxy, provider);
+  return {
+    code,
+    nonce: await provider.getTransactionCount(deployment.deployer),
+    rows: await status({ provider, dir: directoryOf(deployment) }),
+    supply: await token.totalSupply(),
+    balance: await token.balanceOf(deployment.deployer),
+    schedule: (await rounds.schedule()).map((base) => [...base]),
+    bonding: [
+      await bonding.parameters(),
+      await bonding.TOKEN(),
+      await bonding.ROUNDS_MANAGER(),
+      await bonding.TICKET_BROKER(),
+    ].map(String),
+    broker: [await broker.parameters(), await broker.ROUNDS_MANAGER(), await broker.BONDING_MANAGER()].map(String),
+    others: [await registry.BONDING_MANAGER(), await treasury.TOKEN()],
+    authorities: [
+      await rounds.authority(),
+      await bonding.authority(),
+      await registry.authority(),
+      await broker.authority(),
+      await treasury.authority(),
+    ],
+  };
+}
+
+const directories = new Map<Deployment, string>();
+
+function directoryOf(deployment: Deployment): string {
+  return directories.get(deployment)!;
+}
+
+async function run(signer: Signer, dir: string, raw = PARAMETERS): Promise<Deployment> {
+  const deployment = await deploy({ signer, parameters: raw, dir });
+  directories.set(deployment, dir);
+  return deployment;
+}
+
+async function freshChain(): Promise<{ signer: Signer; other: Signer; provider: Provider }> {
+  const { ethers } = await network.create<"l1">();
+  const [signer, other] = await ethers.getSigners();
+  return { signer: signer!, other: other!, provider: ethers.provider };
+}
+
+async function expectFailure(promise: Promise<unknown>, code: DeploymentErrorCode): Promise<void> {
+  try {
+    await promise;
+  } catch (error) {
+    expect(error).to.be.instanceOf(DeploymentError);
+    expect((error as DeploymentError).code).to.equal(code);
+    return;
+  }
+  expect.fail(`no ${code}`);
+}
+
+describe("deploy", function () {
+  let reference: { deployment: Deployment; state: unknown };
+
+  before(async function () {
+    const { signer, provider } = await freshChain();
+    const mortal = new MortalSigner(signer);
+    const deployment = await run(mortal, temporaryDirectory());
+    expect(mortal.sent).to.equal(TRANSACTIONS);
+    reference = { deployment, state: await stateOf(provider, deployment) };
+  });
+
+  it("leaves every contract on its logic, initialised, in the hands of governance", async function () {
+    const { signer, provider } = await freshChain();
+    const dir = temporaryDirectory();
+    const deployment = await run(signer, dir);
+
+    expect(readDeployment(path.join(dir, "deployment.json"))).to.deep.equal(deployment);
+    expect(readdirSync(dir)).to.deep.equal(["deployment.json"]);
+    const rows = await status({ provider, dir });
+    expect(rows.map(({ contract, state }) => [contract, state])).to.deep.equal(
+      CONTRACT_NAMES.map((name) => [name, "ready"]),
+    );
+    const rounds = connect("RoundsManager", deployment.contracts.RoundsManager.proxy, signer);
+    expect((await rounds.schedule()).active.startTime).to.equal(START);
+    let refused = false;
+    await rounds.setRoundLength.staticCall(100n).catch(() => (refused = true));
+    expect(refused, "the deployer still governs").to.equal(true);
+  });
+
+  for (const when of ["before", "after"] as const) {
+    for (let k = 0; k < TRANSACTIONS; ++k) {
+      it(`ends the same when it is killed ${when === "before" ? "before" : "right after"} sending transaction ${k}`, async function () {
+        const { signer, provider } = await freshChain();
+        const dir = temporaryDirectory();
+        const killed = await run(new MortalSigner(signer, k, when), dir).catch((error: unknown) => error);
+        expect(killed).to.be.instanceOf(Killed);
+
+        const second = new MortalSigner(signer);
+        const deployment = await run(second, dir);
+        expect(second.sent).to.equal(TRANSACTIONS - k - (when === "after" ? 1 : 0));
+        expect(deployment).to.deep.equal(reference.deployment);
+        expect(readDeployment(path.join(dir, "deployment.json"))).to.deep.equal(reference.deployment);
+        expect(await stateOf(provider, deployment)).to.deep.equal(reference.state);
+
+        const third = new MortalSigner(signer);
+        await run(third, dir);
+        expect(third.sent).to.equal(0);
+      });
+    }
+  }
+
+  it("ends the same when it is killed at every transaction in turn", async function () {
+    const { signer, provider } = await freshChain();
+    const dir = temporaryDirectory();
+    for (let k = 0; k < TRANSACTIONS; ++k) {
+      const killed = await run(new MortalSigner(signer, 0, "after"), dir).catch((error: unknown) => error);
+      expect(killed).to.be.instanceOf(Killed);
+    }
+    const last = new MortalSigner(signer);
+    const deployment = await run(last, dir);
+    expect(last.sent).to.equal(0);
+    expect(await stateOf(provider, deployment)).to.deep.equal(reference.state);
+  });
+
+  it("knows the factory's address before its transaction is sent", async function () {
+    const { signer } = await freshChain();
+    const dir = temporaryDirectory();
+    await run(new MortalSigner(signer, 0, "before"), dir).catch(() => undefined);
+    const journal = JSON.parse(readFileSync(path.join(dir, "deployment.json"), "utf8")) as { factory: string };
+    expect(journal.factory).to.equal(getCreateAddress({ from: await signer.getAddress(), nonce: 0 }));
+    await expectFailure(
+      Promise.resolve().then(() => readDeployment(path.join(dir, "deployment.json"))),
+      "IncompleteDeployment",
+    );
+  });
+
+  it("takes another factory address when the deployer's nonce moved on after a kill", async function () {
+    const { signer, provider } = await freshChain();
+    const dir = temporaryDirectory();
+    await run(new MortalSigner(signer, 0, "before"), dir).catch(() => undefined);
+    await (await signer.sendTransaction({ to: ADMIN, value: 1n })).wait();
+    const deployment = await run(signer, dir);
+    expect(deployment.factory).to.equal(getCreateAddress({ from: await signer.getAddress(), nonce: 1 }));
+    expect((await status({ provider, dir })).every(({ state }) => state === "ready")).to.equal(true);
+  });
+
+  it("does not touch the file when there is nothing to do", async function () {
+    const { signer } = await freshChain();
+    const dir = temporaryDirectory();
+    await run(signer, dir);
+    const before = statSync(path.join(dir, "deployment.json"));
+    await run(signer, dir);
+    expect(statSync(path.join(dir, "deployment.json")).ino).to.equal(before.ino);
+  });
+
+  it("refuses to touch a proxy with a logic that it does not know", async function () {
+    const { signer, provider } = await freshChain();
+    const dir = temporaryDirectory();
+    const parameters = parseParameters({ ...RAW, governance: { admin: null } });
+    const { contracts, accessManager } = await deploy({ signer, parameters, dir });
+    const { readInterface } = await import("../../deploy/artifacts.ts");
+    const call = readInterface("ProxyAdmin").encodeFunctionData("upgradeAndCall", [
+      contracts.Treasury.proxy,
+      contracts.RoundsManager.implementation,
+      "0x",
+    ]);
+    await (
+      await signer.sendTransaction({
+        to: accessManager,
+        data: readInterface("AccessManager").encodeFunctionData("execute", [contracts.Treasury.proxyAdmin, call]),
+      })
+    ).wait();
+
+    await expectFailure(deploy({ signer, parameters, dir }), "MigrationNeeded");
+    const rows = await status({ provider, dir });
+    expect(rows.find(({ contract }) => contract === "Treasury")?.state).to.equal("unexpected logic");
+  });
+
+  it("reports a half-finished deployment without changing anything", async function () {
+    const { signer, provider } = await freshChain();
+    const dir = temporaryDirectory();
+    await run(new MortalSigner(signer, 17, "before"), dir).catch(() => undefined);
+    const file = readFileSync(path.join(dir, "deployment.json"), "utf8");
+    const block = await provider.getBlockNumber();
+    expect((await status({ provider, dir })).map(({ state }) => state)).to.deep.equal([
+      "ready",
+      "ready",
+      "bootstrap",
+      "bootstrap",
+      "bootstrap",
+      "bootstrap",
+    ]);
+    expect(readFileSync(path.join(dir, "deployment.json"), "utf8")).to.equal(file);
+    expect(await provider.getBlockNumber()).to.equal(block);
+  });
+
+  it("refuses another deployer, another chain, a damaged file, a contract that is no factory", async function () {
+    const { signer, other } = await freshChain();
+    const dir = temporaryDirectory();
+    const file = path.join(dir, "deployment.json");
+    await run(signer, dir);
+    await expectFailure(run(other, dir), "WrongDeployer");
+
+    const journal = JSON.parse(readFileSync(file, "utf8")) as Deployment;
+    writeFileSync(file, JSON.stringify({ ...journal, chainId: 5 }));
+    await expectFailure(run(signer, dir), "WrongChain");
+    writeFileSync(file, JSON.stringify({ ...journal, factory: journal.accessManager }));
+    await expectFailure(run(signer, dir), "ForeignDeployment");
+    writeFileSync(file, "{");
+    await expectFailure(run(signer, dir), "IncompleteDeployment");
+  });
+
+  it("status has nothing to say without a deployment, and makes none", async function () {
+    const { provider } = await freshChain();
+    const dir = path.join(temporaryDirectory(), "none");
+    await expectFailure(status({ provider, dir }), "IncompleteDeployment");
+    expect(existsSync(dir)).to.equal(false);
+  });
+
+  it("starts the rounds at the deployment when told so", async function () {
+    const { signer, provider } = await freshChain();
+    const parameters = parseParameters(TEST_PARAMETERS);
+    const deployment = await deploy({ signer, parameters, dir: temporaryDirectory() });
+    const rounds = connect("RoundsManager", deployment.contracts.RoundsManager.proxy, provider);
+    expect((await rounds.schedule()).active.startTime).to.equal((await provider.getBlock(deployment.block))?.timestamp);
+    expect(await rounds.currentRound()).to.equal(1n);
+  });
+
+  it("waits for a transaction that a killed run has left on its way", async function () {
+    const { ethers, provider, networkHelpers } = await network.create<"l1">();
+    const [signer] = await ethers.getSigners();
+    const dir = temporaryDirectory();
+    await run(new MortalSigner(signer!, 5, "before"), dir).catch(() => undefined);
+    await provider.request({ method: "evm_setAutomine", params: [false] });
+    await run(new MortalSigner(signer!, 0, "after"), dir).catch(() => undefined);
+    expect(await signer!.getNonce("pending")).to.equal((await signer!.getNonce("latest")) + 1);
+
+    const second = new MortalSigner(signer!);
+    const running = run(second, dir);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(second.sent).to.equal(0);
+    await provider.request({ method: "evm_setAutomine", params: [true] });
+    await networkHelpers.mine();
+    expect(await stateOf(ethers.provider, await running)).to.deep.equal(reference.state);
+    expect(second.sent).to.equal(TRANSACTIONS - 6);
+  });
+
+  it("works over HTTP", async function () {
+    const server = await network.createServer<"l1">(undefined, "127.0.0.1", 0);
+    const { address, port } = await server.listen();
+    const provider = new JsonRpcProvider(`http://${address}:${port}`);
+    try {
+      const dir = temporaryDirectory();
+      const deployment = await run(await provider.getSigner(0), dir);
+      expect(deployment.contracts).to.deep.equal(reference.deployment.contracts);
+      expect((await status({ provider, dir })).every(({ state }) => state === "ready")).to.equal(true);
+    } finally {
+      provider.destroy();
+      await server.close();
+    }
+  });
+});
+
+describe("deployment parameters", function () {
+  const cases: [string, RawParameters][] = [
+    ["unlockPeriod at ticketValidity + 1", { ...RAW, broker: { ticketValidity: 2, unlockPeriod: 3, curingPeriod: 1 } }],
+    ["curingPeriod above ticketValidity", { ...RAW, broker: { ticketValidity: 2, unlockPeriod: 4, curingPeriod: 3 } }],
+    ["minimumSelfStake above minimumStake", { ...RAW, bonding: { ...RAW.bonding, minimumSelfStake: "5000.1" } }],
+    [
+      "minimumStake above its bound",
+      { ...RAW, bonding: { ...RAW.bonding, minimumStake: "1000000.000000000000000001" } },
+    ],
+    [
+      "an amount with too many decimals",
+      { ...RAW, bonding: { ...RAW.bonding, minimumStake: "1.0000000000000000001" } },
+    ],
+    ["a round of no length", { ...RAW, rounds: { ...RAW.rounds, roundLength: 0 } }],
+    ["a round above 30 days", { ...RAW, rounds: { ...RAW.rounds, roundLength: 2_592_001 } }],
+    ["an empty allocation", { ...RAW, token: { genesis: [{ account: "deployer", amount: "0" }] } }],
+    ["no address as admin", { ...RAW, governance: { admin: "0x12" } }],
+    ["an unknown key", { ...RAW, extra: 1 } as RawParameters],
+  ];
+  for (const [name, raw] of cases) {
+    it(`refuses ${name}`, async function () {
+      await expectFailure(
+        Promise.resolve().then(() => parseParameters(raw)),
+        "InvalidParameters",
+      );
+    });
+  }
+
+  it("reads amounts as wei", function () {
+    const { bonding } = parseParameters({ ...RAW, bonding: { ...RAW.bonding, minimumSelfStake: "0.5" } });
+    expect(bonding.minimumSelfStake).to.equal(5n * 10n ** 17n);
+  });
+});
