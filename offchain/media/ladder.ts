@@ -84,6 +84,9 @@ export function encoderOptions({ preset, crf }: Pick<Rendition, "preset" | "crf"
 /** MPEG-TS without a start delay; a time before zero wraps around as its 33 bits do instead of moving everything. */
 export const MPEGTS_OUTPUT = ["-muxdelay", "0", "-muxpreload", "0", "-avoid_negative_ts", "disabled", "-f", "mpegts"];
 
+/** Each rendition's packets are counted from zero, so it says at its beginning that the count does not go on from its predecessor's. */
+const SEPARATE_SEGMENT = ["-mpegts_flags", "+initial_discontinuity"];
+
 /** `[0:v]…split=2[v0][v1];[v0]scale=…[r0];[v1]scale=…[r1]`: one decoder, a scaler for each rendition. */
 export function ladderGraph(renditions: readonly PictureSize[], before = "", extra: readonly string[] = []): string {
   const labels = [...extra, ...renditions.map((_, index) => `v${index}`)];
@@ -100,7 +103,17 @@ export const ladderArguments: LadderArguments = (renditions, paths) => ({
   filterGraph: ladderGraph(renditions),
   outputs: renditions.map((rendition, index) => ({
     target: paths.outputs[index] ?? "",
-    options: ["-map", `[r${index}]`, "-map", "0:a?", "-c:a", "copy", ...encoderOptions(rendition), ...MPEGTS_OUTPUT],
+    options: [
+      "-map",
+      `[r${index}]`,
+      "-map",
+      "0:a?",
+      "-c:a",
+      "copy",
+      ...encoderOptions(rendition),
+      ...SEPARATE_SEGMENT,
+      ...MPEGTS_OUTPUT,
+    ],
   })),
 });
 
