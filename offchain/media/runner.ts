@@ -45,11 +45,7 @@ export class FluentRunner implements FfmpegRunner {
   async run(job: FfmpegJob): Promise<void> {
     job.signal?.throwIfAborted();
     const command = fluent({ stdoutLines: KEPT_LINES });
-    Object.assign(command, {
-      _getFfmpegPath: (done: (error: null, path: string) => void) => done(null, this.ffmpeg.path),
-      _checkCapabilities: (done: (error: null) => void) => done(null),
-      availableEncoders: (done: (error: null, encoders: object) => void) => done(null, {}),
-    });
+    replaceInternals(command, this.ffmpeg.path);
     addArguments(command, job);
 
     await new Promise<void>((resolve, reject) => {
@@ -66,13 +62,34 @@ export class FluentRunner implements FfmpegRunner {
           if (killSwitch.pulled) command.kill("SIGKILL");
         })
         .on("end", () => settle(null))
-        .on("error", (error: Error, _stdout: string | null, stderr: string | { get(): string } | null | undefined) => {
-          const said = typeof stderr === "string" ? stderr : (stderr?.get() ?? "");
-          settle(failed(error.message, said, error));
+        .on("error", (error: Error, _stdout: string | null, stderr: string | null) => {
+          settle(failed(error.message, stderr ?? "", error));
         })
         .run();
     });
   }
+}
+
+interface LineRing {
+  get(): string;
+}
+type EndCallback = (error: Error | null, stdout?: LineRing, stderr?: LineRing) => void;
+/** The library's method that starts the process, as it calls it. */
+type Spawn = (args: string[], options: object, onStart: unknown, onEnd: EndCallback) => void;
+
+function replaceInternals(command: fluent.FfmpegCommand, path: string): void {
+  const spawn = (command as unknown as { _spawnFfmpeg: Spawn })._spawnFfmpeg.bind(command);
+  const nothing: LineRing = { get: () => "" };
+  Object.assign(command, {
+    _getFfmpegPath: (done: (error: null, path: string) => void) => done(null, path),
+    _checkCapabilities: (done: (error: null) => void) => done(null),
+    availableEncoders: (done: (error: null, encoders: object) => void) => done(null, {}),
+    // A binary that cannot be started has said nothing, and the library would trip over that.
+    _spawnFfmpeg: ((args, options, onStart, onEnd) =>
+      spawn(args, options, onStart, (error, stdout = nothing, stderr = nothing) =>
+        onEnd(error, stdout, stderr),
+      )) satisfies Spawn,
+  });
 }
 
 function addArguments(command: fluent.FfmpegCommand, job: FfmpegJob): void {
