@@ -27,7 +27,7 @@ const CLIPS = {
   "slow.mp4": `-f lavfi -i testsrc2=s=320x180:r=25/2:d=6 ${SINE} -shortest ${H264} -g 25 -c:a aac`,
   "open-gop.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=4 -c:v libx264 -preset medium -x264-params open-gop=1:keyint=30:min-keyint=30:scenecut=0 -pix_fmt yuv420p`,
   "mbaff.ts": `-f lavfi -i testsrc2=s=320x192:r=25:d=1 ${H264} -flags +ildct+ilme -x264-params tff=1`,
-  "hevc-like.ts": `-f lavfi -i testsrc2=s=320x180:r=25:d=1 -c:v mpeg2video`,
+  "mpeg2.ts": `-f lavfi -i testsrc2=s=320x180:r=25:d=1 -c:v mpeg2video`,
   "ac3.ts": `-f lavfi -i testsrc2=s=320x180:r=25:d=1 ${SINE} -shortest ${H264} -c:a ac3`,
   "wrap.ts": `-f lavfi -i testsrc2=s=320x180:r=30:d=2 ${SINE} -shortest ${H264} -preset veryfast -c:a aac -muxdelay 0 -output_ts_offset 95442.7`,
   "sound.m4a": `${SINE} -t 1 -c:a aac`,
