@@ -19,7 +19,7 @@ import { fitLadder } from "../media/ladder.ts";
 import { probeInput } from "../media/probe.ts";
 import { PeerClient } from "../net/client.ts";
 import { createSigner } from "../pm/crypto.ts";
-import type { Sender } from "../pm/interface.ts";
+import type { Sender, SentTotals } from "../pm/interface.ts";
 import { ONE } from "../pm/schema.ts";
 import { TicketSender } from "../pm/sender.ts";
 import { openStore } from "../store/sqlite.ts";
@@ -99,6 +99,7 @@ async function run(config: BroadcasterConfig, log: Logger, signal: AbortSignal):
       "ready",
     );
 
+    const before = sentTotals(sender, quotes);
     const segments = cutSegments(media.runner.ffmpeg, media.input, media.plan, { realtime: config.realtime, signal });
     const account = await deliverAll(segments, { attempts: config.attempts }, { market, buyer, writer, log }, signal);
     await writer.end();
@@ -110,6 +111,8 @@ async function run(config: BroadcasterConfig, log: Logger, signal: AbortSignal):
       plan: media.plan,
       renditions: media.renditions,
       account,
+      before,
+      quotes,
       seconds: (performance.now() - begun) / 1000,
     });
     if (config.report !== undefined) {
@@ -200,6 +203,19 @@ async function chooseOrchestrators(
   );
 }
 
+/** The ledger outlives streams: what one stream sent is a difference. */
+interface SentBefore {
+  readonly all: SentTotals;
+  readonly by: ReadonlyMap<string, SentTotals>;
+}
+
+function sentTotals(sender: Sender, quotes: readonly Quote[]): SentBefore {
+  return {
+    all: sender.sent(),
+    by: new Map(quotes.map(({ listing }) => [listing.orchestrator, sender.sent(listing.orchestrator)])),
+  };
+}
+
 function makeReport(of: {
   stream: string;
   chain: Chain;
@@ -207,14 +223,13 @@ function makeReport(of: {
   plan: IngestPlan;
   renditions: readonly Rendition[];
   account: readonly Omit<Delivered, "renditions">[];
+  quotes: readonly Quote[];
+  before: SentBefore;
   seconds: number;
 }): StreamReport {
-  const { account, sender } = of;
+  const { account, sender, quotes, before } = of;
+  const after = sentTotals(sender, quotes);
   const missing = account.filter(({ orchestrator }) => orchestrator === null).map(({ sequence }) => sequence);
-  const counts = new Map<string, number>();
-  for (const { orchestrator } of account)
-    if (orchestrator !== null) counts.set(orchestrator, (counts.get(orchestrator) ?? 0) + 1);
-  const sent = sender.sent();
   return {
     stream: of.stream,
     broadcaster: of.chain.wallet.address,
@@ -225,13 +240,13 @@ function makeReport(of: {
     renditions: of.renditions.map(({ name, width, height }) => ({ name, width, height })),
     mediaSeconds: account.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     wallSeconds: of.seconds,
-    ticketsSent: Number(sent.count),
-    faceValueWei: sent.faceValue.toString(),
-    expectedValueWei: (sent.expectedValue / ONE).toString(),
-    orchestrators: [...counts].map(([address, segments]) => ({
+    ticketsSent: Number(after.all.count - before.all.count),
+    faceValueWei: (after.all.faceValue - before.all.faceValue).toString(),
+    expectedValueWei: ((after.all.expectedValue - before.all.expectedValue) / ONE).toString(),
+    orchestrators: quotes.map(({ listing: { orchestrator: address } }) => ({
       address,
-      segments,
-      ticketsSent: Number(sender.sent(address).count),
+      segments: account.filter(({ orchestrator }) => orchestrator === address).length,
+      ticketsSent: Number((after.by.get(address)?.count ?? 0n) - (before.by.get(address)?.count ?? 0n)),
     })),
   };
 }

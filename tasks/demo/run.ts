@@ -8,8 +8,7 @@ import { DEFAULT_LADDER, fitLadder, outputPixels } from "../../offchain/media/la
 import { probeInput } from "../../offchain/media/probe.ts";
 import { streamReportSchema, type StreamReport } from "../../offchain/node/stream-report.ts";
 import { closeLedger, openLedger } from "../devnet/ledger.ts";
-import { Devnet, type DevnetOrchestrator } from "../devnet/network.ts";
-import type { RoleProcess } from "../devnet/processes.ts";
+import { Devnet } from "../devnet/network.ts";
 import { timeBareFfmpeg } from "./baseline.ts";
 import { generateClip } from "./input.ts";
 import type { DemoReport } from "./report.ts";
@@ -40,6 +39,9 @@ const MARKER = ".streamflow-demo";
 const FACE_VALUE = 4_000_000_000_000_000n;
 /** About one ticket in so many wins, so that even a short clip shows redemptions; a real node's odds follow from the price of gas. */
 const ODDS = 3n;
+
+/** Longest wait for the last redemption [ms]. */
+const REDEEM_MS = 60_000;
 
 /** Streams one clip through a network of its own and accounts for it. */
 export async function runDemo(options: DemoOptions, modules: DemoModules): Promise<DemoReport> {
@@ -76,7 +78,9 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
     const opening = await openLedger(devnet);
     const begun = performance.now();
     const stream = await streamClip(devnet, media, options, out);
-    const redeemed = await allRedeemed(devnet, options.signal);
+    const addresses = devnet.orchestrators.map(({ address }) => address);
+    const wins = await devnet.redeemed(AbortSignal.any([options.signal, AbortSignal.timeout(REDEEM_MS)]));
+    const won = wins.reduce((sum, count) => sum + count, 0);
     const wallSeconds = (performance.now() - begun) / 1000;
 
     const ledger = await closeLedger(devnet, opening);
@@ -90,10 +94,7 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
     const failures = [
       ...stream.failures,
       ...stream.report.missing.map((sequence) => `segment ${sequence} is missing`),
-      ...(redeemed.pending > 0 ? [`${redeemed.pending} winning tickets are not redeemed`] : []),
-      ...(redeemed.won !== ledger.redeemed
-        ? [`${redeemed.won} tickets won, ${ledger.redeemed} were redeemed on chain`]
-        : []),
+      ...(won === ledger.redeemed ? [] : [`${won} tickets won, ${ledger.redeemed} were redeemed on chain`]),
       ...ledger.contradictions,
     ];
     return {
@@ -102,11 +103,11 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
       ladder: media.renditions.map(({ name }) => name),
       deliveredPercent: stream.report.deliveredPercent,
       ticketsSent: stream.report.ticketsSent,
-      ticketsWon: redeemed.won,
+      ticketsWon: won,
       ticketsRedeemed: ledger.redeemed,
       broadcasterPaidWei: ledger.broadcasterPaid.toString(),
       expectedWei: stream.report.expectedValueWei,
-      orchestrators: redeemed.addresses.map((address, index) => ({
+      orchestrators: addresses.map((address, index) => ({
         address,
         segments: stream.report.orchestrators.find((entry) => entry.address === address)?.segments ?? 0,
         earnedWei: earnedOf(index),
@@ -216,42 +217,6 @@ async function streamClip(
     report: streamReportSchema.parse(JSON.parse(report)),
     failures: code === 0 ? [] : [`the broadcaster ended with status ${code}: ${broadcaster.errorOutput.trim()}`],
   };
-}
-
-/** Waits until no orchestrator has a winning ticket left to redeem. */
-async function allRedeemed(
-  devnet: Devnet,
-  signal: AbortSignal,
-): Promise<{ addresses: string[]; won: number; pending: number }> {
-  let won = 0;
-  let pending = 0;
-  for (const orchestrator of devnet.orchestrators) {
-    const status = await settled(orchestrator, signal);
-    won += status.tickets.won;
-    pending += status.tickets.pending;
-  }
-  return { addresses: devnet.orchestrators.map(({ address }) => address), won, pending };
-}
-
-async function settled(orchestrator: DevnetOrchestrator, signal: AbortSignal) {
-  for (;;) {
-    signal.throwIfAborted();
-    // Asked for before the status is read, so that a redemption in between is not missed.
-    const change = nextChange(orchestrator.process, signal);
-    const status = await orchestrator.status();
-    if (status.tickets.pending === 0) return status;
-    await change;
-  }
-}
-
-function nextChange(process: RoleProcess, signal: AbortSignal): Promise<unknown> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(60_000)]);
-  const aborted = new Promise((_, reject) =>
-    limit.addEventListener("abort", () => reject(new Error("a winning ticket was not redeemed within a minute"))),
-  );
-  const change = Promise.race([process.line("ticket redeemed"), aborted]);
-  change.catch(() => undefined);
-  return change;
 }
 
 async function emptyOwnDirectory(out: string): Promise<void> {

@@ -42,7 +42,9 @@ export interface DevnetOrchestrator {
   readonly address: string;
   readonly url: string;
   process: RoleProcess;
-  transcoder: RoleProcess | null;
+  transcoder: RoleProcess;
+  /** Starts another transcoder for it; the last one must have ended. */
+  startTranscoder(): Promise<void>;
   /** Ends both without warning. */
   kill(): Promise<void>;
   /** Starts both again on the same account, store and address. */
@@ -107,6 +109,30 @@ export class Devnet {
       ...settings,
     });
     return this.#spawn("broadcaster", "broadcaster", config);
+  }
+
+  /**
+   * Waits until no orchestrator has a winning ticket left to redeem; the answer is how many each has won since it started.
+   * Rejects with the signal's reason.
+   */
+  async redeemed(signal: AbortSignal): Promise<number[]> {
+    return Promise.all(
+      this.orchestrators.map(async (orchestrator) => {
+        for (;;) {
+          signal.throwIfAborted();
+          // Listened for before the status is read, so that a redemption in between is not missed.
+          const enough = new AbortController();
+          const change = orchestrator.process.line("ticket redeemed", AbortSignal.any([signal, enough.signal]));
+          change.catch(() => undefined);
+          const { tickets } = await orchestrator.status();
+          if (tickets.pending === 0) {
+            enough.abort();
+            return tickets.won;
+          }
+          await change;
+        }
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -177,9 +203,11 @@ export class Devnet {
       ...settings?.transcoder,
     });
 
+    const startProcess = () => this.#spawn(name, "orchestrator", config);
+    const startTranscoder = () => this.#spawn(`${name}-transcoder`, "transcoder", transcoderConfig);
     const start = async () => {
-      const process = this.#spawn(name, "orchestrator", config);
-      const transcoder = this.#spawn(`${name}-transcoder`, "transcoder", transcoderConfig);
+      const process = startProcess();
+      const transcoder = startTranscoder();
       // The orchestrator is of use once its transcoder is there.
       await Promise.all([process.line("ready"), process.line("transcoder joined")]);
       return { process, transcoder };
@@ -189,8 +217,13 @@ export class Devnet {
       address: wallet.address,
       url,
       ...(await start()),
+      startTranscoder: async () => {
+        const joined = orchestrator.process.line("transcoder joined");
+        orchestrator.transcoder = startTranscoder();
+        await joined;
+      },
       kill: async () => {
-        await Promise.all([orchestrator.process.kill(), orchestrator.transcoder?.kill()]);
+        await Promise.all([orchestrator.process.kill(), orchestrator.transcoder.kill()]);
       },
       restart: async () => {
         Object.assign(orchestrator, await start());

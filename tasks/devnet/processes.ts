@@ -20,6 +20,7 @@ export class RoleProcess {
   readonly #log: WriteStream;
   readonly #exited: Promise<number | null>;
   #errorOutput = "";
+  #ended = false;
 
   /**
    * @param args   what stands after `streamflow`
@@ -46,34 +47,40 @@ export class RoleProcess {
     });
     this.#exited = once(this.#child, "close").then(([code]) => {
       this.#log.end();
+      this.#ended = true;
       this.#lines.emit("exit");
       return code as number | null;
     });
   }
 
-  onLine(listener: (line: LogLine) => void): void {
+  /** @returns a function that ends the listening */
+  onLine(listener: (line: LogLine) => void): () => void {
     this.#lines.on("line", listener);
+    return () => this.#lines.off("line", listener);
   }
 
-  /** The next line with this message; rejects, with what the process said, when it ends before. */
-  line(message: string): Promise<LogLine> {
+  /**
+   * The next line with this message. Rejects, with what the process said, when it ends before; with the signal's reason when that fires.
+   */
+  line(message: string, signal?: AbortSignal): Promise<LogLine> {
     return new Promise((resolve, reject) => {
-      const onLine = (line: LogLine) => {
-        if (line.msg !== message) return;
-        settle();
-        resolve(line);
-      };
-      const onExit = () => {
-        settle();
-        reject(new Error(`${this.name} ended: ${this.#errorOutput.trim() || "without a word"}`));
-      };
-      const settle = () => {
+      const settle = (next: () => void) => {
         this.#lines.off("line", onLine);
         this.#lines.off("exit", onExit);
+        signal?.removeEventListener("abort", onAbort);
+        next();
       };
+      const onLine = (line: LogLine) => {
+        if (line.msg === message) settle(() => resolve(line));
+      };
+      const onExit = () =>
+        settle(() => reject(new Error(`${this.name} ended: ${this.#errorOutput.trim() || "without a word"}`)));
+      const onAbort = () => settle(() => reject(signal?.reason as Error));
+      if (signal?.aborted === true) return onAbort();
+      if (this.#ended) return onExit();
       this.#lines.on("line", onLine);
       this.#lines.on("exit", onExit);
-      void this.#exited.then(onExit);
+      signal?.addEventListener("abort", onAbort);
     });
   }
 

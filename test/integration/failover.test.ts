@@ -1,0 +1,84 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { streamReportSchema } from "../../offchain/node/stream-report.ts";
+import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
+import { makeClip } from "../fixtures/clips.ts";
+import { FACE_VALUE, startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
+
+describe("an orchestrator killed in the middle of a stream", () => {
+  let net: TestNetwork;
+
+  before(async () => {
+    // Nearly every ticket wins, so that there are winners to lose.
+    net = await startTestNetwork({ price: 200_000_000_000_000n, faceValue: FACE_VALUE });
+  });
+  after(() => net.close());
+
+  it("N1: the stream goes on with the other, and every winner that it acknowledged is redeemed after its restart", async () => {
+    const { devnet } = net;
+    const [doomed] = devnet.orchestrators;
+    if (doomed === undefined) throw new Error("no orchestrator");
+    const input = await makeClip({ seconds: 24, file: join(net.dir, "clip.mp4") });
+    const out = join(net.dir, "hls");
+    const report = join(net.dir, "report.json");
+    const opening = await openLedger(devnet);
+
+    // Without money for gas its winners wait in its store: whatever is redeemed later comes from there.
+    await devnet.provider.send("hardhat_setBalance", [doomed.address, "0x0"]);
+    const winners = new Set<bigint>();
+    doomed.process.onLine((line) => {
+      if (line.msg === "ticket won") winners.add(BigInt(line.index as string));
+    });
+
+    const sold = doomed.process.line("segment sold");
+    const broadcaster = await devnet.startBroadcaster({ input, out, report, realtime: true });
+    const killed = sold.then(() => doomed.process.line("ticket won")).then(() => doomed.kill());
+    expect(await broadcaster.exited(), broadcaster.errorOutput).to.equal(0);
+    await killed;
+
+    const account = streamReportSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    expect(account.segments).to.equal(12);
+    expect(account.missing).to.deep.equal([]);
+    const byDoomed = account.orchestrators.find(({ address }) => address === doomed.address)?.segments ?? 0;
+    expect(byDoomed, "it had worked before").to.be.above(0);
+    expect(byDoomed, "the other did the rest").to.be.below(account.segments - 1);
+
+    const broker = devnet.contract("TicketBroker");
+    expect(winners.size).to.be.above(0);
+    for (const index of winners)
+      expect(await broker.isClosed(doomed.address, index), `winner ${index} before the restart`).to.equal(false);
+
+    await devnet.provider.send("hardhat_setBalance", [doomed.address, "0x8ac7230489e80000"]);
+    await doomed.restart();
+    await devnet.redeemed(AbortSignal.timeout(60_000));
+    for (const index of winners) expect(await broker.isClosed(doomed.address, index), `winner ${index}`).to.equal(true);
+
+    const ledger = await closeLedger(devnet, opening);
+    expect(ledger.contradictions).to.deep.equal([]);
+    expect(ledger.earned[0]).to.equal(BigInt(winners.size) * FACE_VALUE);
+  });
+
+  it("a lone orchestrator that loses its transcoder refuses, then serves again when one is back", async () => {
+    const { devnet } = net;
+    const [first, second] = devnet.orchestrators;
+    if (first === undefined || second === undefined) throw new Error("no orchestrators");
+    const input = await makeClip({ seconds: 12, file: join(net.dir, "clip-2.mp4") });
+    const out = join(net.dir, "hls-2");
+    const report = join(net.dir, "report-2.json");
+    const broadcaster = await devnet.startBroadcaster({
+      input,
+      out,
+      report,
+      realtime: true,
+      selection: { only: [second.address], maximumPrice: "1000000000000000" },
+    });
+    await second.process.line("segment sold");
+    await second.transcoder.kill();
+    await second.startTranscoder();
+    expect(await broadcaster.exited(), broadcaster.errorOutput).to.equal(0);
+    const account = streamReportSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    expect(account.missing).to.deep.equal([]);
+    expect(account.orchestrators.map(({ address }) => address)).to.deep.equal([second.address]);
+  });
+});
