@@ -17,7 +17,7 @@ const CLIPS = {
   "normal.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=5 ${SINE} -shortest ${H264} -preset veryfast -g 60 -c:a aac`,
   "silent.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=4 ${H264} -g 30`,
   "vertical.mp4": `-f lavfi -i testsrc2=s=540x960:r=30:d=3 ${H264} -g 60`,
-  "odd.mp4": `-f lavfi -i testsrc2=s=642x360:r=30:d=3,crop=641:359 -c:v libx264 -preset ultrafast -pix_fmt yuv444p -g 60`,
+  "odd.mp4": `-f lavfi -i testsrc2=s=642x360:r=30:d=3,format=yuv444p,crop=641:359:0:0 -c:v libx264 -preset ultrafast -g 60`,
   "variable.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=5,select='not(mod(n\\,3)*gt(n\\,60))+eq(mod(n\\,7)\\,1)' -fps_mode vfr ${H264} -g 20`,
   "mpeg4.avi": `-f lavfi -i testsrc2=s=320x180:r=25:d=4 ${SINE} -shortest -c:v mpeg4 -c:a libmp3lame`,
   "mjpeg.mov": `-f lavfi -i testsrc2=s=320x180:r=25:d=3 -c:v mjpeg -pix_fmt yuvj420p`,
