@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import { readInterface } from "../../../../deploy/artifacts.ts";
+import { CONTRACT_NAMES, connect } from "../../../../deploy/contracts.ts";
+import type { ContractName } from "../../../../deploy/contracts.ts";
+import { loadProtocol } from "../../../fixtures/protocol.ts";
+
+/** Every function that governance alone may call, with arguments. */
+const RESTRICTED: Record<ContractName, Record<string, readonly unknown[]>> = {
+  LivepeerToken: {},
+  RoundsManager: { setRoundLength: [100] },
+  BondingManager: { pause: [], unpause: [], setParameters: [[0, 0, 1]] },
+  ServiceRegistry: { defineService: ["name", "metadata"] },
+  TicketBroker: { pause: [], unpause: [], setParameters: [[2, 50, 1]] },
+  Treasury: {
+    transferToken: ["0x0000000000000000000000000000000000000001", "0x0000000000000000000000000000000000000001", 0],
+    transferETH: ["0x0000000000000000000000000000000000000001", 0],
+    burn: [0],
+  },
+};
+
+/** Every other function that writes: open to users, or guarded by other means that have tests of their own. */
+const OPEN: Record<ContractName, readonly string[]> = {
+  LivepeerToken: ["approve", "burn", "burnFrom", "initialize", "permit", "transfer", "transferFrom"],
+  RoundsManager: ["initialize", "initializeRound", "setAuthority"],
+  BondingManager: ["bond", "initialize", "poke", "register", "setAuthority", "unbond", "withdrawFees", "withdrawStake"],
+  ServiceRegistry: ["initialize", "setAuthority", "setRegions", "setServiceURI", "setServices"],
+  TicketBroker: [
+    "cancelUnlock",
+    "fund",
+    "initialize",
+    "pullFees",
+    "redeem",
+    "redeemBatch",
+    "setAuthority",
+    "unlock",
+    "withdraw",
+  ],
+  Treasury: ["initialize", "setAuthority"],
+};
+
+describe("governance", function () {
+  for (const name of CONTRACT_NAMES) {
+    it(`is asked for exactly these functions of ${name}`, async function () {
+      const { deployment, stranger, accessManager } = await loadProtocol();
+      const abi = readInterface(name);
+      const writing: string[] = [];
+      abi.forEachFunction(({ name: method, constant }) => void (constant || writing.push(method)));
+      expect(writing.sort()).to.deep.equal([...OPEN[name], ...Object.keys(RESTRICTED[name])].sort());
+
+      const contract = connect(name, deployment.contracts[name].proxy, stranger);
+      for (const [method, args] of Object.entries(RESTRICTED[name])) {
+        const to = await contract.getAddress();
+        const data = abi.encodeFunctionData(method, args);
+        await expect(stranger.sendTransaction({ to, data }), method)
+          .to.be.revertedWithCustomError(contract, "AccessManagedUnauthorized")
+          .withArgs(stranger.address);
+      }
+      if (OPEN[name].includes("setAuthority")) {
+        const to = await contract.getAddress();
+        const data = abi.encodeFunctionData("setAuthority", [await accessManager.getAddress()]);
+        await expect(stranger.sendTransaction({ to, data })).to.be.revertedWithCustomError(
+          contract,
+          "AccessManagedUnauthorized",
+        );
+      }
+    });
+  }
+
+  it("owns every proxy's admin, and a stranger cannot upgrade", async function () {
+    const { deployment, stranger, ethers } = await loadProtocol();
+    for (const name of CONTRACT_NAMES) {
+      const { proxy, proxyAdmin, implementation } = deployment.contracts[name];
+      const admin = new ethers.Contract(proxyAdmin, readInterface("ProxyAdmin"), stranger);
+      expect(await admin.getFunction("owner").staticCall()).to.equal(deployment.accessManager);
+      await expect(admin.getFunction("upgradeAndCall").send(proxy, implementation, "0x")).to.be.revertedWithCustomError(
+        admin,
+        "OwnableUnauthorizedAccount",
+      );
+    }
+  });
+});
