@@ -12,6 +12,9 @@ const SUMMARIES: Readonly<Record<Role, string>> = {
   transcoder: "Do the ffmpeg work for one orchestrator.",
 };
 
+/** A role that has ended is gone after this time at the latest [ms]. */
+const EXIT_MS = 1_000;
+
 function optionOf(setting: Setting): Option {
   const name =
     setting.kind === "boolean"
@@ -89,6 +92,8 @@ async function runRole(
   } finally {
     await service?.close();
     if (process.connected) process.disconnect();
+    // Everything is closed; a socket that a library forgot must not keep a finished role alive.
+    setTimeout(() => process.exit(), EXIT_MS).unref();
   }
 }
 

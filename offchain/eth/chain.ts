@@ -1,4 +1,5 @@
 import { FetchRequest, JsonRpcProvider, Network, type Wallet } from "ethers";
+import { z } from "zod";
 import { connect, readDeployment, type Deployment } from "../../deploy/contracts.ts";
 import type { BondingManager, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
 import { StreamflowError } from "../errors.ts";
@@ -26,6 +27,8 @@ export interface Chain {
   close(): void;
 }
 
+const chainIdSchema = z.object({ result: z.string().regex(/^0x[0-9a-f]{1,16}$/) });
+
 function request(rpcUrl: string, timeoutMs: number): FetchRequest {
   const call = new FetchRequest(rpcUrl);
   call.timeout = timeoutMs;
@@ -34,20 +37,19 @@ function request(rpcUrl: string, timeoutMs: number): FetchRequest {
   return call;
 }
 
+/** The first question, asked without ethers: its requests keep their socket, and so the process, after they have timed out. */
 async function readChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
   try {
-    const call = request(rpcUrl, timeoutMs);
-    call.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
-    const response = await call.send();
-    response.assertOk();
-    return BigInt((response.bodyJson as { result: string }).result);
+    const response = await fetch(rpcUrl, {
+      method: "POST",
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
+      headers: { "content-type": "application/json" },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return BigInt(chainIdSchema.parse(await response.json()).result);
   } catch (cause) {
-    throw new StreamflowError(
-      "ChainUnreachable",
-      `${rpcUrl} did not answer within ${timeoutMs} ms`,
-      { timeoutMs },
-      { cause },
-    );
+    const detail = `${rpcUrl} did not answer within ${timeoutMs} ms as a chain does`;
+    throw new StreamflowError("ChainUnreachable", detail, { timeoutMs }, { cause });
   }
 }
 
