@@ -100,15 +100,14 @@ export class ExposureBook {
 
   async #settleNow(round: number, validity: number): Promise<void> {
     const { broker, ledger } = this.#modules;
-    for (const entry of [...this.#entries.values()]) {
+    for (const key of [...this.#entries.keys()]) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
       const expired = entry.lastRound + validity < round;
       if (!expired && !(await broker.isClosed(entry.recipient, entry.index))) continue;
-      const key = keyOf(entry.recipient, entry.index);
-      // A ticket signed meanwhile on an index that has expired so far keeps the entry alive.
-      const current = this.#entries.get(key);
-      if (current === undefined || (expired && current.lastRound + validity >= round)) continue;
+      // Read again: a ticket may have raised it while the chain was asked.
+      this.#total -= this.#entries.get(key)?.faceValue ?? 0n;
       this.#entries.delete(key);
-      this.#total -= current.faceValue;
       ledger.release(entry.recipient, entry.index);
     }
   }

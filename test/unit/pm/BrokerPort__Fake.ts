@@ -15,6 +15,7 @@ export class BrokerPort__Fake implements BrokerPort {
   /** Fates of the next redemptions of an index, first to last; afterwards it is paid. */
   readonly fates = new Map<bigint, Fate[]>();
   redeemCalls = 0;
+  isClosedCalls = 0;
   mostConcurrentRedeems = 0;
   isReadable = true;
   #concurrent = 0;
@@ -33,6 +34,9 @@ export class BrokerPort__Fake implements BrokerPort {
   }
 
   async isClosed(recipient: string, index: bigint): Promise<boolean> {
+    this.isClosedCalls += 1;
+    // Answers overtake each other.
+    for (let turns = (this.isClosedCalls * 7) % 5; turns > 0; turns -= 1) await turn();
     return this.closed.has(`${recipient}/${index}`);
   }
 

@@ -44,7 +44,7 @@ export class Clock__Fake implements Clock {
     const observed = done.finally(() => (settled = true));
     observed.catch(() => undefined);
     for (let jumps = 0; jumps < 10_000; jumps += 1) {
-      for (let i = 0; i < 5; i += 1) await turn();
+      for (let i = 0; i < 25 && !settled; i += 1) await turn();
       if (settled) return observed;
       const next = Math.min(...[...this.#timers].map((timer) => timer.at));
       if (Number.isFinite(next)) this.advance(Math.max(0, next - this.#now));

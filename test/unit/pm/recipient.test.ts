@@ -102,6 +102,7 @@ describe("TicketRecipient", () => {
       const params = await world.recipient.quote(SENDER, info);
       const indices = params.commitments.map(({ index }) => index);
       expect(indices.every((index) => index >= 1000n && index < 2100n)).to.be.true;
+      expect(world.broker.isClosedCalls).to.be.lessThan(20);
     });
 
     it("gives abandoned indices to others, but not before tickets on them have become too old", async () => {

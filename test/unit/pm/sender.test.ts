@@ -179,6 +179,21 @@ describe("TicketSender", () => {
       expect(world.sender.exposure()).to.equal(FACE);
     });
 
+    it("never trusts a deposit that it read before it learned of a redemption", async () => {
+      world.broker.deposits.set(SENDER, 2n * FACE);
+      const session = await start();
+      const first = await session.createTicket(FACE, 10);
+      await session.createTicket(FACE, 10);
+      const isClosed = world.broker.isClosed.bind(world.broker);
+      world.broker.isClosed = (recipient, index) => {
+        if (index === 0n) world.broker.pay({ ...first, recipientRand: "0x" });
+        return isClosed(recipient, index);
+      };
+      await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+      expect(world.broker.deposits.get(SENDER)).to.equal(FACE);
+      expect(world.sender.exposure()).to.equal(FACE);
+    });
+
     it("remembers across a restart", async () => {
       const session = await start();
       await session.createTicket(FEE, 10);

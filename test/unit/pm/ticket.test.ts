@@ -106,6 +106,17 @@ describe("ticket", () => {
     );
   });
 
+  it("wins below its probability, not at it", () => {
+    fc.assert(
+      fc.property(hex32, hex32, (digest, rand) => {
+        const winProb = draw(digest, rand);
+        expect(isWinner({ ...TICKET, winProb }, digest, rand)).to.be.false;
+        expect(isWinner({ ...TICKET, winProb: winProb + 1n }, digest, rand)).to.be.true;
+      }),
+      { numRuns: 100, seed: 5 },
+    );
+  });
+
   it("recovers its signer", async () => {
     const { signature } = await signTicket(createSigner(SENDER_KEY), TICKET, DOMAIN);
     expect(recoverTicketSigner(ticketDigest(TICKET, DOMAIN), signature)).to.equal(SENDER);
