@@ -1,0 +1,206 @@
+import { expect } from "chai";
+import { createRequire } from "node:module";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
+import { createHlsWriter } from "../../../offchain/media/hls.ts";
+import { fitLadder } from "../../../offchain/media/ladder.ts";
+import { probeInput } from "../../../offchain/media/probe.ts";
+import { createRunner } from "../../../offchain/media/runner.ts";
+import { transcode } from "../../../offchain/media/transcode.ts";
+import type { Rendition, SourceSegment, TranscodedRendition } from "../../../offchain/media/interface.ts";
+import { codeOf, SMALL_LADDER, Workshop } from "./clips.ts";
+
+interface ParsedSegment {
+  readonly uri: string;
+  readonly duration: number;
+  readonly discontinuity?: boolean;
+}
+interface Manifest {
+  readonly version: number;
+  readonly playlistType: string;
+  readonly endList?: boolean;
+  readonly targetDuration: number;
+  readonly mediaSequence: number;
+  readonly segments: ParsedSegment[];
+  readonly playlists?: { uri: string; attributes: Record<string, unknown> }[];
+}
+type Parser = new () => { push(text: string): void; end(): void; manifest: Manifest };
+// The library has no types of its own.
+const { Parser } = createRequire(import.meta.url)("m3u8-parser") as { Parser: Parser };
+
+async function read(...path: string[]): Promise<Manifest> {
+  const parser = new Parser();
+  parser.push(await readFile(join(...path), "utf8"));
+  parser.end();
+  return parser.manifest;
+}
+
+describe("createHlsWriter", () => {
+  let workshop: Workshop;
+  let renditions: Rendition[];
+  let pieces: { segment: SourceSegment; results: TranscodedRendition[] }[];
+
+  before(async () => {
+    workshop = await Workshop.open();
+    const input = { path: await workshop.clip("normal.mp4") };
+    const plan = planIngest(await probeInput(workshop.ffmpeg, input));
+    renditions = fitLadder(SMALL_LADDER, plan);
+    pieces = [];
+    for await (const segment of cutSegments(workshop.ffmpeg, input, { ...plan })) {
+      const results = await transcode(createRunner(workshop.ffmpeg), segment.bytes, renditions, { timeoutMs: 60_000 });
+      pieces.push({ segment, results });
+    }
+  });
+  after(() => workshop.close());
+
+  /** Decodes a playlist as a player would; ffmpeg's warnings count as faults too. */
+  const decode = (directory: string, variant: string): Promise<string> => {
+    const input = ["-v", "warning", "-copyts", "-i", join(directory, variant, "index.m3u8"), "-map", "0:v:0"];
+    return workshop.run([...input, "-fps_mode", "passthrough", "-enc_time_base", "1:90000", "-f", "framecrc", "-"]);
+  };
+
+  describe("refuses", () => {
+    const rendition = { name: "a", width: 64, height: 32, preset: "veryfast", crf: 23 } as const;
+    for (const name of ["../a", "a/b", "", ".", "source", "A"]) {
+      it(`a rendition called ${JSON.stringify(name)}`, async () => {
+        const make = (): unknown =>
+          createHlsWriter({ directory: workshop.path("x"), renditions: [{ ...rendition, name }] });
+        expect(await codeOf(make)).to.equal("RenditionInvalid");
+      });
+    }
+
+    it("two renditions of one name", async () => {
+      const make = (): unknown =>
+        createHlsWriter({ directory: workshop.path("x"), renditions: [rendition, rendition] });
+      expect(await codeOf(make)).to.equal("RenditionInvalid");
+    });
+
+    it("a result that is not of the stream, and goes on afterwards", async () => {
+      const directory = workshop.path("unknown");
+      const writer = createHlsWriter({ directory, renditions });
+      const [{ segment, results }] = pieces as [(typeof pieces)[0]];
+      for (const name of ["../escape", "source"]) {
+        expect(await codeOf(writer.append(segment, [{ ...results[0]!, name }]))).to.equal("RenditionInvalid");
+      }
+      await writer.append(segment, results);
+      expect((await read(directory, "120p", "index.m3u8")).segments).to.have.length(1);
+    });
+
+    it("segments out of order, and segments after the end", async () => {
+      const writer = createHlsWriter({ directory: workshop.path("order"), renditions });
+      await writer.append(pieces[0]!.segment, pieces[0]!.results);
+      expect(await codeOf(writer.append(pieces[2]!.segment, pieces[2]!.results))).to.include("out of order");
+      await writer.end();
+      expect(await codeOf(writer.append(pieces[1]!.segment, pieces[1]!.results))).to.include("after the end");
+    });
+  });
+
+  it("grows an EVENT playlist while it runs and closes it as VOD", async () => {
+    const directory = workshop.path("growing");
+    const writer = createHlsWriter({ directory, renditions });
+    for (const [index, { segment, results }] of pieces.entries()) {
+      await writer.append(segment, results);
+      const running = await read(directory, "120p", "index.m3u8");
+      expect(running).to.include({ playlistType: "EVENT", targetDuration: 2, mediaSequence: 0 });
+      expect(running.endList).to.equal(undefined);
+      expect(running.segments.map(({ uri }) => uri)).to.deep.equal(
+        pieces.slice(0, index + 1).map((_, at) => `${at}.ts`),
+      );
+    }
+    await writer.end();
+    await writer.end();
+    for (const name of ["120p", "90p", "source"]) {
+      const ended = await read(directory, name, "index.m3u8");
+      expect(ended).to.include({ playlistType: "VOD", endList: true });
+      expect(ended.segments.map(({ duration }) => duration)).to.deep.equal([2, 2, 1]);
+      expect((await readdir(join(directory, name))).sort()).to.deep.equal(["0.ts", "1.ts", "2.ts", "index.m3u8"]);
+    }
+  });
+
+  it("keeps calls in their order when nobody waits for them", async () => {
+    const directory = workshop.path("queued");
+    const writer = createHlsWriter({ directory, renditions });
+    await Promise.all([...pieces.map(({ segment, results }) => writer.append(segment, results)), writer.end()]);
+    expect((await read(directory, "source", "index.m3u8")).segments).to.have.length(3);
+  });
+
+  it("describes each variant in the master playlist", async () => {
+    const directory = workshop.path("master");
+    const writer = createHlsWriter({ directory, renditions });
+    for (const { segment, results } of pieces) await writer.append(segment, results);
+    await writer.end();
+    const { playlists = [] } = await read(directory, "index.m3u8");
+    expect(playlists.map(({ uri }) => uri)).to.deep.equal(["120p/index.m3u8", "90p/index.m3u8", "source/index.m3u8"]);
+    for (const [index, { attributes }] of playlists.entries()) {
+      const info = (piece: (typeof pieces)[0]) => (index < 2 ? piece.results[index]!.info : piece.segment.info);
+      const rates = pieces.map((piece) => (info(piece).size * 8_000) / piece.segment.info.durationMs);
+      const total = pieces.reduce((sum, piece) => sum + info(piece).size * 8, 0);
+      const { width, height, codec } = info(pieces[0]!).video;
+      expect(attributes["BANDWIDTH"]).to.equal(Math.ceil(Math.max(...rates)));
+      expect(Number(attributes["AVERAGE-BANDWIDTH"])).to.equal(Math.ceil(total / 5));
+      expect(attributes["RESOLUTION"]).to.deep.equal({ width, height });
+      expect(attributes["CODECS"]).to.equal(`${codec},mp4a.40.2`);
+      expect(Number(attributes["FRAME-RATE"])).to.equal(30);
+    }
+  });
+
+  it("plays in ffmpeg, every frame at the source's time, without a warning", async () => {
+    const directory = workshop.path("played");
+    const writer = createHlsWriter({ directory, renditions });
+    for (const { segment, results } of pieces) await writer.append(segment, results);
+    await writer.end();
+    const times = async (variant: string): Promise<number[]> =>
+      (await decode(directory, variant))
+        .split("\n")
+        .filter((line) => /^\d/.test(line))
+        .map((line) => Number(line.split(",")[2]));
+    const source = pieces.flatMap(({ segment }) => segment.info.pts);
+    for (const name of ["120p", "90p", "source"]) expect(await times(name), name).to.deep.equal(source);
+  });
+
+  it("marks each missing rendition as a gap and the return from it in all variants", async () => {
+    const directory = workshop.path("gaps");
+    const writer = createHlsWriter({ directory, renditions });
+    const [first, second, third] = pieces as [(typeof pieces)[0], (typeof pieces)[0], (typeof pieces)[0]];
+    const only = ({ results }: typeof first, ...names: string[]) => results.filter(({ name }) => names.includes(name));
+    await writer.append(first.segment, only(first, "90p"));
+    await writer.append(second.segment, only(second, "90p"));
+    expect((await read(directory, "index.m3u8")).playlists?.[0]?.attributes, "without codecs yet").to.not.have.property(
+      "CODECS",
+    );
+    await writer.append(third.segment, third.results);
+    await writer.end();
+    const marks = async (name: string): Promise<string> => {
+      const lines = (await readFile(join(directory, name, "index.m3u8"), "utf8")).split("\n");
+      return lines
+        .filter((line) => /^#EXT-X-(GAP|DISCONTINUITY)$|\.ts$/.test(line))
+        .join(" ")
+        .replaceAll("#EXT-X-", "");
+    };
+    expect(await marks("120p")).to.equal("GAP 0.ts GAP 1.ts DISCONTINUITY 2.ts");
+    expect(await marks("90p")).to.equal("0.ts 1.ts DISCONTINUITY 2.ts");
+    expect(await marks("source")).to.equal("0.ts 1.ts DISCONTINUITY 2.ts");
+    expect(await readFile(join(directory, "120p", "index.m3u8"), "utf8")).to.include("#EXT-X-VERSION:8\n");
+    expect(await readdir(join(directory, "120p"))).to.not.include("0.ts");
+    expect((await read(directory, "index.m3u8")).playlists?.[0]?.attributes).to.have.property("CODECS");
+    // What there is still plays.
+    expect((await decode(directory, "90p")).split("\n").filter((line) => /^\d/.test(line))).to.have.length(150);
+  });
+
+  it("marks a source that jumps in time", async () => {
+    const directory = workshop.path("jump");
+    const writer = createHlsWriter({ directory, renditions });
+    const [first, , third] = pieces as [(typeof pieces)[0], (typeof pieces)[0], (typeof pieces)[0]];
+    await writer.append(first.segment, first.results);
+    await writer.append({ ...third.segment, sequence: 1 }, third.results);
+    const { segments } = await read(directory, "source", "index.m3u8");
+    expect(segments.map(({ discontinuity }) => discontinuity === true)).to.deep.equal([false, true]);
+  });
+
+  it("reports a directory that cannot be written", async () => {
+    await writeFile(workshop.path("file"), "");
+    const writer = createHlsWriter({ directory: workshop.path("file"), renditions });
+    expect(await codeOf(writer.append(pieces[0]!.segment, []))).to.be.oneOf(["ENOTDIR", "EEXIST"]);
+  });
+});
