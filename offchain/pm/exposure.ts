@@ -22,6 +22,7 @@ export class ExposureBook {
   readonly #modules: ExposureModules;
   readonly #entries = new Map<string, Exposure>();
   #total = 0n;
+  #releases = 0;
   #settling: Promise<void> | null = null;
 
   constructor(options: ExposureOptions, modules: ExposureModules) {
@@ -71,14 +72,18 @@ export class ExposureBook {
       state.deposit >= this.#total + additional() &&
       withdrawalIsLater(state.withdrawRound, round, validity, this.#options.withdrawalMargin);
 
-    let state = await broker.sender(this.#options.address);
-    if (!isCovered(state)) {
+    let state: SenderState;
+    for (let attempt = 0; ; attempt += 1) {
+      // A deposit that was read before an entry was dropped as paid does not show that payment: it is read again.
+      const releases = this.#releases;
+      state = await broker.sender(this.#options.address, { fresh: attempt > 0 });
+      if (releases !== this.#releases) continue;
+      if (isCovered(state)) {
+        effect();
+        return;
+      }
+      if (attempt > 0) break;
       await this.#settle(round, validity);
-      state = await broker.sender(this.#options.address);
-    }
-    if (isCovered(state)) {
-      effect();
-      return;
     }
     const needed = this.#total + additional();
     const why = state.withdrawRound === null ? "" : `; an unlock ends in round ${state.withdrawRound}`;
@@ -108,6 +113,7 @@ export class ExposureBook {
       // Read again: a ticket may have raised it while the chain was asked.
       this.#total -= this.#entries.get(key)?.faceValue ?? 0n;
       this.#entries.delete(key);
+      this.#releases += 1;
       ledger.release(entry.recipient, entry.index);
     }
   }

@@ -105,15 +105,13 @@ export interface SenderState {
   readonly withdrawRound: number | null;
 }
 
-/**
- * What the library reads from the broker. A cached answer is allowed where it is never newer in `isClosed` than in `sender`: an index
- * reported closed must already be debited from the deposit reported afterwards.
- */
+/** What the library reads from the broker. Only `sender` may answer from a cache, of a second or so. */
 export interface BrokerReader {
   currentRound(): Promise<number>;
   /** Rounds after its creation round in which a ticket can be redeemed. */
   ticketValidity(): Promise<number>;
-  sender(address: string): Promise<SenderState>;
+  /** With `fresh`, read after the call began; the answer then replaces the cached one. */
+  sender(address: string, options?: { readonly fresh: boolean }): Promise<SenderState>;
   /** Whether a redemption has closed this index. */
   isClosed(recipient: string, index: bigint): Promise<boolean>;
 }

@@ -18,7 +18,10 @@ export class BrokerPort__Fake implements BrokerPort {
   isClosedCalls = 0;
   mostConcurrentRedeems = 0;
   isReadable = true;
+  /** While set, `sender` answers with what it answered last unless a fresh answer is asked for. */
+  isSenderCached = false;
   #concurrent = 0;
+  readonly #cache = new Map<string, SenderState>();
   readonly #outcomes = new Map<string, TransactionOutcome | "never">();
 
   currentRound(): Promise<number> {
@@ -29,7 +32,15 @@ export class BrokerPort__Fake implements BrokerPort {
     return Promise.resolve(this.validity);
   }
 
-  async sender(address: string): Promise<SenderState> {
+  async sender(address: string, options?: { readonly fresh: boolean }): Promise<SenderState> {
+    const cached = this.#cache.get(address);
+    const state = cached !== undefined && this.isSenderCached && options?.fresh !== true ? cached : this.#read(address);
+    this.#cache.set(address, state);
+    await turn();
+    return state;
+  }
+
+  #read(address: string): SenderState {
     return { deposit: this.deposits.get(address) ?? 0n, withdrawRound: this.withdrawRounds.get(address) ?? null };
   }
 

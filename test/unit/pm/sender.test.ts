@@ -1,4 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
+import fc from "fast-check";
 import type { Payment, SenderSession } from "../../../offchain/pm/interface.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
 import { ticketValue } from "../../../offchain/pm/price.ts";
@@ -192,6 +194,44 @@ describe("TicketSender", () => {
       await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
       expect(world.broker.deposits.get(SENDER)).to.equal(FACE);
       expect(world.sender.exposure()).to.equal(FACE);
+    });
+
+    it("never exceeds the real deposit, with a cached one and tickets and redemptions in any order", async () => {
+      const step = fc.constantFrom("ticket", "ticket", "ticket", "redeem", "turn");
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+          const run = createWorld({ recipient: { window: 16 } });
+          try {
+            run.broker.isSenderCached = true;
+            run.broker.deposits.set(SENDER, 4n * FACE);
+            const session = await run.sender.startSession(await run.quote(), RECIPIENT);
+            // Every ticket might win: the worst case is one face value for each commitment with a ticket on it.
+            const unpaid = new Map<bigint, Payment>();
+            const made: Promise<void>[] = [];
+            for (const kind of steps) {
+              const [first] = unpaid.values();
+              if (kind === "turn") await turn();
+              if (kind === "redeem" && first !== undefined) {
+                run.broker.pay({ ...first, recipientRand: "0x" });
+                unpaid.delete(indexOf(first));
+              }
+              if (kind !== "ticket") continue;
+              const ticket = session.createTicket(FEE, 10).then(
+                (payment) => {
+                  if (!run.broker.closed.has(`${RECIPIENT}/${indexOf(payment)}`)) unpaid.set(indexOf(payment), payment);
+                  expect(BigInt(unpaid.size) * FACE <= run.broker.deposits.get(SENDER)!).to.be.true;
+                },
+                (error: unknown) => expect(error).to.have.property("code", "DepositTooLow"),
+              );
+              made.push(ticket.then(() => undefined));
+            }
+            await Promise.all(made);
+          } finally {
+            run.close();
+          }
+        }),
+        { numRuns: 60, seed: 7 },
+      );
     });
 
     it("remembers across a restart", async () => {
