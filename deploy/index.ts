@@ -165,8 +165,15 @@ async function handOver(sender: Sender, plan: Plan, admin: string | null): Promi
     return abi.decodeFunctionResult("hasRole", answer)[0] as boolean;
   };
 
-  if (!(await isAdmin(sender.address))) return;
-  if (!(await isAdmin(admin))) {
+  const handedOver = await isAdmin(admin);
+  if (!(await isAdmin(sender.address))) {
+    if (handedOver) return;
+    throw new DeploymentError(
+      "MigrationNeeded",
+      `${admin} does not govern, and the deployer no longer does: ask governance`,
+    );
+  }
+  if (!handedOver) {
     await sender.send(
       "grant the administrator's role",
       manager,

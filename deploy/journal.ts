@@ -36,7 +36,7 @@ export function writeJournal(dir: string, content: Journal | Deployment): void {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   mkdirSync(dir, { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.tmp`;
   const handle = openSync(temporary, "w");
   try {
     writeSync(handle, text);

@@ -78,6 +78,8 @@ interface ITicketBroker {
     error TicketBrokerLocked(address sender);
     /// @notice The unlock period is not over {round}.
     error TicketBrokerWithdrawTooEarly(uint256 have, uint256 need);
+    /// @notice Only the ticket's recipient submits it.
+    error TicketBrokerNotRecipient(address have, address need);
     /// @notice The ticket was created in a round that has not come {round}.
     error TicketBrokerTicketFromFuture(uint256 currentRound, uint256 creationRound);
     /// @notice The last round in which the ticket could be redeemed is over {round}.
@@ -154,9 +156,12 @@ interface ITicketBroker {
 
     /// @notice Pays a winning ticket: moves its face value from the sender's deposit to the fees of (recipient, creation round)
     /// and closes its commitment; emits {TicketRedeemed}.
-    /// @dev Who may call: anyone; submitter and signature encoding change neither draw nor payee (P5, P6). Never paused.
+    /// @dev Who may call: the ticket's recipient. A redemption shows the random number to everybody, also when it fails for a low deposit. If
+    /// anyone could submit, the sender could then sign a worthless ticket on the same commitment and close it with that (P1). Signature
+    /// encoding and order of redemption change neither draw nor payee (P5, P6). Never paused.
     ///
     /// Requirements, in this order:
+    /// - the caller is `ticket.recipient`;
     /// - creationRound ≤ current round ≤ creationRound + ticket validity of the creation round;
     /// - `recipientRand` is the preimage of the commitment;
     /// - (recipient, commitmentIndex) has not won before;
@@ -164,6 +169,8 @@ interface ITicketBroker {
     /// - `signature` is the sender's: 65 bytes of ECDSA, or what the contract at `sender` accepts (ERC-1271, within 100,000 gas);
     /// - the sender's deposit covers the whole face value. If it does not, nothing changes and the ticket can be redeemed
     ///   after a top-up, until it expires (P1).
+    ///
+    /// WARNING: refuse new tickets of a sender whose `withdrawRound` is not 0: those made after `unlock()` may outlive its deposit.
     ///
     /// WARNING: a contract that signs by ERC-1271 can change its mind about a signature. Accept its tickets at your own risk.
     /// @param ticket The ticket.
@@ -173,7 +180,7 @@ interface ITicketBroker {
 
     /// @notice Does what `redeem` does for each item, in order. An item that `redeem` would refuse is left out with
     /// {RedemptionSkipped} and can be redeemed later if its reason goes away (P5).
-    /// @dev Who may call: anyone.
+    /// @dev Who may call: the recipient of the items; an item with another one is left out.
     /// @param redemptions Items.
     /// @return paid {1} How many were paid.
     function redeemBatch(Redemption[] calldata redemptions) external returns (uint256 paid);

@@ -334,6 +334,9 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
         uint256 round,
         bytes32 separator
     ) private view returns (bytes memory) {
+        if (msg.sender != ticket.recipient) {
+            return abi.encodeWithSelector(TicketBrokerNotRecipient.selector, msg.sender, ticket.recipient);
+        }
         if (ticket.creationRound > round) {
             return abi.encodeWithSelector(TicketBrokerTicketFromFuture.selector, round, ticket.creationRound);
         }

@@ -256,6 +256,14 @@ describe("deploy", function () {
     expect(rows.find(({ contract }) => contract === "Treasury")?.state).to.equal("unexpected logic");
   });
 
+  it("refuses another administrator once it has handed over", async function () {
+    const { signer, other } = await freshChain();
+    const dir = temporaryDirectory();
+    await run(signer, dir);
+    const changed = parseParameters({ ...RAW, governance: { admin: await other.getAddress() } });
+    await expectFailure(run(signer, dir, changed), "MigrationNeeded");
+  });
+
   it("reports a half-finished deployment without changing anything", async function () {
     const { signer, provider } = await freshChain();
     const dir = temporaryDirectory();

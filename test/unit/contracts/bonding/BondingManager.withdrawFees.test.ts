@@ -92,7 +92,7 @@ describe("BondingManager.withdrawFees", function () {
     await bonding.connect(p.delegator).unbond(STAKE);
     await bondAs(p, p.stranger, 100n * STAKE, p.orchestrator);
     await toRound(p, 3n);
-    await p.broker.redeem(signed.ticket, signed.signature, signed.recipientRand);
+    await p.broker.connect(p.orchestrator).redeem(signed.ticket, signed.signature, signed.recipientRand);
     await toRound(p, 5n);
     await expect(withdraw(p.stranger, 2)).to.changeEtherBalance(p.ethers, p.stranger, 0);
     await expect(withdraw(p.delegator, 2)).to.changeEtherBalance(p.ethers, p.delegator, parseEther("1"));

@@ -24,6 +24,15 @@ describe("TicketBroker.redeem", function () {
     expect(await broker.isClosed(p.orchestrator, 0)).to.equal(false);
   };
 
+  it("reverts for anybody but the recipient, with the sender among them", async function () {
+    const { ticket, signature, recipientRand } = await ticketOf(p);
+    for (const submitter of [p.broadcaster, p.stranger]) {
+      await expect(broker.connect(submitter).redeem(ticket, signature, recipientRand))
+        .to.be.revertedWithCustomError(broker, "TicketBrokerNotRecipient")
+        .withArgs(submitter.address, p.orchestrator.address);
+    }
+  });
+
   it("reverts for a ticket of a round that has not come", async function () {
     await expect(redeem(await ticketOf(p, { creationRound: 11n })))
       .to.be.revertedWithCustomError(broker, "TicketBrokerTicketFromFuture")
@@ -108,7 +117,6 @@ describe("TicketBroker.redeem", function () {
     it("over any other field", async function () {
       const signed = await ticketOf(p);
       const changes = [
-        { recipient: p.stranger.address },
         { sender: p.stranger.address },
         { faceValue: 1n },
         { winProb: 2n * 10n ** 18n },
@@ -117,6 +125,11 @@ describe("TicketBroker.redeem", function () {
         { creationRound: 9n },
       ];
       for (const change of changes) await refused({ ...signed, ticket: { ...signed.ticket, ...change } });
+
+      const stolen = { ...signed.ticket, recipient: p.stranger.address };
+      await expect(
+        broker.connect(p.stranger).redeem(stolen, signed.signature, signed.recipientRand),
+      ).to.be.revertedWithCustomError(broker, "TicketBrokerInvalidSignature");
     });
 
     it("in the compact form, with high s, of wrong length, or empty", async function () {
@@ -167,6 +180,19 @@ describe("TicketBroker.redeem", function () {
     expect(await broker.feesOf(p.orchestrator, 10)).to.equal(parseEther("5") + 1n);
   });
 
+  it("P1: a sender that has learnt the random number cannot close the commitment for less", async function () {
+    const winner = await ticketOf(p, { faceValue: parseEther("5") + 1n });
+    await expect(redeem(winner)).to.be.revertedWithCustomError(broker, "TicketBrokerInsufficientDeposit");
+    const worthless = await ticketOf(p, { faceValue: 0n, recipientRand: winner.recipientRand });
+    await expect(
+      broker.connect(p.broadcaster).redeem(worthless.ticket, worthless.signature, worthless.recipientRand),
+    ).to.be.revertedWithCustomError(broker, "TicketBrokerNotRecipient");
+    await broker.connect(p.broadcaster).redeemBatch([worthless]);
+    expect(await broker.isClosed(p.orchestrator, 0)).to.equal(false);
+    await fundDeposit(p, 1n);
+    await redeem(winner);
+  });
+
   it("moves the face value to the fees of the creation round", async function () {
     const signed = await ticketOf(p, { creationRound: 8n, commitmentIndex: 300n });
     const redemption = redeem(signed);
@@ -182,19 +208,20 @@ describe("TicketBroker.redeem", function () {
     expect(await broker.isClosed(p.broadcaster, 300)).to.equal(false);
   });
 
-  it("pays in each round of a ticket's life, whoever submits it, even when paused and unlocking", async function () {
+  it("pays in each round of a ticket's life, even when paused and unlocking", async function () {
     await p.broker.pause();
     await broker.connect(p.broadcaster).unlock();
     for (const [index, creationRound] of [8n, 9n, 10n].entries()) {
       const { ticket, signature, recipientRand } = await ticketOf(p, { creationRound, commitmentIndex: BigInt(index) });
-      await broker.connect(p.stranger).redeem(ticket, signature, recipientRand);
+      await redeem({ ticket, signature, recipientRand });
       expect(await broker.feesOf(p.orchestrator, creationRound)).to.equal(parseEther("1"));
     }
   });
 
   it("keeps the commitments of recipients apart", async function () {
     await redeem(await ticketOf(p));
-    await redeem(await ticketOf(p, { recipient: p.stranger.address }));
+    const { ticket, signature, recipientRand } = await ticketOf(p, { recipient: p.stranger.address });
+    await broker.connect(p.stranger).redeem(ticket, signature, recipientRand);
     expect(await broker.feesOf(p.stranger, 10)).to.equal(parseEther("1"));
   });
 

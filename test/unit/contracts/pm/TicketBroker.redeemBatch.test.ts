@@ -30,6 +30,7 @@ describe("TicketBroker.redeemBatch", function () {
       { ...(await ticketOf(p, { commitmentIndex: 6n })), signature: "0x" },
       await ticketOf(p, { commitmentIndex: 7n, faceValue: parseEther("2") + 1n }),
       await ticketOf(p, { commitmentIndex: 8n, faceValue: parseEther("2"), creationRound: 9n }),
+      await ticketOf(p, { commitmentIndex: 9n, recipient: p.stranger.address }),
     ];
     expect(await broker.redeemBatch.staticCall(batch)).to.equal(2);
     const receipt = await (await broker.redeemBatch(batch)).wait();
@@ -48,6 +49,7 @@ describe("TicketBroker.redeemBatch", function () {
       [5, "TicketBrokerTicketLost"],
       [6, "TicketBrokerInvalidSignature"],
       [7, "TicketBrokerInsufficientDeposit"],
+      [9, "TicketBrokerNotRecipient"],
     ]);
     expect([...skipped[6]![1].args]).to.deep.equal([parseEther("2"), parseEther("2") + 1n]);
     expect(

@@ -19,7 +19,7 @@ describe("TicketBroker.setParameters", function () {
   });
 
   const redeem = ({ ticket, signature, recipientRand }: SignedTicket) =>
-    broker.redeem(ticket, signature, recipientRand);
+    broker.connect(p.orchestrator).redeem(ticket, signature, recipientRand);
 
   it("reverts outside the bounds", async function () {
     for (const validity of [0, 31]) {
@@ -91,7 +91,7 @@ describe("TicketBroker.setParameters", function () {
     ];
     await broker.setParameters(parametersOf(1, 4));
     await toRound(p, 12n);
-    await broker.redeem.staticCall(older.ticket, older.signature, older.recipientRand);
+    await broker.connect(p.orchestrator).redeem.staticCall(older.ticket, older.signature, older.recipientRand);
     await toRound(p, 13n);
     await expect(redeem(younger)).to.be.revertedWithCustomError(broker, "TicketBrokerTicketExpired").withArgs(13, 12);
     await expect(redeem(older)).to.be.revertedWithCustomError(broker, "TicketBrokerTicketExpired").withArgs(13, 12);
