@@ -4,9 +4,10 @@ import type { DemoReport } from "./report.ts";
 
 const eth = (wei: string) => `${Number(formatEther(wei)).toFixed(6)} ETH`;
 
-/** The demo's account for a person. */
-export function renderReport(report: DemoReport): string {
-  const stream = new Table({ head: ["stream", ""], style: { head: ["cyan"] } });
+/** The demo's account for a person, with colours where they can be seen. */
+export function renderReport(report: DemoReport, colours: boolean): string {
+  const style = colours ? { head: ["cyan"] } : { head: [], border: [] };
+  const stream = new Table({ head: ["stream", ""], style });
   stream.push(
     ["segments", `${report.segments} × ${report.renditions} renditions (${report.ladder.join(", ")})`],
     ["delivered", `${report.deliveredPercent.toFixed(2)} %`],
@@ -27,7 +28,7 @@ export function renderReport(report: DemoReport): string {
   const earnings = new Table({
     head: ["orchestrator", "segments", "earned"],
     colAligns: ["left", "right", "right"],
-    style: { head: ["cyan"] },
+    style,
   });
   for (const { address, segments, earnedWei } of report.orchestrators)
     earnings.push([address, segments, eth(earnedWei)]);

@@ -1,0 +1,136 @@
+import { on, once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { pino } from "pino";
+import { WebSocket } from "ws";
+import { isStreamflowError } from "../../../offchain/errors.ts";
+import { Pool } from "../../../offchain/pool/pool.ts";
+import { acceptTranscoders } from "../../../offchain/pool/remote.ts";
+
+const SECRET = "a-secret-of-the-pool";
+const LIVE = new AbortController().signal;
+const WORK = {
+  media: Buffer.from([1, 2, 3]),
+  renditions: [{ name: "240p", width: 426, height: 240, preset: "veryfast", crf: 23 } as const],
+  timeoutMs: 60_000,
+};
+
+describe("a pool's WebSocket", () => {
+  let server: Server;
+  let pool: Pool;
+  let stop: () => void;
+  let url: string;
+  let joined: Promise<void>;
+
+  beforeEach(async () => {
+    server = createServer();
+    pool = new Pool();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    joined = promise;
+    const add = pool.add.bind(pool);
+    pool.add = (transcoder) => {
+      const leave = add(transcoder);
+      resolve();
+      return leave;
+    };
+    stop = acceptTranscoders({ path: "/v1/pool", secret: SECRET }, { server, pool, log: pino({ level: "silent" }) });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    stop();
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+
+  const open = (path = "/v1/pool", secret = SECRET) =>
+    new WebSocket(`${url}${path}`, { headers: { authorization: `Bearer ${secret}` } });
+  const closeCode = async (socket: WebSocket) => ((await once(socket, "close")) as [number])[0];
+
+  async function join(): Promise<WebSocket> {
+    const socket = open();
+    await once(socket, "open");
+    socket.send(JSON.stringify({ type: "hello", capacity: 1, parts: 0 }));
+    await joined;
+    return socket;
+  }
+
+  it("refuses a wrong secret, a missing one and another path", async () => {
+    for (const [socket, status] of [
+      [open("/v1/pool", "not-the-secret-at-all"), "401"],
+      [new WebSocket(`${url}/v1/pool`), "401"],
+      [open("/v1/other"), "404"],
+    ] as const) {
+      const [error] = (await once(socket, "error")) as [Error];
+      expect(error.message).to.contain(status);
+    }
+    expect(pool.capacity()).to.equal(0);
+  });
+
+  it("cuts off whoever breaks the protocol", async () => {
+    const messages = [
+      (socket: WebSocket) => socket.send("{"),
+      (socket: WebSocket) => socket.send(JSON.stringify({ type: "hello", capacity: 0, parts: 0 })),
+      (socket: WebSocket) => socket.send(JSON.stringify({ type: "hello", capacity: 1, parts: 0, extra: 1 })),
+      (socket: WebSocket) => socket.send(Buffer.from("unannounced")),
+      (socket: WebSocket) => {
+        socket.send(JSON.stringify({ type: "result", id: 0, parts: 2 }));
+        socket.send(JSON.stringify({ type: "hello", capacity: 1, parts: 0 }));
+      },
+    ];
+    for (const breach of messages) {
+      const socket = open();
+      await once(socket, "open");
+      breach(socket);
+      expect(await closeCode(socket)).to.equal(1002);
+    }
+  });
+
+  it("takes a transcoder in, gives it work, and gives the work back as TranscoderLost when it is gone", async () => {
+    const socket = await join();
+    expect(pool.capacity()).to.equal(1);
+    const place = pool.reserve();
+    const result = place.transcode(WORK, LIVE);
+    const [header] = (await once(socket, "message")) as [Buffer];
+    expect(JSON.parse(header.toString())).to.deep.include({ type: "work", parts: 1 });
+    socket.terminate();
+    // Nobody else is there, so the pool has no place for it.
+    expect(isStreamflowError(await result.catch((error: unknown) => error), "CapacityExceeded")).to.equal(true);
+    expect(pool.capacity()).to.equal(0);
+  });
+
+  it("takes renditions that are no video as a failure of the work, and ignores late answers", async () => {
+    const socket = await join();
+    const place = pool.reserve();
+    const result = place.transcode(WORK, LIVE);
+    await once(socket, "message");
+    socket.send(
+      JSON.stringify({ type: "failure", id: 999, code: "TranscodeFailed", detail: "of other work", parts: 0 }),
+    );
+    socket.send(JSON.stringify({ type: "result", id: 0, parts: 1 }));
+    socket.send(Buffer.from("not a transport stream"));
+    expect(isStreamflowError(await result.catch((error: unknown) => error), "TranscodeFailed")).to.equal(true);
+    expect(pool.capacity()).to.equal(1);
+    place.release();
+  });
+
+  it("tells the transcoder when nobody waits any more", async () => {
+    const socket = await join();
+    const place = pool.reserve();
+    const cancel = new AbortController();
+    const messages = on(socket, "message")[Symbol.asyncIterator]();
+    const result = place.transcode(WORK, cancel.signal);
+    result.catch(() => undefined);
+    // Header and part can arrive in one go, so they are taken from a queue.
+    await messages.next();
+    await messages.next();
+    cancel.abort();
+    const { value } = (await messages.next()) as { value: [Buffer] };
+    const [header] = value;
+    expect(JSON.parse(header.toString())).to.deep.equal({ type: "cancel", id: 0, parts: 0 });
+    expect(isStreamflowError(await result.catch((error: unknown) => error), "TranscodeFailed")).to.equal(true);
+  });
+});
