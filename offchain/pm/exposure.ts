@@ -22,7 +22,9 @@ export class ExposureBook {
   readonly #modules: ExposureModules;
   readonly #entries = new Map<string, Exposure>();
   #total = 0n;
+  /** Entries dropped so far, and how many of these the last fresh deposit shows. */
   #releases = 0;
+  #shown = 0;
   #settling: Promise<void> | null = null;
 
   constructor(options: ExposureOptions, modules: ExposureModules) {
@@ -76,7 +78,9 @@ export class ExposureBook {
     for (let attempt = 0; ; attempt += 1) {
       // A deposit that was read before an entry was dropped as paid does not show that payment: it is read again.
       const releases = this.#releases;
-      state = await broker.sender(this.#options.address, { fresh: attempt > 0 });
+      const fresh = attempt > 0 || this.#shown < releases;
+      state = await broker.sender(this.#options.address, { fresh });
+      if (fresh) this.#shown = Math.max(this.#shown, releases);
       if (releases !== this.#releases) continue;
       if (isCovered(state)) {
         effect();
