@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { StreamflowError } from "../errors.ts";
 import { SegmentCutter } from "./cutter.ts";
 import { inputArguments } from "./input.ts";
-import { encoderOptions, ladderGraph, MPEGTS_OUTPUT } from "./ladder.ts";
+import { encoderOptions, ladderGraph, MPEGTS_OUTPUT, ONE_FILTER_THREAD } from "./ladder.ts";
 import { parseSegment } from "./mpegts.ts";
 import { startFfmpeg, timedOut } from "./process.ts";
 import type {
@@ -76,6 +76,7 @@ export const bareLadderCommand: BareLadderCommand = (input, plan, renditions, ou
   ];
   return [
     ...GLOBAL,
+    ...ONE_FILTER_THREAD,
     "-y",
     ...inputArguments(input),
     ...["-filter_complex", graph],

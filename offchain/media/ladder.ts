@@ -87,6 +87,9 @@ export const MPEGTS_OUTPUT = ["-muxdelay", "0", "-muxpreload", "0", "-avoid_nega
 /** Each rendition's packets are counted from zero, so it says at its beginning that the count does not go on from its predecessor's. */
 const SEPARATE_SEGMENT = ["-mpegts_flags", "+initial_discontinuity"];
 
+/** Scalers would else share a picture among as many threads as there are cores: 2 % dearer, and a cause for machines to differ. */
+export const ONE_FILTER_THREAD = ["-filter_complex_threads", "1"];
+
 /** `[0:v]…split=2[v0][v1];[v0]scale=…[r0];[v1]scale=…[r1]`: one decoder, a scaler for each rendition. */
 export function ladderGraph(renditions: readonly PictureSize[], before = "", extra: readonly string[] = []): string {
   const labels = [...extra, ...renditions.map((_, index) => `v${index}`)];
@@ -98,7 +101,7 @@ export function ladderGraph(renditions: readonly PictureSize[], before = "", ext
 }
 
 export const ladderArguments: LadderArguments = (renditions, paths) => ({
-  global: ["-hide_banner", "-nostdin", "-nostats", "-v", "error", "-copyts"],
+  global: ["-hide_banner", "-nostdin", "-nostats", "-v", "error", "-copyts", ...ONE_FILTER_THREAD],
   inputs: [{ source: paths.input, options: UNTRUSTED_INPUT }],
   filterGraph: ladderGraph(renditions),
   outputs: renditions.map((rendition, index) => ({

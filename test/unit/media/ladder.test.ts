@@ -95,7 +95,7 @@ describe("ladderArguments", () => {
     const job = ladderArguments([rendition!], { input: "in.ts", outputs: ["out.ts"] });
     expect(jobArguments({ ...job, timeoutMs: 1 }).join(" ")).to.equal(
       [
-        "-hide_banner -nostdin -nostats -v error -copyts",
+        "-hide_banner -nostdin -nostats -v error -copyts -filter_complex_threads 1",
         "-protocol_whitelist file,pipe -format_whitelist mpegts -codec_whitelist h264,aac -f mpegts -i in.ts -y",
         "-filter_complex [0:v]split=1[v0];[v0]scale=854:480:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p[r0]",
         "-map [r0] -map 0:a? -c:a copy",
