@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
+import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy.ts";
 import { demoTask } from "./tasks/demo/index.ts";
 
@@ -11,7 +12,7 @@ export default defineConfig({
   networks: {
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
-  tasks: [...deployTasks, demoTask],
+  tasks: [...benchTasks, ...deployTasks, demoTask],
   solidity: {
     version: "0.8.37",
     // The compiler is the npm package: pinned by the lock file, nothing is downloaded.
