@@ -27,15 +27,17 @@ export class BrokerAdapter implements BrokerPort, BrokerReader {
     return this.#validity;
   }
 
-  sender(address: string): Promise<SenderState> {
+  sender(address: string, options?: { readonly fresh: boolean }): Promise<SenderState> {
     const now = performance.now();
     const cached = this.#senders.get(address);
-    if (cached !== undefined && now - cached.readAt < SENDER_CACHE_MS) return cached.state;
+    if (cached !== undefined && options?.fresh !== true && now - cached.readAt < SENDER_CACHE_MS) return cached.state;
 
     for (const [key, { readAt }] of this.#senders) if (now - readAt >= SENDER_CACHE_MS) this.#senders.delete(key);
     const state = this.#readSender(address);
     this.#senders.set(address, { state, readAt: now });
-    state.catch(() => this.#senders.delete(address));
+    state.catch(() => {
+      if (this.#senders.get(address)?.state === state) this.#senders.delete(address);
+    });
     return state;
   }
 
@@ -53,13 +55,21 @@ export class BrokerAdapter implements BrokerPort, BrokerReader {
     const { provider } = this.#chain;
     for (;;) {
       signal.throwIfAborted();
+      // Listened for before the receipt is read, so that a block in between is not missed.
+      const enough = new AbortController();
+      const block = nextBlock(provider, AbortSignal.any([signal, enough.signal]));
+      block.catch(() => undefined);
       const receipt = await provider.getTransactionReceipt(hash);
       if (receipt !== null) {
+        enough.abort();
         this.#senders.clear();
         return receipt.status === 1 ? "mined" : "reverted";
       }
-      if ((await provider.getTransaction(hash)) === null) return "dropped";
-      await nextBlock(provider, signal);
+      if ((await provider.getTransaction(hash)) === null) {
+        enough.abort();
+        return "dropped";
+      }
+      await block;
     }
   }
 

@@ -12,7 +12,7 @@ import { describeIssues } from "../pm/schema.ts";
 import type { TranscoderPool } from "../pool/interface.ts";
 import type { Receipt, Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
 import {
-  parseSegment as parseOrder,
+  parseOrder,
   profilesHash,
   receiptToWire,
   signReceipt,

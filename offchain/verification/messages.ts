@@ -67,9 +67,9 @@ export function receiptToWire({ receipt, signature }: SignedReceipt): z.input<ty
   return { receipt: { ...receipt, outputs, stepBound: receipt.stepBound.toString() }, signature };
 }
 
-/** A signed order from parsed JSON. Errors: `SegmentInvalid`. Its signature is checked by `verifySegment`. */
-export function parseSegment(input: unknown): SignedSegment {
-  return parse(signedSegmentSchema, input, "SegmentInvalid");
+/** A signed order from parsed JSON. Errors: `OrderInvalid`. Its signature is checked by `verifySegment`. */
+export function parseOrder(input: unknown): SignedSegment {
+  return parse(signedSegmentSchema, input, "OrderInvalid");
 }
 
 /** A signed receipt from parsed JSON. Errors: `ReceiptInvalid`. Its signature and sense are checked by `verifyReceipt`. */

@@ -6,7 +6,7 @@ import type { Receipt, Rendition, Segment } from "../../../offchain/verification
 import {
   OUTPUT_TYPE,
   parseReceipt,
-  parseSegment,
+  parseOrder,
   profilesHash,
   RECEIPT_TYPE,
   receiptDigest,
@@ -107,7 +107,7 @@ describe("signed messages", () => {
   describe("a segment", () => {
     it("verifies after the wire", async () => {
       const signed = await signSegment(createSigner(SENDER_KEY), SEGMENT, DOMAIN);
-      const received = parseSegment(throughWire(segmentToWire(signed)));
+      const received = parseOrder(throughWire(segmentToWire(signed)));
       expect(received).to.deep.equal(signed);
       verifySegment(received, DOMAIN, RECIPIENT);
     });
@@ -143,7 +143,7 @@ describe("signed messages", () => {
         { ...wire, segment: { ...wire.segment, stream: "0x00" } },
         { ...wire, signature: "0x" },
       ];
-      for (const input of bad) await expectCode(() => parseSegment(input), "SegmentInvalid");
+      for (const input of bad) await expectCode(() => parseOrder(input), "OrderInvalid");
     });
   });
 
