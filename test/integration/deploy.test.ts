@@ -325,6 +325,7 @@ describe("deploy", function () {
 
     const second = new MortalSigner(signer!);
     const running = run(second, dir);
+    running.catch(() => undefined); // awaited below
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(second.sent).to.equal(0);
     await provider.request({ method: "evm_setAutomine", params: [true] });
