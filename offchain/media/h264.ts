@@ -31,8 +31,10 @@ export interface SliceHeader {
 const HIGH_PROFILES = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 const LONGEST_PARAMETER_SET = 1_024;
 const LONGEST_SLICE_HEADER = 64;
+/** Pixels. A few bytes can ask a decoder for gigabytes; this bounds what a stranger's segment may ask for. */
+const LARGEST_SIDE = 8_192;
 
-/** Null when no decoder could use it. `nal` starts with the header byte. */
+/** Null when no decoder could use it, or when its picture is larger than 8192. `nal` starts with the header byte. */
 export function parseSequenceParameters(nal: Uint8Array): SequenceParameters | null {
   const bits = new BitReader(unescape(nal.subarray(1, LONGEST_PARAMETER_SET)));
   const profile = bits.read(8);
@@ -84,7 +86,7 @@ export function parseSequenceParameters(nal: Uint8Array): SequenceParameters | n
   const cropY = (chromaFormat === 1 ? 2 : 1) * fieldFactor;
   const width = widthInMacroblocks * 16 - cropX * (crop.left + crop.right);
   const height = heightInUnits * 16 * fieldFactor - cropY * (crop.top + crop.bottom);
-  if (width < 1 || height < 1 || width > 16_384 || height > 16_384) return null;
+  if (width < 1 || height < 1 || width > LARGEST_SIDE || height > LARGEST_SIDE) return null;
   const codec = `avc1.${[profile, constraints, level].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   return {
     id,

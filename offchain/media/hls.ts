@@ -108,15 +108,15 @@ class DirectoryWriter implements HlsWriter {
     await this.#prepare();
 
     const discontinuity = this.#isDiscontinuity(segment.info, given);
-    this.#next = sequence + 1;
+    // All bytes first: when the disk refuses some, no playlist has changed and the call can be repeated.
     await Promise.all(
-      this.#variants.map(async (variant) => {
-        const own = given.get(variant.name);
-        if (own !== undefined) await writeFile(join(this.#directory, variant.name, `${sequence}.ts`), own.bytes);
-        addEntry(variant, own, { sequence, discontinuity, seconds: segment.info.durationTicks / TICKS_PER_SECOND });
-        await this.#publish(variant);
-      }),
+      [...given.values()].map(({ name, bytes }) => writeFile(join(this.#directory, name, `${sequence}.ts`), bytes)),
     );
+    this.#next = sequence + 1;
+    const seconds = segment.info.durationTicks / TICKS_PER_SECOND;
+    for (const variant of this.#variants)
+      addEntry(variant, given.get(variant.name), { sequence, discontinuity, seconds });
+    await Promise.all(this.#variants.map((variant) => this.#publish(variant)));
     await this.#publishMaster();
   }
 

@@ -16,7 +16,7 @@ export interface FfmpegInfo {
 }
 
 export interface ResolveOptions {
-  /** A configured binary: used or refused, never replaced by another. Default: `FFMPEG_PATH` as the caller read it, or none. */
+  /** A configured binary: used or refused, never replaced by another. Default: `FFMPEG_PATH`. */
   readonly path?: string;
 }
 

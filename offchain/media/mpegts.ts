@@ -191,7 +191,7 @@ function readPictures({ bytes, packets }: VideoStream): { pictures: Picture[]; p
     const type = (nal[0] ?? 0) & 0x1f;
     if (type === NAL.sequence) {
       const sps = parseSequenceParameters(nal);
-      if (sps === null) throw invalid("a sequence parameter set is malformed");
+      if (sps === null) throw invalid("a sequence parameter set is malformed or too large");
       sequences.set(sps.id, sps);
     } else if (type === NAL.picture) {
       const { id, sequence } = parsePictureParameters(nal);

@@ -13,6 +13,7 @@ export const transcode: Transcode = async (runner, segment, renditions, options)
   }
   const { signal, timeoutMs } = options;
   signal?.throwIfAborted();
+  if (renditions.length === 0) return [];
   const directory = await mkdtemp(join(options.workDir ?? tmpdir(), "segment-"));
   try {
     const input = join(directory, "source.ts");

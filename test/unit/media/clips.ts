@@ -12,25 +12,25 @@ const execute = promisify(execFile);
 
 /** Arguments between the global options and the output's name, per clip. */
 const H264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p";
-const SINE = "-f lavfi -i sine=frequency=440:sample_rate=48000";
+const sine = (seconds: number): string => `-f lavfi -i sine=frequency=440:sample_rate=48000:d=${seconds}`;
 const CLIPS = {
-  "normal.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=5 ${SINE} -shortest ${H264} -preset veryfast -g 60 -c:a aac`,
+  "normal.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=5 ${sine(5)} ${H264} -preset veryfast -g 60 -c:a aac`,
   "silent.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=4 ${H264} -g 30`,
   "vertical.mp4": `-f lavfi -i testsrc2=s=540x960:r=30:d=3 ${H264} -g 60`,
   "odd.mp4": `-f lavfi -i testsrc2=s=642x360:r=30:d=3,format=yuv444p,crop=641:359:0:0 -c:v libx264 -preset ultrafast -g 60`,
   "variable.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=5,select='not(mod(n\\,3)*gt(n\\,60))+eq(mod(n\\,7)\\,1)' -fps_mode vfr ${H264} -g 20`,
-  "mpeg4.avi": `-f lavfi -i testsrc2=s=320x180:r=25:d=4 ${SINE} -shortest -c:v mpeg4 -c:a libmp3lame`,
+  "mpeg4.avi": `-f lavfi -i testsrc2=s=320x180:r=25:d=4 ${sine(4)} -c:v mpeg4 -c:a libmp3lame`,
   "mjpeg.mov": `-f lavfi -i testsrc2=s=320x180:r=25:d=3 -c:v mjpeg -pix_fmt yuvj420p`,
   "vp8.webm": `-f lavfi -i testsrc2=s=320x180:r=25:d=3 -c:v libvpx -deadline realtime -cpu-used 8`,
   "sparse.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=7 ${H264} -g 180 -keyint_min 180 -sc_threshold 0`,
   "short.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=0.4 ${H264}`,
-  "slow.mp4": `-f lavfi -i testsrc2=s=320x180:r=25/2:d=6 ${SINE} -shortest ${H264} -g 25 -c:a aac`,
+  "slow.mp4": `-f lavfi -i testsrc2=s=320x180:r=25/2:d=6 ${sine(6)} ${H264} -g 25 -c:a aac`,
   "open-gop.mp4": `-f lavfi -i testsrc2=s=320x180:r=30:d=4 -c:v libx264 -preset medium -x264-params open-gop=1:keyint=30:min-keyint=30:scenecut=0 -pix_fmt yuv420p`,
   "mbaff.ts": `-f lavfi -i testsrc2=s=320x192:r=25:d=1 ${H264} -flags +ildct+ilme -x264-params tff=1`,
   "mpeg2.ts": `-f lavfi -i testsrc2=s=320x180:r=25:d=1 -c:v mpeg2video`,
-  "ac3.ts": `-f lavfi -i testsrc2=s=320x180:r=25:d=1 ${SINE} -shortest ${H264} -c:a ac3`,
-  "wrap.ts": `-f lavfi -i testsrc2=s=320x180:r=30:d=2 ${SINE} -shortest ${H264} -preset veryfast -c:a aac -muxdelay 0 -output_ts_offset 95442.7`,
-  "sound.m4a": `${SINE} -t 1 -c:a aac`,
+  "ac3.ts": `-f lavfi -i testsrc2=s=320x180:r=25:d=1 ${sine(1)} ${H264} -c:a ac3`,
+  "wrap.ts": `-f lavfi -i testsrc2=s=320x180:r=30:d=2 ${sine(2)} ${H264} -preset veryfast -c:a aac -muxdelay 0 -output_ts_offset 95442.7`,
+  "sound.m4a": `${sine(1)} -c:a aac`,
   "picture.png": `-f lavfi -i testsrc2=s=320x180:d=1 -frames:v 1`,
   "tiny.mp4": `-f lavfi -i testsrc2=s=12x12:r=30:d=1 -c:v mpeg4`,
 } as const;

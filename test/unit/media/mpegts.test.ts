@@ -113,6 +113,11 @@ describe("parseSegment", () => {
       expect(reasonOf(bytes)).to.equal("the picture's size changes within it");
     });
 
+    it("a picture that would fill the memory", () => {
+      const payload = [...sequenceParameters({ width: 513, height: 513 }), ...pictureParameters()];
+      expect(reasonOf(transportStream([{ pts: 0, payload }]))).to.include("too large");
+    });
+
     it("tables without a picture", () => {
       expect(reasonOf(transportStream([{ pts: 0, payload: sps }]))).to.equal("it has no picture");
     });
