@@ -78,6 +78,7 @@ export class SegmentSeller {
    */
   async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
     const { pool, recipient, redeemer, log } = this.#modules;
+    const begun = performance.now();
     const parsed = segmentRequestSchema.safeParse(form.json);
     if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
     const { renditions, payment } = parsed.data;
@@ -102,15 +103,22 @@ export class SegmentSeller {
           "ticket won",
         );
       }
+      const workBegun = performance.now();
       const outputs = await this.#work(source, media, renditions, place);
+      const workMs = Math.round(performance.now() - workBegun);
       recipient.charge(order.sender, fee);
       const receipt = await this.#receipt(order, outputs);
       this.#counts.segments++;
-      log.info({ stream: order.stream, sequence: order.sequence, fee: fee.toString() }, "segment sold");
-      return await encodeForm({
+      const answer = await encodeForm({
         json: { receipt: receiptToWire(receipt), params: ticketParamsToWire(await this.#params(order.sender)) },
         files: outputs.map(({ name, bytes }) => ({ field: "rendition", name, bytes })),
       });
+      const { stream, sequence } = order;
+      log.info(
+        { stream, sequence, fee: fee.toString(), workMs, totalMs: Math.round(performance.now() - begun) },
+        "segment sold",
+      );
+      return answer;
     } finally {
       place.release();
     }

@@ -77,7 +77,7 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
 
     const opening = await openLedger(devnet);
     const begun = performance.now();
-    const stream = await streamClip(devnet, media, options, out);
+    const stream = await streamClip(devnet, media, options, out, say);
     const addresses = devnet.orchestrators.map(({ address }) => address);
     const wins = await devnet.redeemed(AbortSignal.any([options.signal, AbortSignal.timeout(REDEEM_MS)]));
     const won = wins.reduce((sum, count) => sum + count, 0);
@@ -168,6 +168,7 @@ async function streamClip(
   media: Media,
   options: DemoOptions,
   out: string,
+  say: (text: string) => void,
 ): Promise<{ report: StreamReport; failures: string[] }> {
   const file = join(out, "stream.json");
   const bar = new SingleBar({
@@ -197,6 +198,8 @@ async function streamClip(
     report: file,
     realtime: options.realtime,
   });
+  // The bar draws itself on terminals only.
+  if (!process.stdout.isTTY) say("streaming …");
   const stop = () => void broadcaster.close();
   options.signal.addEventListener("abort", stop);
   broadcaster.onLine((line) => {
