@@ -1,4 +1,5 @@
 import { FetchRequest, JsonRpcProvider, Network, type Wallet } from "ethers";
+import { request } from "undici";
 import { z } from "zod";
 import { connect, readDeployment, type Deployment } from "../../deploy/contracts.ts";
 import type { BondingManager, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
@@ -29,7 +30,7 @@ export interface Chain {
 
 const chainIdSchema = z.object({ result: z.string().regex(/^0x[0-9a-f]{1,16}$/) });
 
-function request(rpcUrl: string, timeoutMs: number): FetchRequest {
+function callTo(rpcUrl: string, timeoutMs: number): FetchRequest {
   const call = new FetchRequest(rpcUrl);
   call.timeout = timeoutMs;
   // ethers retries a busy server with growing pauses; the limit of one request is the operator's, so it is not multiplied here.
@@ -40,13 +41,13 @@ function request(rpcUrl: string, timeoutMs: number): FetchRequest {
 /** The first question, asked without ethers: its requests keep their socket, and so the process, after they have timed out. */
 async function readChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
   try {
-    const response = await fetch(rpcUrl, {
+    const { body } = await request(rpcUrl, {
       method: "POST",
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
       headers: { "content-type": "application/json" },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return BigInt(chainIdSchema.parse(await response.json()).result);
+    return BigInt(chainIdSchema.parse(await body.json()).result);
   } catch (cause) {
     const detail = `${rpcUrl} did not answer within ${timeoutMs} ms as a chain does`;
     throw new StreamflowError("ChainUnreachable", detail, { timeoutMs }, { cause });
@@ -72,7 +73,7 @@ export async function openChain(options: ChainOptions, keyFile: string): Promise
     );
   }
 
-  const provider = new JsonRpcProvider(request(options.rpcUrl, options.timeoutMs), Network.from(chainId), {
+  const provider = new JsonRpcProvider(callTo(options.rpcUrl, options.timeoutMs), Network.from(chainId), {
     staticNetwork: true,
     // An answer that is a block old may hide a redemption of our own.
     cacheTimeout: -1,

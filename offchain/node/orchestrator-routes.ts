@@ -10,7 +10,7 @@ export function orchestratorRoutes(server: FastifyInstance, seller: SegmentSelle
 
   server.post(SEGMENT_PATH, async (request, reply) => {
     if (!Buffer.isBuffer(request.body)) throw new StreamflowError("RequestInvalid", "expected multipart/form-data");
-    const form = await decodeForm(request.body, request.headers["content-type"] ?? "");
+    const form = decodeForm(request.body, request.headers["content-type"] ?? "");
     const { body, contentType } = await seller.segment(form);
     return reply.type(contentType).send(body);
   });

@@ -3,8 +3,8 @@ import type { Quote } from "../discovery/interface.ts";
 import type { Rendition, SourceSegment, TranscodedRendition } from "../media/interface.ts";
 import { judgeStructure, outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
-import type { PeerClient } from "../net/client.ts";
-import { decodeForm, encodeForm } from "../net/form.ts";
+import type { Answer, PeerClient } from "../net/client.ts";
+import { decodeForm, encodeForm, type Form } from "../net/form.ts";
 import { SEGMENT_PATH, segmentAnswerSchema } from "../net/wire.ts";
 import type { Clock, DigestSigner } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
@@ -70,7 +70,7 @@ export class SegmentBuyer {
     const fee = feeForPixels(session.params.terms.price, outputPixels(renditions, segment.info.frames));
     const payment = await session.createTicket(fee, currentRound());
     try {
-      const request = await encodeForm({
+      const request = encodeForm({
         json: {
           order: segmentToWire(await signSegment(signer, order, domain)),
           renditions,
@@ -84,9 +84,7 @@ export class SegmentBuyer {
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         maxBytes: MAX_ANSWER_BYTES,
       });
-      const form = await decodeForm(answer.body, answer.contentType).catch((cause: unknown) =>
-        invalid("the answer is not a well-formed form", cause),
-      );
+      const form = readAnswer(answer);
       const parsed = segmentAnswerSchema.safeParse(form.json);
       if (!parsed.success) return invalid(describeIssues(parsed.error), parsed.error);
       const outputs = new Map(
@@ -126,6 +124,14 @@ export class SegmentBuyer {
         invalid("the receipt is not for these renditions");
     });
     return signed;
+  }
+}
+
+function readAnswer({ body, contentType }: Answer): Form {
+  try {
+    return decodeForm(body, contentType);
+  } catch (cause) {
+    return invalid(`the answer cannot be read: ${(cause as Error).message}`, cause);
   }
 }
 

@@ -109,7 +109,7 @@ export class SegmentSeller {
       recipient.charge(order.sender, fee);
       const receipt = await this.#receipt(order, outputs);
       this.#counts.segments++;
-      const answer = await encodeForm({
+      const answer = encodeForm({
         json: { receipt: receiptToWire(receipt), params: ticketParamsToWire(await this.#params(order.sender)) },
         files: outputs.map(({ name, bytes }) => ({ field: "rendition", name, bytes })),
       });

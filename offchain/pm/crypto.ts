@@ -1,5 +1,7 @@
-import { getAddress, getBytes, hexlify, recoverAddress, SigningKey } from "ethers";
+import { getAddress } from "ethers";
 import { createKeccak } from "hash-wasm";
+// Native libsecp256k1 where a build for the platform is in the package, JavaScript elsewhere.
+import secp256k1 from "secp256k1";
 import type { DigestSigner } from "./interface.ts";
 
 // The only file that hashes, signs and recovers: a faster implementation replaces these functions and nothing else.
@@ -17,13 +19,23 @@ export function keccakHex(bytes: Uint8Array): string {
 }
 
 /** Half of secp256k1's order: a higher s is the malleable twin of another signature. */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+const HALF_ORDER = Buffer.from("7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0", "hex");
 const SIGNATURE = /^0x[0-9a-fA-F]{130}$/;
+/** Ethereum's v of recovery id 0. */
+const V_OFFSET = 27;
 
-/** Signs digests with a private key held in memory. */
+const bytesOf = (hex: string) => Buffer.from(hex.slice(2), "hex");
+
+/** Signs digests with a private key held in memory; nonces are deterministic (RFC 6979). */
 export function createSigner(privateKey: string): DigestSigner {
-  const key = new SigningKey(privateKey);
-  return { address: addressOfPublicKey(key.publicKey), signDigest: (digest) => key.sign(digest).serialized };
+  const key = bytesOf(privateKey);
+  return {
+    address: addressOfPublicKey(secp256k1.publicKeyCreate(key, false)),
+    signDigest: (digest) => {
+      const { signature, recid } = secp256k1.ecdsaSign(bytesOf(digest), key);
+      return `0x${Buffer.from(signature).toString("hex")}${(V_OFFSET + recid).toString(16)}`;
+    },
+  };
 }
 
 /**
@@ -32,17 +44,18 @@ export function createSigner(privateKey: string): DigestSigner {
  */
 export function recoverSigner(digest: string, signature: string): string | null {
   if (!SIGNATURE.test(signature)) return null;
-  const v = Number.parseInt(signature.slice(130), 16);
-  if (v !== 27 && v !== 28) return null;
-  if (BigInt(`0x${signature.slice(66, 130)}`) > HALF_ORDER) return null;
+  const bytes = bytesOf(signature);
+  const recovery = (bytes[64] ?? 0) - V_OFFSET;
+  if (recovery !== 0 && recovery !== 1) return null;
+  if (Buffer.compare(bytes.subarray(32, 64), HALF_ORDER) > 0) return null;
   try {
-    return recoverAddress(digest, signature);
+    return addressOfPublicKey(secp256k1.ecdsaRecover(bytes.subarray(0, 64), recovery, bytesOf(digest), false));
   } catch {
     return null;
   }
 }
 
-function addressOfPublicKey(publicKey: string): string {
-  const uncompressed = getBytes(SigningKey.computePublicKey(publicKey, false));
-  return getAddress(hexlify(keccak(uncompressed.subarray(1)).subarray(12)));
+/** Of an uncompressed key. */
+function addressOfPublicKey(uncompressed: Uint8Array): string {
+  return getAddress(`0x${keccakHex(uncompressed.subarray(1)).slice(-40)}`);
 }

@@ -68,7 +68,7 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
       orchestrators: options.orchestrators,
       faceValue: FACE_VALUE,
       price: priceFor(media),
-      settings: { broadcaster: { ffmpeg: { path: ffmpeg.path } }, transcoder: { ffmpeg: { path: ffmpeg.path } } },
+      settings: { broadcaster: { ffmpeg: { path: ffmpeg.path } }, transcoder: { capacity: 2, ffmpeg: { path: ffmpeg.path } } },
     });
     say(
       `network     chain ${devnet.deployment.chainId} at ${chain.rpcUrl}, ${options.orchestrators} orchestrators with 10,000 LPT at stake each, a transcoder behind each\n`,

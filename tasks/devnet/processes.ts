@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../offchain/cli/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../offchain/cli/main.js", import.meta.url));
 const CLOSE_MS = 10_000;
 
 /** A line of a role's log. */
