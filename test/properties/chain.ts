@@ -1,0 +1,103 @@
+import { hexlify, toQuantity } from "ethers";
+import type { Result } from "ethers";
+import { readInterface } from "../../deploy/artifacts.ts";
+import type { Protocol } from "../fixtures/protocol.ts";
+import { Refusal } from "../../sim/model/refusal.ts";
+
+const interfaces = {
+  broker: readInterface("TicketBroker"),
+  bonding: readInterface("BondingManager"),
+  rounds: readInterface("RoundsManager"),
+  token: readInterface("LivepeerToken"),
+};
+
+export type ContractName = keyof typeof interfaces;
+
+export interface Call {
+  readonly from: string;
+  readonly on: ContractName;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  /** {wei} */
+  readonly value?: bigint;
+}
+
+/** What a transaction did: its hash, or why it was refused. */
+export type Outcome = { readonly hash: string } | { readonly refusal: Refusal };
+
+const GAS = toQuantity(5_000_000);
+
+/** The contracts through JSON-RPC alone: thousands of calls, so nothing between a test and the chain but the encoding. */
+export class Chain {
+  readonly addresses: Readonly<Record<ContractName, string>>;
+  readonly #provider: Protocol["provider"];
+
+  constructor(provider: Protocol["provider"], addresses: Readonly<Record<ContractName, string>>) {
+    this.#provider = provider;
+    this.addresses = addresses;
+  }
+
+  /** Sends a transaction in a block of its own at `time` {s}. The base fee is zero, so it costs its sender nothing. */
+  async send({ from, on, method, args, value = 0n }: Call, time: bigint): Promise<Outcome> {
+    const data = interfaces[on].encodeFunctionData(method, args);
+    const transaction = { from, to: this.addresses[on], data, value: toQuantity(value), gas: GAS, gasPrice: "0x0" };
+    await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [toQuantity(time)] });
+    try {
+      return {
+        hash: (await this.#provider.request({ method: "eth_sendTransaction", params: [transaction] })) as string,
+      };
+    } catch (error) {
+      return { refusal: decodeRefusal(on, error) };
+    }
+  }
+
+  /** Asks a view in the present block. */
+  async read(on: ContractName, method: string, ...args: readonly unknown[]): Promise<Result> {
+    const data = interfaces[on].encodeFunctionData(method, args);
+    const answer = await this.#provider.request({
+      method: "eth_call",
+      params: [{ to: this.addresses[on], data }, "latest"],
+    });
+    return interfaces[on].decodeFunctionResult(method, answer as string);
+  }
+
+  /** {wei ETH} */
+  async balance(address: string): Promise<bigint> {
+    return BigInt((await this.#provider.request({ method: "eth_getBalance", params: [address, "latest"] })) as string);
+  }
+
+  /** The events of a transaction that `on` emitted. */
+  async events(on: ContractName, hash: string): Promise<{ name: string; args: Result }[]> {
+    const receipt = (await this.#provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
+      logs: { address: string; topics: string[]; data: string }[];
+      gasUsed: string;
+    };
+    return receipt.logs.flatMap((log) => {
+      const event = interfaces[on].parseLog(log);
+      return event === null ? [] : [{ name: event.name, args: event.args }];
+    });
+  }
+
+  /** {gas} What a transaction used. */
+  async gasUsed(hash: string): Promise<bigint> {
+    const receipt = await this.#provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
+    return BigInt((receipt as { gasUsed: string }).gasUsed);
+  }
+}
+
+/** The encoded error of a contract as the model would throw it. */
+export function refusalOf(on: ContractName, data: string): Refusal {
+  // An error may come from a contract that this one called.
+  for (const contract of [interfaces[on], ...Object.values(interfaces)]) {
+    const error = contract.parseError(data);
+    if (error !== null) return new Refusal(error.name, [...error.args] as unknown[]);
+  }
+  return new Refusal("Unknown", [hexlify(data)]);
+}
+
+function decodeRefusal(on: ContractName, error: unknown): Refusal {
+  const data = (error as { data?: unknown }).data;
+  const bytes = typeof data === "object" && data !== null ? (data as { data?: unknown }).data : data;
+  if (typeof bytes !== "string" || bytes === "0x") throw error;
+  return refusalOf(on, bytes);
+}

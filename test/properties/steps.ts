@@ -1,0 +1,184 @@
+import fc from "fast-check";
+
+/** Where the clock goes before an action. */
+export type Wait =
+  | { readonly to: "next second" }
+  /** To `offset` seconds from the beginning of the round that is `rounds` ahead. */
+  | { readonly to: "boundary"; readonly rounds: number; readonly offset: number };
+
+/** An amount relative to what is there, so that inputs fall on both sides of every bound. `n` is below 1000. */
+export interface Amount {
+  readonly size: "zero" | "dust" | "usual" | "part" | "all" | "over" | "huge";
+  readonly n: number;
+}
+
+export type Flaw = "none" | "stranger" | "chain" | "broker" | "field" | "high s" | "compact" | "empty" | "v" | "rand";
+
+/** Selectors are numbers that wrap around whatever there is to choose from. */
+export type Act =
+  | { readonly do: "fund"; readonly by: number; readonly to: number; readonly amount: Amount; readonly escrow: Amount }
+  | { readonly do: "unlock"; readonly by: number }
+  | { readonly do: "cancelUnlock"; readonly by: number }
+  | { readonly do: "withdraw"; readonly by: number }
+  | {
+      readonly do: "ticket";
+      readonly from: number;
+      readonly to: number;
+      readonly face: Amount;
+      readonly winProb: bigint;
+      readonly index: bigint;
+      /** {round} Creation round, counted from now. */
+      readonly age: number;
+      readonly rand: number;
+      readonly flaw: Flaw;
+      readonly redeem: boolean;
+    }
+  | { readonly do: "redeem"; readonly which: number; readonly by: number | null }
+  | { readonly do: "batch"; readonly which: readonly number[]; readonly mixed: boolean; readonly by: number | null }
+  | { readonly do: "pull"; readonly by: number; readonly orchestrator: number; readonly age: number }
+  | { readonly do: "register"; readonly by: number; readonly rewardCut: bigint; readonly feeShare: bigint }
+  | { readonly do: "bond"; readonly by: number; readonly orchestrator: number; readonly amount: Amount }
+  | { readonly do: "unbond"; readonly by: number; readonly amount: Amount }
+  | { readonly do: "withdrawStake"; readonly by: number; readonly lock: number }
+  | { readonly do: "poke"; readonly orchestrator: number }
+  | {
+      readonly do: "claim";
+      readonly by: number;
+      readonly orchestrator: number;
+      readonly ages: readonly number[];
+      readonly receiver: number;
+    }
+  | { readonly do: "announce"; readonly by: number }
+  | { readonly do: "setLength"; readonly length: number }
+  | { readonly do: "setBroker"; readonly validity: number; readonly unlock: number; readonly curing: number }
+  | { readonly do: "setBonding"; readonly minimum: Amount; readonly own: Amount; readonly period: number }
+  | { readonly do: "switch"; readonly of: "broker" | "bonding"; readonly pause: boolean }
+  /** What steps shrink to that a failure does not need. */
+  | { readonly do: "rest" };
+
+export interface Step {
+  readonly wait: Wait;
+  readonly act: Act;
+}
+
+/** How often each action comes; 0 or absent: never. */
+export type Weights = Partial<Record<Act["do"], number>>;
+
+const ONE = 10n ** 18n;
+const n = fc.nat(999);
+
+/** Of ten waits, `leaps` go to a boundary. */
+const waits = (leaps: number): fc.Arbitrary<Wait> =>
+  fc.oneof(
+    { weight: 10 - leaps, arbitrary: fc.constant({ to: "next second" } as const) },
+    {
+      weight: leaps,
+      arbitrary: fc.record({
+        to: fc.constant("boundary" as const),
+        rounds: fc.constantFrom(1, 1, 1, 2, 3, 4, 5, 9),
+        offset: fc.constantFrom(-1, 0, 0, 1),
+      }),
+    },
+  );
+
+const amount = (...sizes: Amount["size"][]): fc.Arbitrary<Amount> => fc.record({ size: fc.constantFrom(...sizes), n });
+
+const flaw = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Flaw>("none") },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Flaw>("stranger", "chain", "broker", "field", "high s", "compact", "empty", "v", "rand"),
+  },
+);
+/** Mostly who should act, sometimes anybody. */
+const actor = fc.option(n, { freq: 6, nil: null }).map((by) => (by === null || by < 850 ? null : by));
+const ratio = fc.constantFrom(0n, 1n, ONE / 3n, ONE / 2n, ONE - 1n, ONE, ONE + 1n);
+const age = fc.constantFrom(-1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 5);
+const claimAge = fc.constantFrom(-1, 0, 1, 2, 3, 3, 3, 4, 4, 5, 6, 8, 99, 999);
+
+const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } = {
+  fund: fc.record({
+    do: fc.constant("fund"),
+    by: n,
+    to: n,
+    amount: amount("usual", "usual", "usual", "usual", "dust", "zero", "huge"),
+    escrow: amount("zero", "zero", "part", "part", "all", "over", "dust"),
+  }),
+  unlock: fc.record({ do: fc.constant("unlock"), by: n }),
+  cancelUnlock: fc.record({ do: fc.constant("cancelUnlock"), by: n }),
+  withdraw: fc.record({ do: fc.constant("withdraw"), by: n }),
+  ticket: fc.record({
+    do: fc.constant("ticket"),
+    from: n,
+    to: n,
+    face: amount("usual", "usual", "part", "part", "dust", "all", "over", "zero", "huge"),
+    winProb: fc.constantFrom(ONE, ONE, ONE, ONE, ONE, ONE, ONE / 2n, ONE / 10n, 1n, 0n, ONE - 1n, 2n ** 64n - 1n),
+    index: fc.oneof(
+      { weight: 9, arbitrary: fc.bigInt(0n, 15n) },
+      { weight: 1, arbitrary: fc.constantFrom(255n, 256n, 2n ** 64n - 1n) },
+    ),
+    age,
+    rand: n,
+    flaw,
+    redeem: fc.boolean(),
+  }),
+  redeem: fc.record({ do: fc.constant("redeem"), which: n, by: actor }),
+  batch: fc.record({ do: fc.constant("batch"), which: fc.array(n, { maxLength: 8 }), mixed: fc.boolean(), by: actor }),
+  pull: fc.record({ do: fc.constant("pull"), by: n, orchestrator: n, age: claimAge }),
+  register: fc.record({ do: fc.constant("register"), by: n, rewardCut: ratio, feeShare: ratio }),
+  bond: fc.record({
+    do: fc.constant("bond"),
+    by: n,
+    orchestrator: n,
+    amount: amount("usual", "usual", "usual", "dust", "part", "zero", "all", "over"),
+  }),
+  unbond: fc.record({
+    do: fc.constant("unbond"),
+    by: n,
+    amount: amount("part", "part", "dust", "all", "all", "over", "zero"),
+  }),
+  withdrawStake: fc.record({ do: fc.constant("withdrawStake"), by: n, lock: n }),
+  poke: fc.record({ do: fc.constant("poke"), orchestrator: n }),
+  claim: fc.record({
+    do: fc.constant("claim"),
+    by: n,
+    orchestrator: n,
+    ages: fc.array(claimAge, { minLength: 1, maxLength: 3 }),
+    receiver: n,
+  }),
+  announce: fc.record({ do: fc.constant("announce"), by: n }),
+  setLength: fc.record({
+    do: fc.constant("setLength"),
+    length: fc.constantFrom(1, 2, 7, 60, 100, 100, 3_600, 86_400, 2_592_000, 0, 2_592_001),
+  }),
+  setBroker: fc.record({
+    do: fc.constant("setBroker"),
+    validity: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, 30, 31)),
+    unlock: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 3, max: 8 }) }, fc.constantFrom(0, 100, 101)),
+    curing: fc.integer({ min: 0, max: 3 }),
+  }),
+  setBonding: fc.record({
+    do: fc.constant("setBonding"),
+    minimum: amount("zero", "usual", "usual", "all", "over"),
+    own: amount("zero", "dust", "part", "part", "all", "over"),
+    period: fc.constantFrom(0, 1, 1, 2, 3, 3, 5, 365, 366),
+  }),
+  switch: fc.record({
+    do: fc.constant("switch"),
+    of: fc.constantFrom("broker", "bonding"),
+    pause: fc.constantFrom(true, false, false, false),
+  }),
+  rest: fc.constant({ do: "rest" } as const),
+};
+
+/** Sequences of `length` steps. */
+export function sequences(weights: Weights, length: number, leaps: number): fc.Arbitrary<Step[]> {
+  const entries = Object.entries({ rest: 1, ...weights }) as [Act["do"], number][];
+  const act = fc.oneof(
+    { withCrossShrink: true },
+    ...entries.map(([kind, weight]) => ({ weight, arbitrary: arbitraries[kind] as fc.Arbitrary<Act> })),
+  );
+  // Of one length: the first half of a sequence only prepares what the second half meets.
+  const steps = fc.array(fc.record({ wait: waits(leaps), act }), { minLength: length, maxLength: length, size: "max" });
+  return fc.noBias(steps); // the values near the bounds are named above
+}
