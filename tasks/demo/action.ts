@@ -27,6 +27,7 @@ export default async function demo(args: Arguments, hre: HardhatRuntimeEnvironme
     const report = await runDemo({ ...args, signal: stop.signal }, { startChain: () => startChain(hre.network), say });
     say(`\n${renderReport(report, process.stdout.isTTY)}`);
     if (args.report !== undefined) await writeJson(args.report, report);
+    say(`\nBare ffmpeg was: ${report.bareFfmpegCommand}`);
     say(`\nWatch it: play ${args.out}/hls/index.m3u8. What each process said: ${args.out}/nodes/*/log.ndjson.`);
     for (const failure of report.failures) process.stderr.write(`FAILED: ${failure}\n`);
     if (report.failures.length > 0) process.exitCode = 1;

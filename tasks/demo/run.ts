@@ -68,7 +68,10 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
       orchestrators: options.orchestrators,
       faceValue: FACE_VALUE,
       price: priceFor(media),
-      settings: { broadcaster: { ffmpeg: { path: ffmpeg.path } }, transcoder: { capacity: 2, ffmpeg: { path: ffmpeg.path } } },
+      settings: {
+        broadcaster: { ffmpeg: { path: ffmpeg.path } },
+        transcoder: { capacity: 2, ffmpeg: { path: ffmpeg.path } },
+      },
     });
     say(
       `network     chain ${devnet.deployment.chainId} at ${chain.rpcUrl}, ${options.orchestrators} orchestrators with 10,000 LPT at stake each, a transcoder behind each\n`,
@@ -86,9 +89,8 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
     const ledger = await closeLedger(devnet, opening);
     await devnet.close();
     devnet = undefined;
-    say("\nbare ffmpeg, for comparison …");
+    say("\nnow bare ffmpeg, for comparison …");
     const baseline = await timeBareFfmpeg(ffmpeg, media.input, media.plan, media.renditions, join(out, "bare-ffmpeg"));
-    say(`  ${baseline.command}`);
 
     const earnedOf = (index: number) => (ledger.earned[index] ?? 0n).toString();
     const failures = [

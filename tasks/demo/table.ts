@@ -2,12 +2,15 @@ import Table from "cli-table3";
 import { formatEther } from "ethers";
 import type { DemoReport } from "./report.ts";
 
+/** Rows without lines between them. */
+const COMPACT = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
+
 const eth = (wei: string) => `${Number(formatEther(wei)).toFixed(6)} ETH`;
 
 /** The demo's account for a person, with colours where they can be seen. */
 export function renderReport(report: DemoReport, colours: boolean): string {
   const style = colours ? { head: ["cyan"] } : { head: [], border: [] };
-  const stream = new Table({ head: ["stream", ""], style });
+  const stream = new Table({ chars: COMPACT, head: ["stream", ""], style });
   stream.push(
     ["segments", `${report.segments} × ${report.renditions} renditions (${report.ladder.join(", ")})`],
     ["delivered", `${report.deliveredPercent.toFixed(2)} %`],
@@ -26,6 +29,7 @@ export function renderReport(report: DemoReport, colours: boolean): string {
   );
 
   const earnings = new Table({
+    chars: COMPACT,
     head: ["orchestrator", "segments", "earned"],
     colAligns: ["left", "right", "right"],
     style,
