@@ -45,8 +45,8 @@ async function claimAll(world: World): Promise<void> {
 const LIFE: Weights = {
   register: 4,
   bond: 14,
-  unbond: 12,
-  withdrawStake: 8,
+  unbond: 14,
+  withdrawStake: 12,
   poke: 3,
   claim: 8,
   ticket: 10,
@@ -71,7 +71,7 @@ describe("BondingManager against its model", function () {
       atLeast: {
         register: 20,
         bond: 30,
-        unbond: 12,
+        unbond: 8,
         withdrawStake: 3,
         "register BondingManagerAlreadyRegistered": 2,
         "register BondingManagerBondedElsewhere": 1,

@@ -54,7 +54,7 @@ export class Chain {
   /** Asks a view in the present block. */
   async read(on: ContractName, method: string, ...args: readonly unknown[]): Promise<Result> {
     const data = interfaces[on].encodeFunctionData(method, args);
-    const answer = await this.#provider.request({
+    const answer: unknown = await this.#provider.request({
       method: "eth_call",
       params: [{ to: this.addresses[on], data }, "latest"],
     });
@@ -70,7 +70,6 @@ export class Chain {
   async events(on: ContractName, hash: string): Promise<{ name: string; args: Result }[]> {
     const receipt = (await this.#provider.request({ method: "eth_getTransactionReceipt", params: [hash] })) as {
       logs: { address: string; topics: string[]; data: string }[];
-      gasUsed: string;
     };
     return receipt.logs.flatMap((log) => {
       const event = interfaces[on].parseLog(log);
@@ -80,7 +79,7 @@ export class Chain {
 
   /** {gas} What a transaction used. */
   async gasUsed(hash: string): Promise<bigint> {
-    const receipt = await this.#provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
+    const receipt: unknown = await this.#provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
     return BigInt((receipt as { gasUsed: string }).gasUsed);
   }
 }
