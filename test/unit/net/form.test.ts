@@ -50,9 +50,7 @@ describe("forms", () => {
 
         const data = new FormData();
         data.append("value", JSON.stringify(value));
-        all.forEach((bytes, index) =>
-          data.append("rendition", new Blob([bytes]), `r${index}`),
-        );
+        all.forEach((bytes, index) => data.append("rendition", new Blob([bytes]), `r${index}`));
         const response = new Response(data);
         const form = decodeForm(
           Buffer.from(await response.clone().arrayBuffer()),
