@@ -76,12 +76,6 @@ export class Chain {
       return event === null ? [] : [{ name: event.name, args: event.args }];
     });
   }
-
-  /** {gas} What a transaction used. */
-  async gasUsed(hash: string): Promise<bigint> {
-    const receipt: unknown = await this.#provider.request({ method: "eth_getTransactionReceipt", params: [hash] });
-    return BigInt((receipt as { gasUsed: string }).gasUsed);
-  }
 }
 
 /** The encoded error of a contract as the model would throw it. */
