@@ -114,6 +114,17 @@ describe("TicketBroker against its model", function () {
     });
   });
 
+  it("P2: no order of parameter changes makes the unlock period shorter than a ticket alive", async function () {
+    await check({
+      sequences: 16,
+      length: 30,
+      leaps: 2,
+      weights: { setBroker: 30, unlock: 2, withdraw: 2, fund: 1 },
+      before: fundAll,
+      atLeast: { "change of the validity": 10, "setParameters TicketBrokerUnlockPeriodTooShort": 20 },
+    });
+  });
+
   it("P5: a commitment pays once, alone or in a batch, and a bad item stops nobody", async function () {
     await check({
       sequences: 10,
