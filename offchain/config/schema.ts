@@ -114,7 +114,7 @@ export const orchestratorSchema = z.strictObject({
         .int()
         .min(1)
         .max(64)
-        .default(8)
+        .default(4)
         .describe("Commitments handed out at a time: tickets that can be in flight from one broadcaster."),
     })
     .prefault({}),

@@ -77,6 +77,8 @@ export async function openChain(options: ChainOptions, keyFile: string): Promise
     staticNetwork: true,
     // An answer that is a block old may hide a redemption of our own.
     cacheTimeout: -1,
+    // A batch waits 10 ms for company, which a payment's checks, one after the other, would pay several times per segment.
+    batchMaxCount: 1,
   });
   provider.pollingInterval = Math.min(options.pollMs, 250);
   const wallet = await loadWallet(keyFile, chainId, provider);

@@ -1,5 +1,10 @@
 import { rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
+import type { Quote } from "../discovery/interface.ts";
+import type { IngestPlan, Rendition } from "../media/interface.ts";
+import type { Sender, SentTotals } from "../pm/interface.ts";
+import { ONE } from "../pm/schema.ts";
+import type { Delivered } from "./delivery.ts";
 
 const wei = z.string().regex(/^\d+$/);
 
@@ -29,4 +34,53 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
   const partial = `${file}.partial`;
   await writeFile(partial, `${JSON.stringify(value, null, 2)}\n`);
   await rename(partial, file);
+}
+
+/** The ledger outlives streams: what one stream sent is a difference. */
+export interface SentBefore {
+  readonly all: SentTotals;
+  readonly by: ReadonlyMap<string, SentTotals>;
+}
+
+export function sentTotals(sender: Sender, quotes: readonly Quote[]): SentBefore {
+  return {
+    all: sender.sent(),
+    by: new Map(quotes.map(({ listing }) => [listing.orchestrator, sender.sent(listing.orchestrator)])),
+  };
+}
+
+/** The account of a stream that has ended. */
+export function makeReport(of: {
+  stream: string;
+  broadcaster: string;
+  sender: Sender;
+  plan: IngestPlan;
+  renditions: readonly Rendition[];
+  account: readonly Omit<Delivered, "renditions">[];
+  quotes: readonly Quote[];
+  before: SentBefore;
+  seconds: number;
+}): StreamReport {
+  const { account, sender, quotes, before } = of;
+  const after = sentTotals(sender, quotes);
+  const missing = account.filter(({ orchestrator }) => orchestrator === null).map(({ sequence }) => sequence);
+  return {
+    stream: of.stream,
+    broadcaster: of.broadcaster,
+    ingest: of.plan.mode,
+    segments: account.length,
+    missing,
+    deliveredPercent: account.length === 0 ? 0 : (100 * (account.length - missing.length)) / account.length,
+    renditions: of.renditions.map(({ name, width, height }) => ({ name, width, height })),
+    mediaSeconds: account.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
+    wallSeconds: of.seconds,
+    ticketsSent: Number(after.all.count - before.all.count),
+    faceValueWei: (after.all.faceValue - before.all.faceValue).toString(),
+    expectedValueWei: ((after.all.expectedValue - before.all.expectedValue) / ONE).toString(),
+    orchestrators: quotes.map(({ listing: { orchestrator: address } }) => ({
+      address,
+      segments: account.filter(({ orchestrator }) => orchestrator === address).length,
+      ticketsSent: Number((after.by.get(address)?.count ?? 0n) - (before.by.get(address)?.count ?? 0n)),
+    })),
+  };
 }

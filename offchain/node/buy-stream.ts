@@ -1,0 +1,176 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { id as keccakId } from "ethers";
+import type { Logger } from "pino";
+import type { BroadcasterConfig } from "../config/schema.ts";
+import type { Quote } from "../discovery/interface.ts";
+import { Market } from "../discovery/market.ts";
+import { askQuote, collectQuotes } from "../discovery/quotes.ts";
+import { listOrchestrators } from "../discovery/registry.ts";
+import { StreamflowError } from "../errors.ts";
+import { BrokerAdapter } from "../eth/broker.ts";
+import { openChain, type Chain } from "../eth/chain.ts";
+import { RoundClock } from "../eth/rounds.ts";
+import { createHlsWriter } from "../media/hls.ts";
+import { PeerClient } from "../net/client.ts";
+import { createSigner } from "../pm/crypto.ts";
+import { TicketSender } from "../pm/sender.ts";
+import { openStore } from "../store/sqlite.ts";
+import { systemClock, systemRandomness } from "./clock.ts";
+import { deliverAll } from "./delivery.ts";
+import type { Ingest } from "./ingest.ts";
+import { SegmentBuyer } from "./segment-buyer.ts";
+import { makeReport, sentTotals, writeJson } from "./stream-report.ts";
+
+export interface StreamOptions {
+  readonly config: BroadcasterConfig;
+  /** The input, which may still be looked at. */
+  readonly ingest: Promise<Ingest>;
+  /** When the stream began, on the clock of `performance.now()` [ms]. */
+  readonly begun: number;
+}
+
+/** Negotiates, buys every segment of an input, writes HLS and the report. */
+export async function buyStream(
+  { config, ingest, begun }: StreamOptions,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const network = await openNetwork(config, log);
+  const closers: (() => void | Promise<void>)[] = [network.close];
+  try {
+    const { chain, clock, sender, client } = network;
+    const stream = `0x${randomBytes(32).toString("hex")}`;
+    const service = keccakId(config.service);
+    const domain = { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy };
+
+    const quoting = { sender: chain.wallet.address, service, timeoutMs: config.selection.quoteMs };
+    const modules = { client, sender, log: log.child({ module: "discovery" }) };
+    const [media, quotes] = await Promise.all([ingest, chooseOrchestrators(config, chain, quoting, modules)]);
+    const market = new Market(
+      quotes,
+      { patienceMs: config.segmentMs },
+      { requote: (listing) => askQuote(listing, quoting, modules), log },
+    );
+    closers.push(() => market.close());
+
+    const buyer = new SegmentBuyer(
+      { stream, service, renditions: media.renditions, domain, timeoutMs: config.segmentMs },
+      {
+        client,
+        signer: createSigner(chain.wallet.privateKey),
+        clock: systemClock,
+        currentRound: () => clock.current(),
+      },
+    );
+    const writer = createHlsWriter({ directory: config.out, renditions: media.renditions });
+    log.info(
+      {
+        stream,
+        ingest: media.plan.mode,
+        renditions: media.renditions.map(({ name }) => name),
+        durationMs: media.durationMs,
+        orchestrators: quotes.map(({ listing }) => listing.orchestrator),
+      },
+      "ready",
+    );
+
+    const before = sentTotals(sender, quotes);
+    const account = await deliverAll(
+      media.segments,
+      { attempts: config.attempts },
+      { market, buyer, writer, log },
+      signal,
+    );
+    await writer.end();
+
+    const report = makeReport({
+      stream,
+      broadcaster: chain.wallet.address,
+      sender,
+      plan: media.plan,
+      renditions: media.renditions,
+      account,
+      before,
+      quotes,
+      seconds: (performance.now() - begun) / 1000,
+    });
+    if (config.report !== undefined) {
+      await mkdir(dirname(config.report), { recursive: true });
+      await writeJson(config.report, report);
+    }
+    log.info(report, "stream ended");
+    if (report.missing.length > 0) {
+      throw new StreamflowError(
+        "SegmentsMissing",
+        `${report.missing.length} of ${report.segments} segments were not delivered`,
+        { missing: report.missing.length },
+      );
+    }
+  } finally {
+    for (const closer of closers.reverse()) await closer();
+  }
+}
+
+async function openNetwork(config: BroadcasterConfig, log: Logger) {
+  const chain = await openChain(config.chain, config.keyFile);
+  const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
+  const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
+  await mkdir(config.dataDir, { recursive: true });
+  const store = openStore({
+    path: join(config.dataDir, "node.sqlite"),
+    identity: { address: chain.wallet.address, ...domain },
+  });
+  const sender = new TicketSender(
+    {
+      address: chain.wallet.address,
+      domain,
+      maxPrice: { numerator: config.selection.maximumPrice, denominator: 1n },
+      maxFaceValue: config.selection.maximumFaceValue,
+    },
+    {
+      ledger: store.ledger,
+      broker: new BrokerAdapter({ chain, clock }),
+      signer: createSigner(chain.wallet.privateKey),
+      clock: systemClock,
+      randomness: systemRandomness,
+    },
+  );
+  const client = new PeerClient();
+  const close = async () => {
+    await client.close();
+    store.close();
+    clock.close();
+    chain.close();
+  };
+  return { chain, clock, sender, client, close };
+}
+
+/** Registry, quotes, choice: the paper's steps 1 to 5. */
+async function chooseOrchestrators(
+  config: BroadcasterConfig,
+  chain: Chain,
+  quoting: Parameters<typeof collectQuotes>[1],
+  modules: Parameters<typeof collectQuotes>[2],
+): Promise<Quote[]> {
+  const { minimumStake, only, orchestrators } = config.selection;
+  const allowed = new Set(only.map((address) => address.toLowerCase()));
+  const listings = (await listOrchestrators(chain.registry, quoting.service, minimumStake)).filter(
+    ({ orchestrator }) => allowed.size === 0 || allowed.has(orchestrator.toLowerCase()),
+  );
+  const { quotes, refusals } = await collectQuotes(listings, quoting, modules);
+  if (quotes.length > 0) return quotes.slice(0, orchestrators);
+
+  // When all refuse for the same reason, the reason is the message.
+  const [first] = refusals;
+  if (first !== undefined && refusals.every(({ code }) => code === first.code)) throw first;
+  const reasons = refusals.map(({ code }) => code).join(", ");
+  throw new StreamflowError(
+    "NoOrchestrator",
+    `${listings.length} orchestrators are listed for ${config.service}, none quoted${reasons && `: ${reasons}`}`,
+    {
+      listed: listings.length,
+    },
+  );
+}

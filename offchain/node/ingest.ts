@@ -1,0 +1,58 @@
+import type { Logger } from "pino";
+import type { BroadcasterConfig } from "../config/schema.ts";
+import { cutSegments, planIngest } from "../media/cut.ts";
+import type { IngestPlan, MediaInput, Rendition, SourceSegment } from "../media/interface.ts";
+import { fitLadder } from "../media/ladder.ts";
+import { probeInput } from "../media/probe.ts";
+import { openFfmpeg } from "./ffmpeg.ts";
+
+/** An input that is being cut. */
+export interface Ingest {
+  readonly plan: IngestPlan;
+  readonly renditions: readonly Rendition[];
+  /** Null when the input does not say. */
+  readonly durationMs: number | null;
+  /** To be read once. Cutting has begun; leaving the loop, or the signal, ends it. */
+  readonly segments: AsyncIterable<SourceSegment>;
+}
+
+/**
+ * Looks at the input, plans and begins to cut it.
+ * @throws StreamflowError InputNotFound, InputEmpty, InputNotVideo, InputUnsupported, FfmpegUnfit, FfmpegNotFound
+ */
+export async function openIngest(
+  config: Pick<BroadcasterConfig, "input" | "inputFormat" | "realtime" | "ladder" | "ffmpeg">,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Ingest> {
+  const { ffmpeg } = await openFfmpeg(config.ffmpeg.path, log);
+  const input = mediaInput(config);
+  const probe = await probeInput(ffmpeg, input, { signal });
+  const plan = planIngest(probe);
+  if (!probe.copyable) log.info({ reasons: probe.reencodeReasons }, "the input is re-encoded on ingest");
+  const segments = begin(cutSegments(ffmpeg, input, plan, { realtime: config.realtime, signal }));
+  return { plan, renditions: fitLadder(config.ladder, plan), durationMs: probe.durationMs, segments };
+}
+
+function mediaInput(config: Pick<BroadcasterConfig, "input" | "inputFormat">): MediaInput {
+  return config.inputFormat === undefined
+    ? { path: config.input }
+    : { source: config.input, inputOptions: ["-f", config.inputFormat] };
+}
+
+/** Asks for the first item at once, so that it is made while nobody waits for it yet. */
+function begin<T>(items: AsyncGenerator<T, void, undefined>): AsyncIterable<T> {
+  const first = items.next();
+  // Whoever reads sees the error.
+  first.catch(() => undefined);
+  return (async function* () {
+    try {
+      const { done, value } = await first;
+      if (done === true) return;
+      yield value;
+      yield* items;
+    } finally {
+      await items.return();
+    }
+  })();
+}
