@@ -43,7 +43,10 @@ function readVideo(stream: string): InputBanner["video"] {
   // Commas within brackets don't separate.
   const items = description.split(/, (?![^()]*\))/);
   const size = items.map((item) => /^(\d+)x(\d+)(?: |$)/.exec(item)).find((match) => match !== null);
-  const rate = items.map((item) => /^([\d.]+)(k?) fps$/.exec(item)).find((match) => match !== null);
+  // A source without a container states no average rate in older builds; its time base's rate is the same there.
+  const rateIn = (unit: string) =>
+    items.map((item) => new RegExp(`^([\\d.]+)(k?) ${unit}$`).exec(item)).find((match) => match !== null);
+  const rate = rateIn("fps") ?? rateIn("tbr");
   const turned = /displaymatrix: rotation of (-?[\d.]+) degrees/.exec(stream)?.[1];
   const quarterTurns = turned === undefined ? 0 : Math.round(-Number(turned) / 90);
   return {

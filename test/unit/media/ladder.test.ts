@@ -96,7 +96,7 @@ describe("ladderArguments", () => {
     expect(jobArguments({ ...job, timeoutMs: 1 }).join(" ")).to.equal(
       [
         "-hide_banner -nostdin -nostats -v error -copyts -filter_complex_threads 1",
-        "-protocol_whitelist file,pipe -format_whitelist mpegts -codec_whitelist h264,aac -f mpegts -i in.ts -y",
+        "-protocol_whitelist file,pipe -format_whitelist mpegts -codec_whitelist h264,aac -f mpegts -threads 1 -i in.ts -y",
         "-filter_complex [0:v]split=1[v0];[v0]scale=854:480:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p[r0]",
         "-map [r0] -map 0:a? -c:a copy",
         "-c:v libx264 -preset veryfast -crf 23 -g 1000 -sc_threshold 0 -threads:v 1",
