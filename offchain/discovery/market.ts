@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError, type ErrorCode } from "../errors.ts";
+import { comparePrices } from "../pm/price.ts";
 import type { Listing, Quote } from "./interface.ts";
 
 const FIRST_SUSPENSION_MS = 250;
@@ -28,6 +29,8 @@ export interface MarketModules {
 interface Member {
   quote: Quote;
   busy: number;
+  /** Segments taken so far. */
+  taken: number;
   failures: number;
   suspended: boolean;
 }
@@ -53,7 +56,7 @@ export class Market {
   constructor(quotes: readonly Quote[], options: MarketOptions, modules: MarketModules) {
     this.#options = options;
     this.#modules = modules;
-    this.#members = quotes.map((quote) => ({ quote, busy: 0, failures: 0, suspended: false }));
+    this.#members = quotes.map((quote) => ({ quote, busy: 0, taken: 0, failures: 0, suspended: false }));
   }
 
   /** Segments that can be in flight at once. */
@@ -62,7 +65,7 @@ export class Market {
   }
 
   /**
-   * A place with the least loaded orchestrator, the cheaper one among equals; one of `avoid` only when no other is there at all.
+   * A place with the least loaded orchestrator; among equals the cheapest, then the one that had fewest so far; one of `avoid` only when no other is there at all.
    * @throws StreamflowError the last refusal, or NoOrchestrator, when none is there for `patienceMs`; the signal's reason when aborted
    */
   async acquire(avoid: ReadonlySet<string>, signal: AbortSignal): Promise<Slot> {
@@ -72,7 +75,7 @@ export class Market {
       const present = this.#members.filter(({ suspended }) => !suspended);
       const wanted = present.filter(({ quote }) => !avoid.has(quote.listing.orchestrator));
       const free = (wanted.length > 0 ? wanted : present).filter(({ quote, busy }) => busy < quote.capacity);
-      const best = free.reduce<Member | undefined>((a, b) => (a === undefined || load(b) < load(a) ? b : a), undefined);
+      const [best] = free.sort(byPreference);
       if (best !== undefined) return this.#slot(best);
 
       // A busy orchestrator becomes free by itself; only the absence of all has a limit.
@@ -97,6 +100,7 @@ export class Market {
 
   #slot(member: Member): Slot {
     member.busy++;
+    member.taken++;
     let open = true;
     const settle = (next: () => void) => {
       if (!open) return;
@@ -172,6 +176,9 @@ export class Market {
   }
 }
 
-function load({ busy, quote }: Member): number {
-  return busy / quote.capacity;
+function byPreference(a: Member, b: Member): number {
+  const price = ({ quote }: Member) => quote.session.params.terms.price;
+  return (
+    a.busy / a.quote.capacity - b.busy / b.quote.capacity || comparePrices(price(a), price(b)) || a.taken - b.taken
+  );
 }

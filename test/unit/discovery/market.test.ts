@@ -8,10 +8,15 @@ import { isStreamflowError, StreamflowError } from "../../../offchain/errors.ts"
 const NOBODY: ReadonlySet<string> = new Set();
 const LIVE = new AbortController().signal;
 
-/** A quote without a session behind it: the market only passes it on. */
-function quote(orchestrator: string, capacity = 1): Quote {
+/** A quote whose session is nothing but a price: the market looks at no more and passes it on. */
+function quote(orchestrator: string, capacity = 1, price = 1n): Quote {
   const listing: Listing = { orchestrator, url: new URL("http://127.0.0.1/"), stake: 1n };
-  return { listing, capacity, responseMs: 1, session: {} as Quote["session"] };
+  return {
+    listing,
+    capacity,
+    responseMs: 1,
+    session: { params: { terms: { price: { numerator: price, denominator: 1n } } } } as Quote["session"],
+  };
 }
 
 function market(
@@ -35,6 +40,18 @@ describe("Market", () => {
     const waiting = open.acquire(NOBODY, LIVE);
     slots[1]?.succeeded();
     expect(nameOf(await waiting)).to.equal("b");
+    open.close();
+  });
+
+  it("prefers the cheaper among idle ones, and takes turns among equals", async () => {
+    const open = market([quote("dear", 1, 2n), quote("a"), quote("b")]);
+    const order: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      const slot = await open.acquire(NOBODY, LIVE);
+      order.push(nameOf(slot));
+      slot.succeeded();
+    }
+    expect(order).to.deep.equal(["a", "b", "a", "b"]);
     open.close();
   });
 
