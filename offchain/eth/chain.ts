@@ -1,9 +1,9 @@
 import { FetchRequest, JsonRpcProvider, Network, type Wallet } from "ethers";
-import { request } from "undici";
 import { z } from "zod";
 import { connect, readDeployment, type Deployment } from "../../deploy/contracts.ts";
 import type { BondingManager, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
 import { StreamflowError } from "../errors.ts";
+import { PeerClient } from "../net/client.ts";
 import { loadWallet } from "./keys.ts";
 
 export interface ChainOptions {
@@ -28,6 +28,7 @@ export interface Chain {
   close(): void;
 }
 
+const MAX_CHAIN_ID_BYTES = 65_536;
 const chainIdSchema = z.object({ result: z.string().regex(/^0x[0-9a-f]{1,16}$/) });
 
 function callTo(rpcUrl: string, timeoutMs: number): FetchRequest {
@@ -40,17 +41,21 @@ function callTo(rpcUrl: string, timeoutMs: number): FetchRequest {
 
 /** The first question, asked without ethers: its requests keep their socket, and so the process, after they have timed out. */
 async function readChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
+  const client = new PeerClient();
   try {
-    const { body } = await request(rpcUrl, {
-      method: "POST",
+    const { body } = await client.post({
+      url: new URL(rpcUrl),
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
-      headers: { "content-type": "application/json" },
+      contentType: "application/json",
       signal: AbortSignal.timeout(timeoutMs),
+      maxBytes: MAX_CHAIN_ID_BYTES,
     });
-    return BigInt(chainIdSchema.parse(await body.json()).result);
+    return BigInt(chainIdSchema.parse(JSON.parse(body.toString("utf8"))).result);
   } catch (cause) {
     const detail = `${rpcUrl} did not answer within ${timeoutMs} ms as a chain does`;
     throw new StreamflowError("ChainUnreachable", detail, { timeoutMs }, { cause });
+  } finally {
+    client.close();
   }
 }
 

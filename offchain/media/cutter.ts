@@ -1,5 +1,6 @@
 import { StreamflowError } from "../errors.ts";
 import {
+  continues,
   PACKET,
   PacketAligner,
   ProgramTables,
@@ -45,6 +46,7 @@ export class SegmentCutter {
     const complete: Buffer[] = [];
     let stored = 0;
     for (let at = 0; at < bytes.length; at += PACKET) {
+      if (this.#videoPid !== null && this.#run.length === 0 && continues(bytes, at, this.#videoPid)) continue;
       const packet = readPacket(bytes, at);
       if (typeof packet === "string")
         throw new StreamflowError("FfmpegFailed", `ffmpeg wrote broken MPEG-TS: ${packet}`);

@@ -1,4 +1,5 @@
 import {
+  continues,
   PACKET,
   PacketAligner,
   ProgramTables,
@@ -32,6 +33,7 @@ export class EntryPointScanner {
   push(chunk: Buffer): void {
     const bytes = this.#aligner.push(chunk);
     for (let at = 0; at < bytes.length; at += PACKET) {
+      if (this.#videoPid !== null && this.#prefix === null && continues(bytes, at, this.#videoPid)) continue;
       const packet = readPacket(bytes, at);
       if (typeof packet === "string") continue;
       if (this.#videoPid === null) {

@@ -236,7 +236,11 @@ export interface ProbeOptions {
  * Looks at an input in one pass over its packets; no picture is decoded beyond what ffmpeg needs to recognise the streams.
  * @throws InputNotFound, InputEmpty, InputNotVideo, InputUnsupported (with the reason), or the signal's reason
  */
-export type ProbeInput = (ffmpeg: FfmpegInfo, input: MediaInput, options?: ProbeOptions) => Promise<InputProbe>;
+export type ProbeInput = (
+  ffmpeg: Pick<FfmpegInfo, "path">,
+  input: MediaInput,
+  options?: ProbeOptions,
+) => Promise<InputProbe>;
 
 /** How the ingest treats an input; the same plan drives a benchmark's baseline. */
 export interface IngestPlan {

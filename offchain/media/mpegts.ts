@@ -86,7 +86,10 @@ export const parseSegment: ParseSegment = (bytes) => {
   } satisfies SegmentInfo;
 };
 
-/** Takes the video's elementary stream out of the packets. */
+/** Where elementary streams are put together, one at a time: a fresh buffer for each keeps the garbage collector busy. */
+let scratch = Buffer.alloc(0);
+
+/** Takes the video's elementary stream out of the packets. It is valid until the next call. */
 function demultiplex(bytes: Uint8Array): VideoStream {
   if (bytes.length === 0) throw invalid("it is empty");
   if (bytes.length % PACKET !== 0)
@@ -94,7 +97,8 @@ function demultiplex(bytes: Uint8Array): VideoStream {
   const tables = new ProgramTables();
   let videoPid: number | null = null;
   let audio: { pid: number; codec: string | null } | null = null;
-  const out = Buffer.allocUnsafe(bytes.length);
+  if (scratch.length < bytes.length) scratch = Buffer.allocUnsafe(bytes.length);
+  const out = scratch;
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let length = 0;
   let open: (ElementaryHeader & { readonly at: number }) | null = null;

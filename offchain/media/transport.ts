@@ -47,6 +47,12 @@ export function readPacket(bytes: Uint8Array, at: number): Packet | string {
   };
 }
 
+/** Whether the packet at `at` goes on with an elementary packet of stream `pid`: most packets do, and few readers care about them. */
+export function continues(bytes: Uint8Array, at: number, pid: number): boolean {
+  const second = bytes[at + 1] ?? 0;
+  return (second & 0x40) === 0 && (((second & 0x1f) << 8) | (bytes[at + 2] ?? 0)) === pid && bytes[at] === SYNC;
+}
+
 export interface ProgramStream {
   readonly pid: number;
   readonly type: number;

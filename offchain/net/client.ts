@@ -1,4 +1,5 @@
-import { Agent, request, type Dispatcher } from "undici";
+import http from "node:http";
+import https from "node:https";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
 import { fromProblem, PROBLEM_TYPE } from "./problem.ts";
 
@@ -16,58 +17,66 @@ export interface Call {
   readonly maxBytes: number;
 }
 
+const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64 };
+
 /** Requests to peers. Redirects are never followed: a peer must not choose whom we talk to. */
 export class PeerClient {
-  readonly #agent = new Agent({
-    keepAliveTimeout: 30_000,
-    connectTimeout: 5_000,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connections: 64,
-  });
+  readonly #http = new http.Agent(AGENT_OPTIONS);
+  readonly #https = new https.Agent(AGENT_OPTIONS);
 
   /**
    * @throws StreamflowError the peer's own code when it refused; PeerFailed when it did not answer, broke off, or sent too much
    */
   async post(call: Call): Promise<Answer> {
     const peer = call.url.origin;
-    let response: Dispatcher.ResponseData;
+    let response: http.IncomingMessage;
     try {
-      response = await request(call.url, {
-        method: "POST",
-        body: call.body,
-        headers: { "content-type": call.contentType },
-        signal: call.signal,
-        dispatcher: this.#agent,
-      });
+      response = await this.#send(call);
     } catch (cause) {
       throw new StreamflowError("PeerFailed", `${peer} did not answer: ${(cause as Error).message}`, {}, { cause });
     }
-    const contentType = String(response.headers["content-type"] ?? "");
+    const contentType = response.headers["content-type"] ?? "";
+    const status = response.statusCode ?? 0;
     const body = await readBounded(response, call.maxBytes, peer);
-    if (response.statusCode === 200) return { body, contentType };
+    if (status === 200) return { body, contentType };
     let problem: unknown;
     try {
       problem = contentType.startsWith(PROBLEM_TYPE) ? JSON.parse(body.toString("utf8")) : undefined;
     } catch {
       // What cannot be read is reported by its status alone.
     }
-    throw fromProblem(response.statusCode, problem, peer);
+    throw fromProblem(status, problem, peer);
   }
 
-  async close(): Promise<void> {
-    await this.#agent.destroy();
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  #send({ url, body, contentType, signal }: Call): Promise<http.IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers = { "content-type": contentType, "content-length": Buffer.byteLength(body) };
+      const options = { method: "POST", headers, signal };
+      const request =
+        url.protocol === "https:"
+          ? https.request(url, { ...options, agent: this.#https })
+          : http.request(url, { ...options, agent: this.#http });
+      request.once("response", resolve);
+      // Once there is an answer, its reader is told of what follows.
+      request.on("error", reject);
+      request.end(body);
+    });
   }
 }
 
-async function readBounded(response: Dispatcher.ResponseData, maxBytes: number, peer: string): Promise<Buffer> {
+async function readBounded(response: http.IncomingMessage, maxBytes: number, peer: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxBytes) {
-        response.body.destroy();
+        response.destroy();
         throw new StreamflowError("PeerFailed", `${peer} sent more than ${maxBytes} bytes`, { maxBytes });
       }
       chunks.push(chunk);

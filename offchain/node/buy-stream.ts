@@ -138,8 +138,8 @@ async function openNetwork(config: BroadcasterConfig, log: Logger) {
     },
   );
   const client = new PeerClient();
-  const close = async () => {
-    await client.close();
+  const close = () => {
+    client.close();
     store.close();
     clock.close();
     chain.close();

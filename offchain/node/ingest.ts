@@ -25,9 +25,13 @@ export async function openIngest(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Ingest> {
-  const { ffmpeg } = await openFfmpeg(config.ffmpeg.path, log);
   const input = mediaInput(config);
-  const probe = await probeInput(ffmpeg, input, { signal });
+  const { path } = config.ffmpeg;
+  // A binary that the operator named looks at the input while it is itself looked at.
+  const early = path === undefined ? null : probeInput({ path }, input, { signal });
+  early?.catch(() => undefined);
+  const { ffmpeg } = await openFfmpeg(path, log);
+  const probe = await (early ?? probeInput(ffmpeg, input, { signal }));
   const plan = planIngest(probe);
   if (!probe.copyable) log.info({ reasons: probe.reencodeReasons }, "the input is re-encoded on ingest");
   const segments = begin(cutSegments(ffmpeg, input, plan, { realtime: config.realtime, signal }));

@@ -26,15 +26,22 @@ const V_OFFSET = 27;
 
 const bytesOf = (hex: string) => Buffer.from(hex.slice(2), "hex");
 
-/** Signs digests with a private key held in memory; nonces are deterministic (RFC 6979). */
+/** The uncompressed public key, as hex, of a private one. */
+export function publicKeyOf(privateKey: string): string {
+  return `0x${Buffer.from(secp256k1.publicKeyCreate(bytesOf(privateKey), false)).toString("hex")}`;
+}
+
+/** The signature r‖s‖v of a digest; nonces are deterministic (RFC 6979). */
+export function signDigest(privateKey: string, digest: string): string {
+  const { signature, recid } = secp256k1.ecdsaSign(bytesOf(digest), bytesOf(privateKey));
+  return `0x${Buffer.from(signature).toString("hex")}${(V_OFFSET + recid).toString(16)}`;
+}
+
+/** Signs digests with a private key held in memory. */
 export function createSigner(privateKey: string): DigestSigner {
-  const key = bytesOf(privateKey);
   return {
-    address: addressOfPublicKey(secp256k1.publicKeyCreate(key, false)),
-    signDigest: (digest) => {
-      const { signature, recid } = secp256k1.ecdsaSign(bytesOf(digest), key);
-      return `0x${Buffer.from(signature).toString("hex")}${(V_OFFSET + recid).toString(16)}`;
-    },
+    address: addressOfPublicKey(secp256k1.publicKeyCreate(bytesOf(privateKey), false)),
+    signDigest: (digest) => signDigest(privateKey, digest),
   };
 }
 
