@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { asStreamflowError } from "../errors.ts";
 import type { Market } from "../discovery/market.ts";
 import type { HlsWriter, SourceSegment, TranscodedRendition } from "../media/interface.ts";
-import type { SegmentBuyer } from "./segment-buyer.ts";
+import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
 
 export interface DeliveryOptions {
   /** How often a segment is sent before it is reported missing. */
@@ -83,21 +83,23 @@ async function deliver(
 ): Promise<Delivered> {
   const avoid = new Set<string>();
   const entry = { sequence: segment.sequence, frames: segment.info.frames, durationMs: segment.info.durationMs };
+  let prepared: PreparedSegment | undefined;
   let attempts = 0;
   while (attempts < options.attempts) {
     let slot;
     try {
+      prepared ??= buyer.prepare(segment);
       slot = await market.acquire(avoid, signal);
     } catch (thrown) {
       signal.throwIfAborted();
       const error = asStreamflowError(thrown);
-      log.error({ sequence: segment.sequence, code: error.code, detail: error.message }, "nobody to send to");
+      log.error({ sequence: segment.sequence, code: error.code, detail: error.message }, "segment cannot be sent");
       break;
     }
     const { orchestrator } = slot.quote.listing;
     attempts++;
     try {
-      const { renditions } = await buyer.buy(segment, slot.quote, signal);
+      const { renditions } = await buyer.buy(prepared, slot.quote, signal);
       slot.succeeded();
       return { ...entry, orchestrator, attempts, renditions };
     } catch (thrown) {

@@ -33,6 +33,12 @@ export interface BuyerModules {
   readonly currentRound: () => number;
 }
 
+/** A segment with its root, which any order for it needs. */
+export interface PreparedSegment {
+  readonly segment: SourceSegment;
+  readonly sourceRoot: string;
+}
+
 export interface Bought {
   readonly renditions: readonly TranscodedRendition[];
   readonly receipt: SignedReceipt;
@@ -50,17 +56,26 @@ export class SegmentBuyer {
     this.#profilesHash = profilesHash(options.renditions);
   }
 
+  /** The part of the work that depends on nobody: to be done while the segment waits for a place. */
+  prepare(segment: SourceSegment): PreparedSegment {
+    return { segment, sourceRoot: segmentRoot(segment.bytes) };
+  }
+
   /**
    * @throws StreamflowError the orchestrator's refusal, PeerFailed, or AnswerInvalid when what came back is not what was ordered
    */
-  async buy(segment: SourceSegment, { listing, session }: Quote, signal: AbortSignal): Promise<Bought> {
+  async buy(
+    { segment, sourceRoot }: PreparedSegment,
+    { listing, session }: Quote,
+    signal: AbortSignal,
+  ): Promise<Bought> {
     const { client, signer, clock, currentRound } = this.#modules;
     const { stream, service, renditions, domain, timeoutMs } = this.#options;
     const order: Segment = {
       sender: signer.address,
       stream,
       sequence: segment.sequence,
-      sourceRoot: segmentRoot(segment.bytes),
+      sourceRoot,
       sourceLength: segment.bytes.byteLength,
       profilesHash: this.#profilesHash,
       service,
