@@ -21,11 +21,10 @@ export async function startBroadcaster(config: BroadcasterConfig, log: Logger): 
 
 async function run(config: BroadcasterConfig, log: Logger, stop: AbortController): Promise<void> {
   const begun = performance.now();
-  const ingest = openIngest(config, log, stop.signal);
-  ingest.catch(() => undefined);
-  // Loaded while ffmpeg looks at the input: reading the libraries for the chain takes as long.
-  const { buyStream } = await import("./buy-stream.ts");
   try {
+    const ingest = await openIngest(config, log, stop.signal);
+    // The libraries for the chain are loaded while ffmpeg makes the first segment: loading them first would hold it up.
+    const { buyStream } = await import("./buy-stream.ts");
     await buyStream({ config, ingest, begun }, log, stop.signal);
   } finally {
     // An input that nobody reads to its end must not go on being cut.

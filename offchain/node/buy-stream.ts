@@ -25,8 +25,8 @@ import { makeReport, sentTotals, writeJson } from "./stream-report.ts";
 
 export interface StreamOptions {
   readonly config: BroadcasterConfig;
-  /** The input, which may still be looked at. */
-  readonly ingest: Promise<Ingest>;
+  /** The input, which is being cut. */
+  readonly ingest: Ingest;
   /** When the stream began, on the clock of `performance.now()` [ms]. */
   readonly begun: number;
 }
@@ -47,7 +47,7 @@ export async function buyStream(
 
     const quoting = { sender: chain.wallet.address, service, timeoutMs: config.selection.quoteMs };
     const modules = { client, sender, log: log.child({ module: "discovery" }) };
-    const [media, quotes] = await Promise.all([ingest, chooseOrchestrators(config, chain, quoting, modules)]);
+    const quotes = await chooseOrchestrators(config, chain, quoting, modules);
     const market = new Market(
       quotes,
       { patienceMs: config.segmentMs },
@@ -56,7 +56,7 @@ export async function buyStream(
     closers.push(() => market.close());
 
     const buyer = new SegmentBuyer(
-      { stream, service, renditions: media.renditions, domain, timeoutMs: config.segmentMs },
+      { stream, service, renditions: ingest.renditions, domain, timeoutMs: config.segmentMs },
       {
         client,
         signer: createSigner(chain.wallet.privateKey),
@@ -64,13 +64,13 @@ export async function buyStream(
         currentRound: () => clock.current(),
       },
     );
-    const writer = createHlsWriter({ directory: config.out, renditions: media.renditions });
+    const writer = createHlsWriter({ directory: config.out, renditions: ingest.renditions });
     log.info(
       {
         stream,
-        ingest: media.plan.mode,
-        renditions: media.renditions.map(({ name }) => name),
-        durationMs: media.durationMs,
+        ingest: ingest.plan.mode,
+        renditions: ingest.renditions.map(({ name }) => name),
+        durationMs: ingest.durationMs,
         orchestrators: quotes.map(({ listing }) => listing.orchestrator),
       },
       "ready",
@@ -78,7 +78,7 @@ export async function buyStream(
 
     const before = sentTotals(sender, quotes);
     const account = await deliverAll(
-      media.segments,
+      ingest.segments,
       { attempts: config.attempts },
       { market, buyer, writer, log },
       signal,
@@ -89,8 +89,8 @@ export async function buyStream(
       stream,
       broadcaster: chain.wallet.address,
       sender,
-      plan: media.plan,
-      renditions: media.renditions,
+      plan: ingest.plan,
+      renditions: ingest.renditions,
       account,
       before,
       quotes,
