@@ -1,0 +1,169 @@
+import { ONE } from "../money.ts";
+import type { Emission } from "./emission.ts";
+import { afterCut, grow } from "./growth.ts";
+
+/** {1e18 = 1} What an orchestrator keeps of the rewards and gives of the fees. */
+export interface Commission {
+  readonly rewardCut: bigint;
+  readonly feeShare: bigint;
+}
+
+/** {2^-96} A generation that was spared nothing yet. */
+export const UNSCARRED = 2n ** 96n;
+
+/**
+ * Units of stake: `old` ones, and young ones by the round in which they became active. Young units are counted as they were issued; a pool's scars
+ * say how many units each of them is by now.
+ */
+export class Units {
+  old = 0n;
+  readonly young = new Map<bigint, bigint>();
+
+  static of(old: bigint): Units {
+    const units = new Units();
+    units.old = old;
+    return units;
+  }
+
+  add({ old, young }: Units): void {
+    this.old += old;
+    for (const [from, issued] of young) this.young.set(from, (this.young.get(from) ?? 0n) + issued);
+  }
+
+  remove({ old, young }: Units): void {
+    this.old -= old;
+    for (const [from, issued] of young) {
+      const left = (this.young.get(from) ?? 0n) - issued;
+      if (left === 0n) this.young.delete(from);
+      else this.young.set(from, left);
+    }
+  }
+}
+
+/** Stake that left a pool in one round. */
+export class Cohort {
+  readonly units = new Units();
+  /** {wei LPT} What the units are worth. */
+  stake = 0n;
+  /** {wei LPT} The orchestrator's, beside the units. */
+  commission = 0n;
+  /** Those of the units that are the orchestrator's. */
+  readonly own = new Units();
+}
+
+/** The stake behind one orchestrator. Everything is as of the beginning of `round`, but for what enters and leaves at its end. */
+export class Pool {
+  registered = true;
+  round: bigint;
+  /** Whether its stake earns in this round, and whether it will in the next. */
+  earns = false;
+  willEarn = false;
+  commission: Commission;
+  announced: { readonly from: bigint; readonly commission: Commission } | null = null;
+
+  readonly units = new Units();
+  /** {wei LPT} What the units are worth. */
+  stake = 0n;
+  /** {wei LPT} That and the orchestrator's commission. */
+  total = 0n;
+  /** What becomes active with the next round. */
+  readonly entering = { issued: 0n, stake: 0n };
+  /** By the round in which it left. The current round's is still active. */
+  readonly cohorts = new Map<bigint, Cohort>();
+
+  /** {2^-96} By round of activation: how many units one that was issued then is. */
+  readonly #scars = new Map<bigint, bigint>();
+  /** {1e18 = 1} By round of the fault: what was taken for it. */
+  readonly faults = new Map<bigint, bigint>();
+  /** By round of the fault: how many are open. */
+  readonly disputes = new Map<bigint, number>();
+  jailed = false;
+  jailedUntil = 0n;
+
+  constructor(round: bigint, commission: Commission) {
+    this.round = round;
+    this.commission = commission;
+  }
+
+  scar(from: bigint): bigint {
+    return this.#scars.get(from) ?? UNSCARRED;
+  }
+
+  /** How many units these are by now: all of them, or the old ones and the generations that are `wanted`. */
+  count({ old, young }: Units, wanted: (from: bigint) => boolean = () => true): bigint {
+    let sum = old;
+    for (const [from, issued] of young) if (wanted(from)) sum += this.now(from, issued);
+    return sum;
+  }
+
+  /** What units issued at `from` are now. */
+  now(from: bigint, issued: bigint): bigint {
+    return (issued * this.scar(from)) / UNSCARRED;
+  }
+
+  /** {wei LPT} What the pool's units and all of it will be worth when the round ends, before anything enters or leaves. */
+  afterRound(emission: Emission): { stake: bigint; total: bigint } {
+    return this.#grown(this.earns ? emission.log(this.round + 1n) - emission.log(this.round) : 0n);
+  }
+
+  /** {wei LPT} What it will have at stake when the next round begins. */
+  nextTotal(emission: Emission): bigint {
+    const { stake, commission } = this.leaving;
+    return this.afterRound(emission).total - stake - commission + this.entering.stake;
+  }
+
+  /** The cohort that leaves when this round ends. */
+  get leaving(): Cohort {
+    let cohort = this.cohorts.get(this.round);
+    if (cohort === undefined) this.cohorts.set(this.round, (cohort = new Cohort()));
+    return cohort;
+  }
+
+  /** Brings it to the beginning of `round`. */
+  advance(round: bigint, emission: Emission): void {
+    if (round <= this.round) return;
+    const { leaving } = this;
+    const { stake, total } = this.afterRound(emission);
+    this.stake = stake - leaving.stake + this.entering.stake;
+    this.total = total - leaving.stake - leaving.commission + this.entering.stake;
+    this.units.remove(leaving.units);
+    const arrival = this.round + 1n;
+    if (this.entering.issued > 0n) this.units.young.set(arrival, this.entering.issued);
+    this.entering.issued = this.entering.stake = 0n;
+    this.round = arrival;
+    this.earns = this.willEarn;
+    this.#changeCommission();
+
+    if (this.announced !== null && this.announced.from < round) this.#growTo(this.announced.from, emission);
+    this.#changeCommission();
+    this.#growTo(round, emission);
+    this.#changeCommission();
+  }
+
+  /** Gives the units of the generations after `fault` as many more as make up for a price that falls by `fraction`. */
+  scarAfter(fault: bigint, fraction: bigint): void {
+    for (let from = fault + 1n; from <= this.round + 1n; from++) {
+      this.#scars.set(from, (this.scar(from) * ONE) / (ONE - fraction));
+    }
+  }
+
+  #growTo(round: bigint, emission: Emission): void {
+    if (round <= this.round) return;
+    if (this.earns)
+      ({ stake: this.stake, total: this.total } = this.#grown(emission.log(round) - emission.log(this.round)));
+    this.round = round;
+  }
+
+  #grown(log: bigint): { stake: bigint; total: bigint } {
+    const total = grow(this.total, log);
+    const stake = grow(this.stake, afterCut(log, this.commission.rewardCut));
+    // The series may round the smaller power by less than the larger one.
+    return { total, stake: stake < total ? stake : total };
+  }
+
+  #changeCommission(): void {
+    if (this.announced === null || this.announced.from > this.round) return;
+    this.commission = this.announced.commission;
+    this.announced = null;
+  }
+}

@@ -1,0 +1,488 @@
+import { ONE, type Address } from "../money.ts";
+import { need } from "../refusal.ts";
+import type { Rounds } from "../rounds.ts";
+import { Emission, type EmissionParameters } from "./emission.ts";
+import { Pool, Units, UNSCARRED, type Cohort, type Commission } from "./pool.ts";
+
+/** Governed values. */
+export interface StakingParameters extends EmissionParameters {
+  /** {wei LPT} */
+  readonly minimumStake: bigint;
+  /** {wei LPT} */
+  readonly minimumSelfStake: bigint;
+  /** {round} */
+  readonly unbondingPeriod: bigint;
+  /** {round} From the announcement of a commission to its beginning. */
+  readonly commissionNotice: bigint;
+  /** {s} After the end of a round, for how long its faults can be challenged; at most one round. */
+  readonly challengeWindow: bigint;
+  /** {round} */
+  readonly jailPeriod: bigint;
+}
+
+/**
+ * {wei LPT} The least that is bonded, and that stays when stake leaves. Prices are ratios of whole wei: without a bound, a pool of three wei
+ * would round a slash away, and with it the price at which others enter.
+ */
+export const MINIMUM_POSITION = ONE / 100n;
+
+/** A claim on a cohort: units of it, or the orchestrator's commission in it. */
+export interface Lock {
+  readonly orchestrator: Address;
+  /** In which it left. */
+  readonly round: bigint;
+  readonly withdrawRound: bigint;
+  readonly units: Units | "commission";
+}
+
+/** One delegator's stake. */
+export class Account {
+  orchestrator: Address | null = null;
+  readonly units = new Units();
+  readonly locks = new Map<number, Lock>();
+  lockCount = 0;
+}
+
+/** What one slash took {wei LPT}. */
+export interface Slashed {
+  readonly loss: bigint;
+  readonly bounty: bigint;
+}
+
+/**
+ * Rounds, rewards, stake and slashing in constant time. Amounts of LPT that come in or go out are returned; whose they are is the caller's
+ * business. Source: ADR 5.
+ */
+export class Staking {
+  parameters: StakingParameters;
+  readonly emission: Emission;
+  readonly pools = new Map<Address, Pool>();
+  readonly accounts = new Map<Address, Account>();
+  /** {wei LPT} What the contract holds: bonded and minted, less what was paid and slashed. */
+  held = 0n;
+  readonly #rounds: Rounds;
+
+  constructor(rounds: Rounds, supply: bigint, inflation: bigint, parameters: StakingParameters) {
+    this.#rounds = rounds;
+    this.parameters = parameters;
+    this.emission = new Emission(rounds.current, supply, inflation, parameters);
+  }
+
+  account(delegator: Address): Account {
+    let account = this.accounts.get(delegator);
+    if (account === undefined) this.accounts.set(delegator, (account = new Account()));
+    return account;
+  }
+
+  pool(orchestrator: Address): Pool {
+    const pool = this.pools.get(orchestrator);
+    need(pool?.registered === true, "BondingManagerNotRegistered", orchestrator);
+    return pool;
+  }
+
+  /** Brings the whole up to date. */
+  poke(): void {
+    const before = this.emission.minted.stakers;
+    this.emission.advance(this.#rounds.current);
+    this.held += this.emission.minted.stakers - before;
+  }
+
+  // Orchestrators
+
+  register(orchestrator: Address, commission: Commission): void {
+    const account = this.account(orchestrator);
+    need(!this.pools.has(orchestrator), "BondingManagerAlreadyRegistered", orchestrator);
+    need(account.orchestrator === null, "BondingManagerBondedElsewhere", account.orchestrator, orchestrator);
+    this.poke();
+    account.orchestrator = orchestrator;
+    this.pools.set(orchestrator, new Pool(this.#rounds.current, commission));
+    this.#act(orchestrator, () => undefined);
+  }
+
+  /** Announces a commission; a former announcement that has not begun is forgotten. */
+  setCommission(orchestrator: Address, commission: Commission): void {
+    this.#act(orchestrator, (pool) => {
+      const from = this.#rounds.current + this.parameters.commissionNotice;
+      this.emission.mark(from);
+      pool.announced = { from, commission };
+    });
+  }
+
+  /** Brings one pool up to date. Nobody has to. */
+  reward(orchestrator: Address): void {
+    this.#act(orchestrator, () => undefined);
+  }
+
+  unjail(orchestrator: Address): void {
+    this.#act(orchestrator, (pool) => {
+      need(pool.jailed, "BondingManagerNotJailed", orchestrator);
+      const round = this.#rounds.current;
+      need(round >= pool.jailedUntil, "BondingManagerJailed", round, pool.jailedUntil);
+      pool.jailed = false;
+    });
+  }
+
+  // Stake
+
+  /** Takes `amount` from outside; it is active from the next round on. */
+  bond(delegator: Address, amount: bigint, orchestrator: Address): void {
+    this.#act(orchestrator, (pool) => this.#enter(pool, delegator, amount, orchestrator));
+    this.held += amount;
+  }
+
+  /**
+   * Takes `amount` out of the stake: what is not active yet goes at once, the rest into a lock.
+   * @returns {wei LPT} what is paid now
+   */
+  unbond(delegator: Address, amount: bigint): bigint {
+    need(amount > 0n, "BondingManagerZeroAmount");
+    const account = this.account(delegator);
+    const { orchestrator } = account;
+    need(orchestrator !== null, "BondingManagerInsufficientStake", 0n, amount);
+    const paid = this.#act(orchestrator, (pool) => {
+      this.#settle(pool, account);
+      const waiting = this.#waiting(pool, account);
+      const active = this.#worth(pool, account);
+      const left = waiting + active - amount;
+      need(left >= 0n, "BondingManagerInsufficientStake", waiting + active, amount);
+      need(left === 0n || left >= MINIMUM_POSITION, "BondingManagerRemainderTooSmall", left, MINIMUM_POSITION);
+
+      const now = amount < waiting ? amount : waiting;
+      if (now > 0n) this.#cancel(pool, account, now, waiting);
+      if (amount > now) this.#leave(pool, orchestrator, delegator, amount - now, active);
+      if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
+        account.orchestrator = null;
+      return now;
+    });
+    this.held -= paid;
+    return paid;
+  }
+
+  /** Takes `amount`, as it will be when the round ends, out of the caller's commission and into a lock. */
+  unbondCommission(orchestrator: Address, amount: bigint): void {
+    need(amount > 0n, "BondingManagerZeroAmount");
+    this.#act(orchestrator, (pool) => {
+      const { stake, total } = pool.afterRound(this.emission);
+      const { leaving } = pool;
+      const commission = total - stake - leaving.commission;
+      need(commission >= amount, "BondingManagerInsufficientStake", commission, amount);
+      const account = this.account(orchestrator);
+      const known = [...account.locks.values()].some(
+        (lock) => lock.round === pool.round && lock.units === "commission",
+      );
+      leaving.commission += amount;
+      if (!known) this.#lock(account, orchestrator, pool.round, "commission");
+    });
+  }
+
+  /** @returns {wei LPT} what is paid */
+  withdrawStake(delegator: Address, lockId: number): bigint {
+    const lock = this.#lockOf(delegator, lockId);
+    const round = this.#rounds.current;
+    need(round >= lock.withdrawRound, "BondingManagerWithdrawTooEarly", round, lock.withdrawRound);
+    this.#leaveBehind(lock);
+    const paid = this.#redeem(delegator, lockId, lock);
+    this.held -= paid;
+    return paid;
+  }
+
+  /** Bonds what a lock is worth, to the same orchestrator or another. */
+  rebond(delegator: Address, lockId: number, orchestrator: Address): void {
+    const lock = this.#lockOf(delegator, lockId);
+    const left = this.pools.get(lock.orchestrator)!;
+    need(left.disputes.size === 0, "BondingManagerDisputed", lock.orchestrator, BigInt(left.disputes.size));
+    const liableUntil = this.#challengeableUntil(lock.round);
+    need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
+    this.#leaveBehind(lock);
+    this.#act(orchestrator, (pool) => {
+      const cohort = this.pools.get(lock.orchestrator)!.cohorts.get(lock.round)!;
+      const amount = this.#valueOf(lock, cohort);
+      this.#enter(pool, delegator, amount, orchestrator);
+      this.#redeem(delegator, lockId, lock);
+    });
+  }
+
+  // Faults: for verification modules
+
+  /** A fault of `round` was challenged; the pool takes no new stake until it is settled. */
+  openDispute(orchestrator: Address, fault: bigint): void {
+    const until = this.#challengeableUntil(fault);
+    need(fault <= this.#rounds.current, "BondingManagerRoundAhead", fault, this.#rounds.current);
+    need(this.#rounds.now < until, "BondingManagerFaultTooOld", this.#rounds.now, until);
+    this.#act(orchestrator, (pool) => pool.disputes.set(fault, (pool.disputes.get(fault) ?? 0) + 1));
+  }
+
+  closeDispute(orchestrator: Address, fault: bigint): void {
+    this.#act(orchestrator, (pool) => {
+      const open = pool.disputes.get(fault) ?? 0;
+      need(open > 0, "BondingManagerNotDisputed", orchestrator, fault);
+      if (open === 1) pool.disputes.delete(fault);
+      else pool.disputes.set(fault, open - 1);
+    });
+  }
+
+  /** Takes `fraction` of what the stake that was active in `fault` has become. At most once for a round. */
+  slash(orchestrator: Address, fault: bigint, fraction: bigint): Slashed {
+    const slashed = this.#act(orchestrator, (pool) => {
+      need(pool.disputes.has(fault), "BondingManagerNotDisputed", orchestrator, fault);
+      need(!pool.faults.has(fault), "BondingManagerSlashed", orchestrator, fault);
+      pool.faults.set(fault, fraction);
+      pool.jailed = true;
+      pool.jailedUntil = this.#rounds.current + this.parameters.jailPeriod;
+      return this.#takeFrom(pool, orchestrator, fault, fraction);
+    });
+    this.held -= slashed.loss;
+    return slashed;
+  }
+
+  // Views
+
+  /** {wei LPT} What a delegator has active now. */
+  stakeOf(delegator: Address): bigint {
+    const account = this.account(delegator);
+    const pool = account.orchestrator === null ? undefined : this.pools.get(account.orchestrator);
+    return pool === undefined ? 0n : this.#worth(pool, account);
+  }
+
+  /** {wei LPT} What a delegator bonded in this round. */
+  waitingOf(delegator: Address): bigint {
+    const account = this.account(delegator);
+    const pool = account.orchestrator === null ? undefined : this.pools.get(account.orchestrator);
+    return pool === undefined ? 0n : this.#waiting(pool, account);
+  }
+
+  /** {wei LPT} What an orchestrator's commission is now, without what is leaving. */
+  commissionOf(orchestrator: Address): bigint {
+    const pool = this.pool(orchestrator);
+    return pool.total - pool.stake;
+  }
+
+  /** {wei LPT} What a lock is worth now; of one that was made in this round, at its end. */
+  lockValue(delegator: Address, lockId: number): bigint {
+    const lock = this.#lockOf(delegator, lockId);
+    return this.#valueOf(lock, this.pools.get(lock.orchestrator)!.cohorts.get(lock.round)!);
+  }
+
+  // Internals
+
+  /** Brings the whole and one pool up to date, acts on the pool, and keeps the sum of what will be at stake. */
+  #act<T>(orchestrator: Address, change: (pool: Pool) => T): T {
+    const pool = this.pool(orchestrator);
+    this.poke();
+    pool.advance(this.#rounds.current, this.emission);
+    this.#mature(pool);
+    const earned = pool.willEarn;
+    const before = earned ? pool.nextTotal(this.emission) : 0n;
+    const result = change(pool);
+    const total = pool.nextTotal(this.emission);
+    pool.willEarn =
+      !pool.jailed &&
+      total >= this.parameters.minimumStake &&
+      this.#nextSelfStake(pool, orchestrator) >= this.parameters.minimumSelfStake;
+    this.emission.earners += Number(pool.willEarn) - Number(earned);
+    this.emission.next += (pool.willEarn ? total : 0n) - before;
+    return result;
+  }
+
+  #enter(pool: Pool, delegator: Address, amount: bigint, orchestrator: Address): void {
+    const account = this.account(delegator);
+    need(amount >= MINIMUM_POSITION, "BondingManagerAmountTooSmall", amount, MINIMUM_POSITION);
+    need(pool.disputes.size === 0, "BondingManagerDisputed", orchestrator, BigInt(pool.disputes.size));
+    need(
+      account.orchestrator === null || account.orchestrator === orchestrator,
+      "BondingManagerBondedElsewhere",
+      account.orchestrator,
+      orchestrator,
+    );
+    this.#settle(pool, account);
+    const from = pool.round + 1n;
+    const issued = this.#unitsFor(pool, amount);
+    need(issued > 0n, "BondingManagerPoolWorthless", orchestrator);
+
+    account.orchestrator = orchestrator;
+    account.units.young.set(from, (account.units.young.get(from) ?? 0n) + issued);
+    pool.entering.issued += issued;
+    pool.entering.stake += amount;
+  }
+
+  /** How many units `amount` buys at the price of the next round. */
+  #unitsFor(pool: Pool, amount: bigint): bigint {
+    const { entering } = pool;
+    const units = pool.count(pool.units);
+    if (units > 0n) {
+      const { stake } = pool.afterRound(this.emission);
+      return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scar(pool.round + 1n);
+    }
+    // Those who arrive together in an empty pool set the price.
+    return entering.issued > 0n ? (amount * entering.issued) / entering.stake : amount;
+  }
+
+  /** Takes back stake that is not active yet. */
+  #cancel(pool: Pool, account: Account, amount: bigint, waiting: bigint): void {
+    const from = pool.round + 1n;
+    const issued = account.units.young.get(from)!;
+    const part = Units.of(0n);
+    part.young.set(from, amount === waiting ? issued : ceilDiv(issued * amount, waiting));
+    account.units.remove(part);
+    pool.entering.issued -= part.young.get(from)!;
+    pool.entering.stake -= amount;
+  }
+
+  /** Moves active stake, worth `amount` of the account's `active` now, into the cohort of this round: old units first, then the older of the young ones. */
+  #leave(pool: Pool, orchestrator: Address, delegator: Address, amount: bigint, active: bigint): void {
+    const account = this.account(delegator);
+    const all = pool.count(pool.units);
+    const mine = pool.count(account.units, (from) => from <= pool.round);
+    let missing = amount === active ? mine : min(mine, ceilDiv(amount * all, pool.stake));
+
+    const part = Units.of(min(missing, account.units.old));
+    missing -= part.old;
+    for (const [from, issued] of [...account.units.young].sort(([a], [b]) => Number(a - b))) {
+      if (missing <= 0n || from > pool.round) break;
+      const taken = min(issued, ceilDiv(missing * UNSCARRED, pool.scar(from)));
+      part.young.set(from, taken);
+      missing -= pool.now(from, taken);
+    }
+    if (amount === active) {
+      // Rounding leaves nothing behind.
+      for (const [from, issued] of account.units.young) if (from <= pool.round) part.young.set(from, issued);
+    }
+
+    const stake = (pool.count(part) * pool.afterRound(this.emission).stake) / all;
+    account.units.remove(part);
+    pool.leaving.units.add(part);
+    pool.leaving.stake += stake;
+    if (delegator === orchestrator) pool.leaving.own.add(part);
+    this.#lock(account, orchestrator, pool.round, part);
+  }
+
+  #lock(account: Account, orchestrator: Address, round: bigint, units: Lock["units"]): void {
+    const withdrawRound = round + this.parameters.unbondingPeriod;
+    account.locks.set(account.lockCount++, { orchestrator, round, withdrawRound, units });
+  }
+
+  #lockOf(delegator: Address, lockId: number): Lock {
+    const lock = this.account(delegator).locks.get(lockId);
+    need(lock !== undefined, "BondingManagerNoSuchLock", delegator, BigInt(lockId));
+    return lock;
+  }
+
+  /** As long as nobody touched the pool since, the cohort is still counted in it. */
+  #leaveBehind({ orchestrator, round }: Lock): void {
+    if (this.pools.get(orchestrator)!.round <= round) this.reward(orchestrator);
+  }
+
+  #valueOf({ orchestrator, units }: Lock, cohort: Cohort): bigint {
+    if (units === "commission") return cohort.commission;
+    const pool = this.pools.get(orchestrator)!;
+    const all = pool.count(cohort.units);
+    return all === 0n ? 0n : (cohort.stake * pool.count(units)) / all;
+  }
+
+  #redeem(delegator: Address, lockId: number, lock: Lock): bigint {
+    const cohort = this.pools.get(lock.orchestrator)!.cohorts.get(lock.round)!;
+    const value = this.#valueOf(lock, cohort);
+    this.account(delegator).locks.delete(lockId);
+    if (lock.units === "commission") cohort.commission = 0n;
+    else {
+      cohort.stake -= value;
+      cohort.units.remove(lock.units);
+      if (delegator === lock.orchestrator) cohort.own.remove(lock.units);
+    }
+    return value;
+  }
+
+  /** A generation whose youth no slash can ask for any more joins the old units. */
+  #mature(pool: Pool): void {
+    if (pool.disputes.size > 0) return;
+    for (const [from, issued] of pool.units.young) {
+      if (this.#rounds.now < this.#challengeableUntil(from - 1n)) continue;
+      pool.units.young.delete(from);
+      pool.units.old += pool.now(from, issued);
+    }
+  }
+
+  /** An account follows its pool. */
+  #settle(pool: Pool, { units }: Account): void {
+    for (const [from, issued] of units.young) {
+      if (from > pool.round || pool.units.young.has(from)) continue;
+      units.young.delete(from);
+      units.old += pool.now(from, issued);
+    }
+  }
+
+  /** {s} From when on no fault of `round` can be challenged. */
+  #challengeableUntil(round: bigint): bigint {
+    return this.#rounds.startOf(round + 1n) + this.parameters.challengeWindow;
+  }
+
+  /** {wei LPT} Of an account's active units. */
+  #worth(pool: Pool, { units }: Account): bigint {
+    const all = pool.count(pool.units);
+    return all === 0n ? 0n : (pool.stake * pool.count(units, (from) => from <= pool.round)) / all;
+  }
+
+  /** {wei LPT} Of an account's units that become active with the next round. */
+  #waiting(pool: Pool, { units }: Account): bigint {
+    const { issued, stake } = pool.entering;
+    return issued === 0n ? 0n : (stake * (units.young.get(pool.round + 1n) ?? 0n)) / issued;
+  }
+
+  #nextSelfStake(pool: Pool, orchestrator: Address): bigint {
+    const account = this.account(orchestrator);
+    const { stake, total } = pool.afterRound(this.emission);
+    const all = pool.count(pool.units);
+    const own = all === 0n ? 0n : (stake * pool.count(account.units, (from) => from <= pool.round)) / all;
+    return own + total - stake - pool.leaving.commission + this.#waiting(pool, account);
+  }
+
+  #takeFrom(pool: Pool, orchestrator: Address, fault: bigint, fraction: bigint): Slashed {
+    const liable = (from: bigint): boolean => from <= fault;
+    let loss = 0n;
+    let ownLoss = 0n;
+    const take = (part: { stake: bigint; units: Units }, own: Units): void => {
+      const all = pool.count(part.units);
+      if (all === 0n) return;
+      const guilty = pool.count(part.units, liable);
+      const taken = (((part.stake * guilty) / all) * fraction) / ONE;
+      part.stake -= taken;
+      loss += taken;
+      if (guilty > 0n) ownLoss += (taken * pool.count(own, liable)) / guilty;
+    };
+    const { leaving } = pool;
+    const commission = pool.total - pool.stake;
+    const own = Units.of(0n);
+    own.add(this.account(orchestrator).units);
+    own.add(leaving.own);
+    const stakeBefore = pool.stake;
+    take(pool, own);
+    const commissionLoss = (commission * fraction) / ONE;
+    pool.total -= stakeBefore - pool.stake + commissionLoss;
+    loss += commissionLoss;
+    ownLoss += commissionLoss;
+    for (let round = fault; round < pool.round; round++) {
+      const cohort = pool.cohorts.get(round);
+      if (cohort === undefined) continue;
+      take(cohort, cohort.own);
+      const taken = (cohort.commission * fraction) / ONE;
+      cohort.commission -= taken;
+      loss += taken;
+      ownLoss += taken;
+    }
+    pool.scarAfter(fault, fraction);
+    // What leaves with this round was slashed as a part of the pool.
+    const all = pool.count(pool.units);
+    const after = pool.afterRound(this.emission);
+    leaving.stake = all === 0n ? 0n : (after.stake * pool.count(leaving.units)) / all;
+    leaving.commission = min(leaving.commission - (leaving.commission * fraction) / ONE, after.total - after.stake);
+    return { loss, bounty: ownLoss / 2n };
+  }
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function ceilDiv(a: bigint, b: bigint): bigint {
+  return (a + b - 1n) / b;
+}
