@@ -1,0 +1,377 @@
+import { expect } from "chai";
+import { Refusal } from "../../../sim/model/refusal.ts";
+import { Rounds } from "../../../sim/model/rounds.ts";
+import { MINIMUM_POSITION, Staking } from "../../../sim/model/staking/staking.ts";
+import { DAY, ONE, PARAMETERS, SUPPLY } from "../../properties/staking/twins.ts";
+
+const LPT = ONE;
+const FRACTION = ONE / 20n;
+/** {s} Until the end of which the faults of the round before can be challenged. */
+const WINDOW = PARAMETERS.challengeWindow;
+
+/** Orchestrator O with 10,000 LPT and a reward cut of 10 %, active since the round that has just begun. */
+class Scene {
+  readonly rounds = new Rounds({ startTime: 1_000n * DAY, startRound: 10n, length: DAY });
+  readonly staking = new Staking(this.rounds, SUPPLY, (4n * ONE) / 10_000n, PARAMETERS);
+
+  constructor(...others: string[]) {
+    for (const orchestrator of ["O", ...others]) {
+      this.staking.register(orchestrator, { rewardCut: ONE / 10n, feeShare: 0n });
+      this.staking.bond(orchestrator, 10_000n * LPT, orchestrator);
+    }
+    this.nextRound();
+  }
+
+  get round(): bigint {
+    return this.rounds.current;
+  }
+
+  /** To the beginning of the next round, or some seconds after it. */
+  nextRound(seconds = 0n): void {
+    this.passRounds(1n, seconds);
+  }
+
+  passRounds(count: bigint, seconds = 0n): void {
+    this.rounds.now = this.rounds.startOf(this.round + count) + seconds;
+    this.touch();
+  }
+
+  touch(): void {
+    for (const orchestrator of this.staking.pools.keys()) this.staking.reward(orchestrator);
+  }
+
+  /** Everything that one account could get out {wei LPT}. */
+  wealth(who: string): bigint {
+    const { staking } = this;
+    let sum = staking.stakeOf(who) + staking.waitingOf(who);
+    for (const id of staking.account(who).locks.keys()) sum += staking.lockValue(who, id);
+    return sum + (staking.pools.has(who) ? staking.commissionOf(who) : 0n);
+  }
+
+  /** A fault of `fault` is proven; the dispute is opened now, and over at once. */
+  punish(orchestrator: string, fault: bigint): { loss: bigint; bounty: bigint } {
+    this.staking.openDispute(orchestrator, fault);
+    const slashed = this.staking.slash(orchestrator, fault, FRACTION);
+    this.staking.closeDispute(orchestrator, fault);
+    return slashed;
+  }
+}
+
+function refusal(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return error.name;
+    throw error;
+  }
+  return "none";
+}
+
+/** Up to the wei that each of a few steps rounds down. */
+function expectNear(have: bigint, want: bigint, wei = 20n): void {
+  const difference = have > want ? have - want : want - have;
+  expect(difference <= wei, `${have} instead of ${want}`).to.equal(true);
+}
+
+const afterSlash = (amount: bigint): bigint => amount - (amount * FRACTION) / ONE;
+
+describe("staking, as it is modelled", () => {
+  describe("rewards (S2)", () => {
+    it("go to what was active when the round began: a late bond gets none of it, and takes none away", () => {
+      const alone = new Scene();
+      const joined = new Scene();
+      joined.rounds.now = joined.rounds.startOf(joined.round + 1n) - 1n;
+      joined.staking.bond("D", 1_000_000n * LPT, "O");
+      alone.nextRound();
+      joined.nextRound();
+      expectNear(joined.staking.stakeOf("D"), 1_000_000n * LPT);
+      expectNear(joined.staking.stakeOf("O"), alone.staking.stakeOf("O"));
+      expectNear(joined.staking.commissionOf("O"), alone.staking.commissionOf("O"));
+    });
+
+    it("stay with who leaves during the round", () => {
+      const stays = new Scene();
+      stays.staking.bond("D", 1_000n * LPT, "O");
+      stays.nextRound();
+      stays.nextRound();
+
+      const leaves = new Scene();
+      leaves.staking.bond("D", 1_000n * LPT, "O");
+      leaves.nextRound();
+      leaves.staking.unbond("D", leaves.staking.stakeOf("D"));
+      leaves.nextRound();
+      expect(leaves.wealth("D") > 1_000n * LPT).to.equal(true);
+      expectNear(leaves.wealth("D"), stays.wealth("D"));
+    });
+
+    it("are not larger for who hops between orchestrators", () => {
+      const scene = new Scene("P");
+      scene.staking.bond("hopper", 1_000n * LPT, "O");
+      scene.staking.bond("loyal", 1_000n * LPT, "O");
+      for (let hop = 0; hop < 10; hop++) {
+        scene.nextRound(WINDOW);
+        const from = scene.staking.account("hopper").orchestrator;
+        if (from === null) continue;
+        scene.staking.unbond("hopper", scene.staking.stakeOf("hopper"));
+        scene.nextRound(WINDOW);
+        const [lock] = [...scene.staking.account("hopper").locks.keys()];
+        scene.staking.rebond("hopper", lock!, from === "O" ? "P" : "O");
+      }
+      scene.nextRound();
+      expect(scene.wealth("hopper") < scene.wealth("loyal")).to.equal(true);
+    });
+
+    it("do not change with who touches a pool, or how often, in 2,000 rounds", () => {
+      const lazy = new Scene();
+      const eager = new Scene();
+      for (const scene of [lazy, eager]) scene.staking.bond("D", 1_000n * LPT, "O");
+      for (let n = 0; n < 2_000; n++) eager.nextRound();
+      lazy.passRounds(2_000n);
+      for (const who of ["O", "D"]) {
+        // Each of 2,000 touches rounds down a wei, which then grows as all stake does: 300-fold here.
+        expectNear(eager.wealth(who), lazy.wealth(who), 2_000n * 2n * 400n);
+      }
+    });
+
+    it("leave the delegators of an orchestrator that keeps everything exactly their stake", () => {
+      const scene = new Scene();
+      scene.staking.setCommission("O", { rewardCut: ONE, feeShare: 0n });
+      scene.passRounds(PARAMETERS.commissionNotice);
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.passRounds(50n);
+      expectNear(scene.staking.stakeOf("D"), 1_000n * LPT);
+    });
+  });
+
+  describe("a commission (S4)", () => {
+    it("binds only from its announced round on, however late anybody looks", () => {
+      const scenes = [new Scene(), new Scene()] as const;
+      for (const { staking } of scenes) {
+        staking.bond("D", 1_000n * LPT, "O");
+        staking.setCommission("O", { rewardCut: ONE, feeShare: 0n });
+      }
+      const [punctual, late] = scenes;
+      punctual.passRounds(PARAMETERS.commissionNotice);
+      const fixed = punctual.staking.stakeOf("D");
+      expect(fixed > 1_000n * LPT).to.equal(true);
+      punctual.passRounds(30n);
+      expectNear(punctual.staking.stakeOf("D"), fixed);
+      late.passRounds(PARAMETERS.commissionNotice + 30n);
+      expectNear(late.staking.stakeOf("D"), fixed);
+    });
+  });
+
+  describe("slashing (S5)", () => {
+    it("takes its fraction of the orchestrator's stake, commission and delegators alike", () => {
+      const scene = new Scene();
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.passRounds(5n);
+      const before = { O: scene.wealth("O"), D: scene.wealth("D"), held: scene.staking.held };
+      const { loss, bounty } = scene.punish("O", scene.round);
+      expectNear(scene.wealth("O"), afterSlash(before.O));
+      expectNear(scene.wealth("D"), afterSlash(before.D));
+      expectNear(loss, ((before.O + before.D) * FRACTION) / ONE);
+      expectNear(bounty, (before.O * FRACTION) / ONE / 2n);
+      expect(scene.staking.held).to.equal(before.held - loss);
+    });
+
+    it("reaches stake that is on its way out, and only what left after the fault", () => {
+      const scene = new Scene();
+      for (const who of ["early", "late"]) scene.staking.bond(who, 1_000n * LPT, "O");
+      scene.nextRound();
+      scene.staking.unbond("early", scene.staking.stakeOf("early"));
+      scene.nextRound();
+      const fault = scene.round;
+      scene.staking.unbond("late", scene.staking.stakeOf("late"));
+      scene.nextRound();
+      const before = { early: scene.wealth("early"), late: scene.wealth("late") };
+      scene.punish("O", fault);
+      expect(scene.wealth("early")).to.equal(before.early);
+      expectNear(scene.wealth("late"), afterSlash(before.late));
+    });
+
+    it("spares stake that became active after the fault, whenever it was bonded", () => {
+      const scene = new Scene();
+      scene.staking.bond("before", 1_000n * LPT, "O");
+      scene.nextRound();
+      const fault = scene.round;
+      scene.staking.bond("during", 1_000n * LPT, "O");
+      scene.nextRound(WINDOW - 1n);
+      scene.staking.bond("after", 1_000n * LPT, "O");
+      const before = Object.fromEntries(["before", "during", "after"].map((who) => [who, scene.wealth(who)]));
+      scene.punish("O", fault);
+      expectNear(scene.wealth("before"), afterSlash(before["before"]!));
+      expectNear(scene.wealth("during"), before["during"]!);
+      expectNear(scene.wealth("after"), before["after"]!);
+    });
+
+    it("lets young stake leave at once and still pay for the faults of its own time alone", () => {
+      const scene = new Scene();
+      scene.staking.bond("young", 1_000n * LPT, "O");
+      const earlier = scene.round;
+      scene.nextRound(1n);
+      const own = scene.round;
+      scene.staking.openDispute("O", earlier);
+      scene.staking.unbond("young", scene.staking.stakeOf("young"));
+      scene.nextRound();
+      const before = scene.wealth("young");
+      scene.staking.slash("O", earlier, FRACTION);
+      expectNear(scene.wealth("young"), before);
+      scene.punish("O", own);
+      expectNear(scene.wealth("young"), afterSlash(before));
+    });
+
+    it("cannot be escaped by bonding again, here or elsewhere, while the fault can be challenged", () => {
+      const scene = new Scene("P");
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      scene.staking.unbond("D", scene.staking.stakeOf("D"));
+      const again = (to: string) => refusal(() => scene.staking.rebond("D", 0, to));
+      expect(again("O")).to.equal("BondingManagerStillLiable");
+      scene.nextRound(WINDOW - 1n);
+      expect(again("P")).to.equal("BondingManagerStillLiable");
+      scene.staking.openDispute("O", scene.round - 1n);
+      scene.rounds.now += 1n;
+      expect(again("P")).to.equal("BondingManagerDisputed");
+      scene.staking.closeDispute("O", scene.round - 1n);
+      expect(again("P")).to.equal("none");
+    });
+
+    it("is no reason to withdraw later: a dispute changes what a lock is worth, never its date", () => {
+      const scene = new Scene();
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      scene.staking.unbond("D", scene.staking.stakeOf("D"));
+      const { withdrawRound } = scene.staking.account("D").locks.get(0)!;
+      expect(withdrawRound).to.equal(scene.round + PARAMETERS.unbondingPeriod);
+      scene.passRounds(PARAMETERS.unbondingPeriod - 1n);
+      scene.staking.openDispute("O", scene.round);
+      expect(refusal(() => scene.staking.withdrawStake("D", 0))).to.equal("BondingManagerWithdrawTooEarly");
+      scene.nextRound();
+      expect(refusal(() => scene.staking.withdrawStake("D", 0))).to.equal("none");
+    });
+
+    it("happens once for a round, and only for a fault under dispute", () => {
+      const scene = new Scene();
+      const fault = scene.round;
+      const slash = () => refusal(() => scene.staking.slash("O", fault, FRACTION));
+      expect(slash()).to.equal("BondingManagerNotDisputed");
+      scene.staking.openDispute("O", fault);
+      expect(slash()).to.equal("none");
+      expect(slash()).to.equal("BondingManagerSlashed");
+      scene.nextRound(WINDOW);
+      expect(refusal(() => scene.staking.openDispute("O", fault))).to.equal("BondingManagerFaultTooOld");
+    });
+
+    it("costs an orchestrator that challenges itself through a stranger", () => {
+      const scene = new Scene();
+      const before = scene.wealth("O");
+      const { bounty } = scene.punish("O", scene.round);
+      expect(scene.wealth("O") + bounty < before - (before * FRACTION) / ONE / 3n).to.equal(true);
+    });
+
+    it("pays the bounty from the orchestrator's own exits as well", () => {
+      const scene = new Scene();
+      const fault = scene.round;
+      scene.staking.unbond("O", scene.staking.stakeOf("O"));
+      scene.nextRound();
+      const before = scene.wealth("O");
+      expectNear(scene.punish("O", fault).bounty, (before * FRACTION) / ONE / 2n);
+    });
+
+    it("stops the rewards until the orchestrator is let out of jail and asks for it", () => {
+      const scene = new Scene();
+      scene.punish("O", scene.round);
+      expect(refusal(() => scene.staking.unjail("O"))).to.equal("BondingManagerJailed");
+      scene.nextRound();
+      const wealth = scene.wealth("O");
+      scene.passRounds(PARAMETERS.jailPeriod);
+      expect(scene.wealth("O")).to.equal(wealth);
+      scene.staking.unjail("O");
+      scene.passRounds(2n);
+      expect(scene.wealth("O") > wealth).to.equal(true);
+    });
+  });
+
+  describe("rounding (S7)", () => {
+    it("makes nobody richer in 10,000 bonds and unbonds, and holds what is claimed", () => {
+      const scene = new Scene();
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.passRounds(3n);
+      const before = { O: scene.wealth("O"), D: scene.wealth("D") };
+      let inside = 0n;
+      for (let n = 0; n < 10_000; n++) {
+        const amount = MINIMUM_POSITION + BigInt(n);
+        scene.staking.bond("thief", amount, "O");
+        inside += amount;
+        inside -= scene.staking.unbond("thief", scene.staking.waitingOf("thief"));
+      }
+      expect(inside >= 0n, "the thief's gain").to.equal(true);
+      expect(scene.wealth("O") >= before.O && scene.wealth("D") >= before.D).to.equal(true);
+      scene.nextRound();
+      expect(scene.staking.held >= scene.wealth("O") + scene.wealth("D") + scene.wealth("thief")).to.equal(true);
+    });
+
+    it("gives the first delegator no hold on the price: the second gets what was paid", () => {
+      const scene = new Scene();
+      scene.staking.unbond("O", scene.staking.stakeOf("O"));
+      scene.nextRound(WINDOW);
+      scene.staking.bond("first", MINIMUM_POSITION, "O");
+      scene.passRounds(3n);
+      scene.staking.bond("second", 100_000n * LPT, "O");
+      expectNear(scene.staking.waitingOf("second"), 100_000n * LPT, (100_000n * LPT) / MINIMUM_POSITION);
+    });
+
+    it("refuses positions so small that a price in wei could not follow a slash", () => {
+      const scene = new Scene();
+      expect(refusal(() => scene.staking.bond("D", MINIMUM_POSITION - 1n, "O"))).to.equal(
+        "BondingManagerAmountTooSmall",
+      );
+      scene.staking.bond("D", MINIMUM_POSITION, "O");
+      expect(refusal(() => scene.staking.unbond("D", 1n))).to.equal("BondingManagerRemainderTooSmall");
+      expect(scene.staking.unbond("D", MINIMUM_POSITION)).to.equal(MINIMUM_POSITION);
+    });
+  });
+
+  describe("the active set", () => {
+    it("holds who has enough, from the next round on, and nobody's joining drops another", () => {
+      const scene = new Scene();
+      for (let n = 0; n < 50; n++) {
+        scene.staking.register(`N${n}`, { rewardCut: 0n, feeShare: 0n });
+        scene.staking.bond(`N${n}`, 5_000n * LPT, `N${n}`);
+      }
+      expect(scene.staking.pools.get("N7")!.earns).to.equal(false);
+      scene.nextRound();
+      expect([...scene.staking.pools.values()].every(({ earns }) => earns)).to.equal(true);
+    });
+
+    it("loses who falls below, and gives a node that comes back in the same round neither more nor less", () => {
+      const scene = new Scene("P");
+      scene.staking.unbond("O", 6_000n * LPT);
+      expect(scene.staking.pools.get("O")!.willEarn).to.equal(false);
+      scene.staking.bond("O", 6_000n * LPT, "O");
+      expect(scene.staking.pools.get("O")!.willEarn).to.equal(true);
+      scene.nextRound();
+      // The round's reward on all that was active when it began, whatever left meanwhile.
+      expectNear(scene.wealth("O"), scene.wealth("P") + 6_000n * LPT);
+    });
+
+    it("follows a raised minimum when somebody pokes, and not before", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, minimumStake: 20_000n * LPT };
+      expect(scene.staking.pools.get("O")!.willEarn).to.equal(true);
+      scene.staking.reward("O");
+      expect(scene.staking.pools.get("O")!.willEarn).to.equal(false);
+    });
+  });
+
+  it("goes on after 10,000 rounds in which nobody did anything (S6)", () => {
+    const scene = new Scene();
+    scene.staking.bond("D", 1_000n * LPT, "O");
+    scene.rounds.now = scene.rounds.startOf(scene.round + 10_000n);
+    scene.staking.unbond("D", 500n * LPT);
+    expect(scene.wealth("D") > 1_000n * LPT).to.equal(true);
+    scene.touch();
+    expect(scene.staking.held >= scene.wealth("D") + scene.wealth("O")).to.equal(true);
+  });
+});
