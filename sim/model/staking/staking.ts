@@ -307,14 +307,11 @@ export class Staking {
 
   /** How many units `amount` buys at the price of the next round. */
   #unitsFor(pool: Pool, amount: bigint): bigint {
-    const { entering } = pool;
     const units = pool.count(pool.units);
-    if (units > 0n) {
-      const { stake } = pool.afterRound(this.emission);
-      return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scar(pool.round + 1n);
-    }
-    // Those who arrive together in an empty pool set the price.
-    return entering.issued > 0n ? (amount * entering.issued) / entering.stake : amount;
+    // Those who arrive together in an empty pool have no price but their own.
+    if (units === 0n) return amount;
+    const { stake } = pool.afterRound(this.emission);
+    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scar(pool.round + 1n);
   }
 
   /** Takes back stake that is not active yet. */

@@ -133,16 +133,27 @@ export class NaiveLedger {
     if (out !== undefined) out.value = 0n;
   }
 
-  slash(orchestrator: Address, fault: bigint, fraction: bigint): void {
+  /** @returns {wei LPT} what it takes from the orchestrator's own stake, of which its locks of this round have not earned their reward yet */
+  slash(orchestrator: Address, fault: bigint, fraction: bigint): bigint {
     const node = this.nodes.get(orchestrator)!;
-    const rest = (value: bigint): bigint => (value * (ONE - fraction)) / ONE;
+    let ownLoss = 0n;
+    const rest = (value: bigint, own: boolean): bigint => {
+      const loss = (value * fraction) / ONE;
+      if (own) ownLoss += loss;
+      return value - loss;
+    };
     for (const lot of this.#lotsOf(orchestrator)) {
-      if (lot.from <= fault && (lot.until === null || lot.until >= fault)) lot.value = rest(lot.value);
+      if (lot.from <= fault && (lot.until === null || lot.until >= fault))
+        lot.value = rest(lot.value, lot.owner === orchestrator);
     }
-    node.commission = rest(node.commission);
-    for (const out of node.commissionOut) if (out.round >= fault) out.value = rest(out.value);
+    node.commission = rest(node.commission, true);
+    for (const out of node.commissionOut) {
+      // What leaves in this round is still a part of the commission above.
+      if (out.round >= fault) out.value = rest(out.value, out.round < this.#round);
+    }
     node.jailed = true;
     node.jailedUntil = this.#round + this.parameters.jailPeriod;
+    return whole(ownLoss);
   }
 
   /** {wei LPT} Active now. */

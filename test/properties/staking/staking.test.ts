@@ -172,8 +172,8 @@ const settle = fc.tuple(orchestrator, fc.boolean(), fc.bigInt(1n, ONE / 2n)).map
       twins.do(
         "slash",
         (model) => model.slash(who, fault, fraction),
-        (ledger) => {
-          ledger.slash(who, fault, fraction);
+        (ledger, { bounty }) => {
+          twins.same("the bounty", bounty, ledger.slash(who, fault, fraction) / 2n);
           return who;
         },
       );
