@@ -72,7 +72,7 @@ describe("ServiceRegistry.approveVerification", function () {
       .withArgs(CPU, module, PROGRAM);
   });
 
-  it("holds for receipts of the round after the unbonding period, not for earlier ones, and for one service", async function () {
+  it("R2: holds for receipts of the round after the unbonding period, not for earlier ones, and for one service", async function () {
     expect(await registry.approveVerification.staticCall(CPU, module, PROGRAM)).to.equal(20);
     await expect(registry.approveVerification(CPU, module, PROGRAM))
       .to.emit(registry, "VerificationApproved")
@@ -84,7 +84,7 @@ describe("ServiceRegistry.approveVerification", function () {
     expect(await registry.verificationAt(GPU, 20)).to.deep.equal(NOTHING);
   });
 
-  it("lets stake that leaves in this round or the next be out before it holds", async function () {
+  it("R2: lets stake that leaves in this round or the next be out before it holds", async function () {
     const fromRound = await registry.approveVerification.staticCall(CPU, module, PROGRAM);
     await registry.approveVerification(CPU, module, PROGRAM);
     await p.token.approve(p.bonding, 2);

@@ -25,7 +25,7 @@ describe("ServiceRegistry.cancelVerification", function () {
       .withArgs(p.stranger.address);
   });
 
-  it("reverts when nothing was approved, and from the first round in which it holds", async function () {
+  it("R2: reverts when nothing was approved, and from the first round in which it holds", async function () {
     await expect(registry.cancelVerification(CPU))
       .to.be.revertedWithCustomError(registry, "ServiceRegistryNothingPending")
       .withArgs(CPU);
