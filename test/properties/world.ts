@@ -59,6 +59,7 @@ export async function createStage(): Promise<Stage> {
     bonding: await bonding.getAddress(),
     rounds: await rounds.getAddress(),
     token: await token.getAddress(),
+    registry: await protocol.registry.getAddress(),
   });
   const { broadcaster, orchestrator, delegator, stranger, others } = protocol;
   const signers = [broadcaster, orchestrator, delegator, stranger, ...others].slice(0, 9);
