@@ -286,7 +286,7 @@ contract ServiceRegistry is IServiceRegistry, AccessManagedUpgradeable, Pausable
         _requireService(service);
         require(limit != 0 && limit <= MAX_PAGE, ServiceRegistryPageOutOfBounds(limit, 1, MAX_PAGE));
 
-        // Backwards: a set fills the place of what it removes with its last member, which so has been seen, or moves down with the rest.
+        // Backwards, because a set fills the place of what it removes with its last member: that one has been seen, or is still ahead.
         EnumerableSet.AddressSet storage members = _storage().lists[service][region];
         uint256 end = members.length();
         if (cursor != 0) end = Math.min(cursor, end);

@@ -74,4 +74,12 @@ export const registryTasks = [
     .addFlag(json)
     .setAction(() => import("./set-regions.ts"))
     .build(),
+
+  task(["registry", "refresh"], "List an orchestrator's offer if it is active, drop it if it is not")
+    .addPositionalArgument({ name: "orchestrator", description: "Its address" })
+    .addOption(from)
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(() => import("./refresh.ts"))
+    .build(),
 ];

@@ -146,6 +146,17 @@ describe("hardhat registry", function () {
     expect(await found({})).to.equal(0);
   });
 
+  it("refresh drops who has lost the stake", async function () {
+    const { orchestrator } = p;
+    await run("set-uri", { uri: "https://node", from: "2" });
+    await run("set-services", { services: ["CPUTranscoding"], from: "2" });
+    const args = { orchestrator: orchestrator.address, from: "4" };
+    expect((await run("refresh", args)).printed).to.include(`the offer of ${orchestrator.address} is listed (0x`);
+    await p.bonding.connect(orchestrator).unbond(1);
+    expect((await run("refresh", args)).printed).to.include("is not listed (0x");
+    expect((await p.registry.getOffer(orchestrator)).listed).to.equal(false);
+  });
+
   it("refuses what cannot be meant, before anything is sent", async function () {
     const block = await p.ethers.provider.getBlockNumber();
     await expectFailure("set-uri", { uri: "ftp://node" }, "not a bare http or https address");
