@@ -16,6 +16,8 @@ const address = z
   .transform((value) => getAddress(value));
 
 const MAX_MINIMUM_STAKE = 1_000_000n * 10n ** 18n;
+const MIN_SERVICE_DEPOSIT = 10n ** 18n;
+const MAX_SERVICE_DEPOSIT = 100_000n * 10n ** 18n;
 
 const schema = z.strictObject({
   rounds: z.strictObject({
@@ -45,6 +47,12 @@ const schema = z.strictObject({
       message: "minimumSelfStake must be at most minimumStake",
       path: ["minimumSelfStake"],
     }),
+  registry: z.strictObject({
+    serviceDeposit: lpt.refine(
+      (value) => value >= MIN_SERVICE_DEPOSIT && value <= MAX_SERVICE_DEPOSIT,
+      "between 1 and 100000 LPT",
+    ),
+  }),
   broker: z
     .strictObject({
       ticketValidity: z.int().min(1).max(30),

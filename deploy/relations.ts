@@ -40,7 +40,7 @@ export function planOf(journal: Journal): Plan {
     LivepeerToken: [],
     RoundsManager: [],
     BondingManager: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("TicketBroker")],
-    ServiceRegistry: [proxy("BondingManager")],
+    ServiceRegistry: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("BondingManager")],
     TicketBroker: [proxy("RoundsManager"), proxy("BondingManager")],
     Treasury: [proxy("LivepeerToken")],
   };
@@ -63,7 +63,7 @@ export function planOf(journal: Journal): Plan {
 
 /** The encoded `initialize` call of each contract. `startTime` stands in for a start at the deployment. */
 export function initializersOf(plan: Plan, parameters: Parameters, startTime: number): Record<ContractName, string> {
-  const { rounds, bonding, broker, token } = parameters;
+  const { rounds, bonding, registry, broker, token } = parameters;
   const authority = plan.accessManager.address;
   const args: Record<ContractName, readonly unknown[]> = {
     LivepeerToken: [
@@ -79,7 +79,7 @@ export function initializersOf(plan: Plan, parameters: Parameters, startTime: nu
       rounds.startRound,
     ],
     BondingManager: [authority, bonding],
-    ServiceRegistry: [authority],
+    ServiceRegistry: [authority, registry],
     TicketBroker: [authority, broker],
     Treasury: [authority],
   };

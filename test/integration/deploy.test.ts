@@ -98,7 +98,13 @@ async function stateOf(provider: Provider, deployment: Deployment): Promise<unkn
       await bonding.TICKET_BROKER(),
     ].map(String),
     broker: [await broker.parameters(), await broker.ROUNDS_MANAGER(), await broker.BONDING_MANAGER()].map(String),
-    others: [await registry.BONDING_MANAGER(), await treasury.TOKEN()],
+    registry: [
+      await registry.parameters(),
+      await registry.TOKEN(),
+      await registry.ROUNDS_MANAGER(),
+      await registry.BONDING_MANAGER(),
+    ].map(String),
+    others: [await treasury.TOKEN()],
     authorities: [
       await rounds.authority(),
       await bonding.authority(),
@@ -359,6 +365,8 @@ describe("deployment parameters", function () {
       "minimumStake above its bound",
       { ...RAW, bonding: { ...RAW.bonding, minimumStake: "1000000.000000000000000001" } },
     ],
+    ["a serviceDeposit below its bound", { ...RAW, registry: { serviceDeposit: "0.999999999999999999" } }],
+    ["a serviceDeposit above its bound", { ...RAW, registry: { serviceDeposit: "100000.000000000000000001" } }],
     [
       "an amount with too many decimals",
       { ...RAW, bonding: { ...RAW.bonding, minimumStake: "1.0000000000000000001" } },

@@ -9,6 +9,7 @@ const interfaces = {
   bonding: readInterface("BondingManager"),
   rounds: readInterface("RoundsManager"),
   token: readInterface("LivepeerToken"),
+  registry: readInterface("ServiceRegistry"),
 };
 
 export type ContractName = keyof typeof interfaces;
@@ -25,7 +26,8 @@ export interface Call {
 /** What a transaction did: its hash, or why it was refused. */
 export type Outcome = { readonly hash: string } | { readonly refusal: Refusal };
 
-const GAS = toQuantity(5_000_000);
+/** Enough for the largest offer in the registry. */
+const GAS = toQuantity(10_000_000);
 
 /** The contracts through JSON-RPC alone: thousands of calls, so nothing between a test and the chain but the encoding. */
 export class Chain {

@@ -48,6 +48,7 @@ export async function createStage(): Promise<Stage> {
   const protocol = await deployProtocol(connection, {
     rounds: { roundLength: Number(ROUND_LENGTH), startTime: "deployment", startRound: Number(FIRST_ROUND) },
     bonding: { minimumStake: "5000", minimumSelfStake: "500", unbondingPeriod: 3 },
+    registry: { serviceDeposit: "100" },
     broker: { ticketValidity: 2, unlockPeriod: 4, curingPeriod: 1 },
     token: { genesis: [{ account: "deployer", amount: "10000000" }] },
     governance: { admin: null },
@@ -58,6 +59,7 @@ export async function createStage(): Promise<Stage> {
     bonding: await bonding.getAddress(),
     rounds: await rounds.getAddress(),
     token: await token.getAddress(),
+    registry: await protocol.registry.getAddress(),
   });
   const { broadcaster, orchestrator, delegator, stranger, others } = protocol;
   const signers = [broadcaster, orchestrator, delegator, stranger, ...others].slice(0, 9);

@@ -9,7 +9,7 @@ describe("initialize", function () {
     LivepeerToken: () => [[]],
     RoundsManager: (authority) => [authority, 60, 0, 0],
     BondingManager: (authority) => [authority, [0, 0, 1]],
-    ServiceRegistry: (authority) => [authority],
+    ServiceRegistry: (authority) => [authority, [10n ** 18n]],
     TicketBroker: (authority) => [authority, [2, 4, 1]],
     Treasury: (authority) => [authority],
   };

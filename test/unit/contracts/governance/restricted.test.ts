@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ZeroAddress, ZeroHash } from "ethers";
 import { readInterface } from "../../../../deploy/artifacts.ts";
 import { CONTRACT_NAMES, connect } from "../../../../deploy/contracts.ts";
 import type { ContractName } from "../../../../deploy/contracts.ts";
@@ -9,7 +10,13 @@ const RESTRICTED: Record<ContractName, Record<string, readonly unknown[]>> = {
   LivepeerToken: {},
   RoundsManager: { setRoundLength: [100] },
   BondingManager: { pause: [], unpause: [], setParameters: [[0, 0, 1]] },
-  ServiceRegistry: { defineService: ["name", "metadata"] },
+  ServiceRegistry: {
+    approveVerification: [ZeroHash, ZeroAddress, ZeroHash],
+    cancelVerification: [ZeroHash],
+    pause: [],
+    unpause: [],
+    setParameters: [[0]],
+  },
   TicketBroker: { pause: [], unpause: [], setParameters: [[2, 50, 1]] },
   Treasury: {
     transferToken: ["0x0000000000000000000000000000000000000001", "0x0000000000000000000000000000000000000001", 0],
@@ -23,7 +30,16 @@ const OPEN: Record<ContractName, readonly string[]> = {
   LivepeerToken: ["approve", "burn", "burnFrom", "initialize", "permit", "transfer", "transferFrom"],
   RoundsManager: ["initialize", "initializeRound", "setAuthority"],
   BondingManager: ["bond", "initialize", "poke", "register", "setAuthority", "unbond", "withdrawFees", "withdrawStake"],
-  ServiceRegistry: ["initialize", "setAuthority", "setRegions", "setServiceURI", "setServices"],
+  ServiceRegistry: [
+    "defineService",
+    "initialize",
+    "refresh",
+    "setAuthority",
+    "setRegions",
+    "setServiceURI",
+    "setServices",
+    "withdrawService",
+  ],
   TicketBroker: [
     "cancelUnlock",
     "fund",

@@ -1,0 +1,25 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { cellOf } from "./arguments.ts";
+import type { WriteArguments } from "./context.ts";
+import { openRegistry, signerOf } from "./context.ts";
+import type { Sent } from "./output.ts";
+import { cellName, settle } from "./output.ts";
+
+interface Arguments extends WriteArguments {
+  readonly regions: string[];
+}
+
+/** `npx hardhat registry set-regions`: in any order, none means anywhere. */
+export default async function setRegions(
+  { regions, from, dir, json }: Arguments,
+  hre: HardhatRuntimeEnvironment,
+): Promise<Sent & { regions: string[] }> {
+  const cells = [...new Set(regions.map(cellOf))].sort((a, b) => (a < b ? -1 : 1));
+  const { registry } = await openRegistry(hre, dir);
+  const names = cells.map(cellName);
+  return settle(registry.connect(await signerOf(hre, from)).setRegions(cells), {
+    json,
+    text: `works ${names.length === 0 ? "anywhere" : `in ${names.join(", ")}`}`,
+    data: { regions: names },
+  });
+}

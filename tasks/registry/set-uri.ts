@@ -1,0 +1,25 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { parseServiceUri } from "../../offchain/discovery/registry.ts";
+import type { WriteArguments } from "./context.ts";
+import { openRegistry, signerOf } from "./context.ts";
+import type { Sent } from "./output.ts";
+import { settle } from "./output.ts";
+
+interface Arguments extends WriteArguments {
+  readonly uri: string;
+}
+
+/** `npx hardhat registry set-uri` */
+export default async function setUri(
+  { uri, from, dir, json }: Arguments,
+  hre: HardhatRuntimeEnvironment,
+): Promise<Sent & { uri: string }> {
+  // The contract would store it, and no broadcaster would call it.
+  if (parseServiceUri(uri) === null) throw new Error(`${uri} is not a bare http or https address`);
+  const { registry } = await openRegistry(hre, dir);
+  return settle(registry.connect(await signerOf(hre, from)).setServiceURI(uri), {
+    json,
+    text: `reached at ${uri}`,
+    data: { uri },
+  });
+}

@@ -1,0 +1,25 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { serviceIdOf } from "./arguments.ts";
+import type { WriteArguments } from "./context.ts";
+import { openRegistry, signerOf } from "./context.ts";
+import type { Sent } from "./output.ts";
+import { lpt, settle } from "./output.ts";
+
+interface Arguments extends WriteArguments {
+  readonly service: string;
+}
+
+/** `npx hardhat registry withdraw` */
+export default async function withdraw(
+  { service, from, dir, json }: Arguments,
+  hre: HardhatRuntimeEnvironment,
+): Promise<Sent & { id: string; deposit: bigint }> {
+  const { registry } = await openRegistry(hre, dir);
+  const id = serviceIdOf(service);
+  const { deposit } = await registry.serviceOf(id);
+  return settle(registry.connect(await signerOf(hre, from)).withdrawService(id), {
+    json,
+    text: `${service} is withdrawn, ${lpt(deposit)} are returned`,
+    data: { id, deposit },
+  });
+}
