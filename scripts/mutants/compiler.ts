@@ -27,13 +27,26 @@ export interface Code {
   readonly deployedBytecode: Bytecode;
 }
 
-/** A file that is compiled for its own contracts, with all that it imports. */
-export interface Unit {
+export interface Compiled {
   /** Below the root of the project, with slashes. */
-  readonly file: string;
-  /** The compiler's name of the file. */
-  readonly name: string;
+  readonly path: string;
+  readonly contract: string;
+  readonly code: Code;
+}
+
+/** Files that are compiled together: once to all of their code, and again to a part of it for each mutant. */
+export interface Unit {
   readonly input: Input;
+  readonly files: readonly CompiledFile[];
+}
+
+export interface CompiledFile {
+  /** Below the root of the project, with slashes. */
+  readonly path: string;
+  /** The compiler's name of it. */
+  readonly name: string;
+  /** The compiler's names of all that it is made of, itself included. */
+  readonly parts: ReadonlySet<string>;
 }
 
 /** The compiler refused, in its own words. */
@@ -61,21 +74,28 @@ export class Compiler {
     return output;
   }
 
-  /** The trees of a unit and of all that it imports, by the compiler's names. */
+  /** The trees of all that a unit is made of, by the compiler's names. */
   async parse({ input }: Unit): Promise<Map<string, Node>> {
     const output = await this.run(asking(input, { "*": { "": ["ast"] } }));
     return new Map(Object.entries(output.sources ?? {}).map(([name, { ast }]) => [name, ast]));
   }
 
-  /** The code of a unit's own contracts by their names, with other text in one of the files if that is wanted. */
-  async compile({ name, input }: Unit, other?: { name: string; text: string }): Promise<Map<string, Code>> {
+  /** The code of the contracts in some files of a unit, with another text in one of them if that is wanted. */
+  async compile(
+    { input }: Unit,
+    files: readonly CompiledFile[],
+    other?: { name: string; text: string },
+  ): Promise<Compiled[]> {
     const sources = other === undefined ? input.sources : { ...input.sources, [other.name]: { content: other.text } };
     const wanted = ["evm.bytecode", "evm.deployedBytecode"].flatMap((code) => [
       `${code}.object`,
       `${code}.linkReferences`,
     ]);
-    const output = await this.run(asking({ ...input, sources }, { [name]: { "*": wanted } }));
-    return new Map(Object.entries(output.contracts?.[name] ?? {}).map(([contract, { evm }]) => [contract, evm]));
+    const selection = Object.fromEntries(files.map(({ name }) => [name, { "*": wanted }]));
+    const output = await this.run(asking({ ...input, sources }, selection));
+    return files.flatMap(({ path, name }) =>
+      Object.entries(output.contracts?.[name] ?? {}).map(([contract, { evm }]) => ({ path, contract, code: evm })),
+    );
   }
 
   async close(): Promise<void> {

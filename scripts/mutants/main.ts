@@ -5,7 +5,7 @@ import { Compiler } from "./compiler.ts";
 import { readExplanations, staleIn } from "./explained.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import type { Options } from "./options.ts";
-import { build, nameOf } from "./project.ts";
+import { build } from "./project.ts";
 import { complaintsOf, progressOf, render, reportOf } from "./report.ts";
 import { Bench, generate, testAll } from "./run.ts";
 import { orderFairly } from "./sample.ts";
@@ -53,7 +53,9 @@ async function main({ files, count, seed, jobs, only, report: file, list }: Opti
       (bench, mutant) => bench.test(mutant, originals, baseline, explanations[mutant.id] === undefined),
       (one) => say(progressOf(one, ++done, all)),
     );
-    const texts = new Map(units.map((unit) => [unit.file, unit.input.sources[nameOf(unit.file)]!.content]));
+    const texts = new Map(
+      units.flatMap((unit) => unit.files.map(({ path: file, name }) => [file, unit.input.sources[name]!.content])),
+    );
     const report = reportOf(
       {
         seed,

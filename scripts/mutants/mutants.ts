@@ -1,7 +1,8 @@
 import { Source } from "./ast.ts";
 import type { Node, Span } from "./ast.ts";
 import { OPERATOR_NAMES, OPERATORS } from "./operators.ts";
-import type { Edit, OperatorName } from "./operators.ts";
+import type { OperatorName } from "./operators.ts";
+import type { Edit } from "./operators/edit.ts";
 import { placesIn } from "./places.ts";
 import type { Declared } from "./places.ts";
 

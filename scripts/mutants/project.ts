@@ -4,10 +4,7 @@ import { pathToFileURL } from "node:url";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { HardhatUserConfig } from "hardhat/config";
 import type { CompilerOutput } from "hardhat/types/solidity";
-import type { Compiler, Unit } from "./compiler.ts";
-
-/** What Hardhat calls a file of the project when it talks to the compiler. */
-export const nameOf = (file: string): string => `project/${file}`;
+import type { CompiledFile, Compiler, Unit } from "./compiler.ts";
 
 /**
  * Builds the project in a directory and tells how its files are compiled. Hardhat decides which compiler settings and
@@ -21,18 +18,21 @@ export async function build(directory: string, compiler: Compiler): Promise<Unit
   const jobs = await solidity.getCompilationJobs(roots, { force: true, quiet: true, isolated: false });
   if (!("compilationJobsPerFile" in jobs)) throw new Error(jobs.formattedReason);
 
+  const units: Unit[] = [];
   for (const job of new Set(jobs.compilationJobsPerFile.values())) {
-    const output = await compiler.run(await job.getSolcInput());
-    await solidity.emitArtifacts(job, output as CompilerOutput);
+    const input = await job.getSolcInput();
+    await solidity.emitArtifacts(job, (await compiler.run(input)) as CompilerOutput);
+
+    const files: CompiledFile[] = [];
+    for (const [root, own] of jobs.indexedIndividualJobs) {
+      if (root.startsWith("npm:") || jobs.compilationJobsPerFile.get(root) !== job) continue;
+      const file = path.relative(directory, root).replaceAll(path.sep, "/");
+      const parts = new Set(Object.keys((await own.getSolcInput()).sources));
+      files.push({ path: file, name: `project/${file}`, parts });
+    }
+    units.push({ input, files });
   }
   // Hardhat would explain failures by sources that do not belong to the code of a mutant.
   rmSync(path.join(directory, "artifacts", "build-info"), { recursive: true, force: true });
-
-  const units: Unit[] = [];
-  for (const [root, job] of jobs.indexedIndividualJobs) {
-    if (root.startsWith("npm:")) continue;
-    const file = path.relative(directory, root).replaceAll(path.sep, "/");
-    units.push({ file, name: nameOf(file), input: await job.getSolcInput() });
-  }
   return units;
 }

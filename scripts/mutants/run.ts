@@ -1,10 +1,9 @@
 import path from "node:path";
 import { Compiler, DoesNotCompile } from "./compiler.ts";
-import type { Code, Unit } from "./compiler.ts";
+import type { Compiled, CompiledFile, Unit } from "./compiler.ts";
 import { mutantsOf } from "./mutants.ts";
 import type { Mutant } from "./mutants.ts";
 import { declaredIn } from "./places.ts";
-import { nameOf } from "./project.ts";
 import { runTests, testsOf } from "./tests.ts";
 import type { Run } from "./tests.ts";
 import type { Workspace } from "./workspace.ts";
@@ -30,16 +29,19 @@ export async function generate(
   files: readonly string[],
 ): Promise<Mutant[]> {
   const mutants: Mutant[] = [];
-  for (const unit of units.filter(({ file }) => files.includes(file))) {
+  for (const unit of units) {
     const trees = await compiler.parse(unit);
-    const text = unit.input.sources[unit.name]!.content;
-    mutants.push(...mutantsOf(unit.file, text, trees.get(unit.name)!, declaredIn(trees.values())));
+    const declared = declaredIn(trees.values());
+    for (const { path: file, name } of unit.files) {
+      if (!files.includes(file)) continue;
+      mutants.push(...mutantsOf(file, unit.input.sources[name]!.content, trees.get(name)!, declared));
+    }
   }
   return mutants;
 }
 
-/** Code of each contract without a mistake, by unit. */
-type Originals = ReadonlyMap<Unit, ReadonlyMap<string, Code>>;
+/** What the files become without a mistake. */
+export type Originals = ReadonlyMap<Unit, readonly Compiled[]>;
 
 /** A workspace with a compiler: tests one mutant after the other. */
 export class Bench {
@@ -53,12 +55,13 @@ export class Bench {
     this.#compiler = compiler;
   }
 
-  /** Compiles everything that the files are part of. */
+  /** Compiles everything that any of the files is part of. */
   async originals(files: readonly string[]): Promise<Originals> {
-    const names = files.map(nameOf);
-    const concerned = this.#units.filter(({ input }) => names.some((name) => name in input.sources));
-    const originals = new Map<Unit, ReadonlyMap<string, Code>>();
-    for (const unit of concerned) originals.set(unit, await this.#compiler.compile(unit));
+    const originals = new Map<Unit, readonly Compiled[]>();
+    for (const unit of this.#units) {
+      const concerned = new Set(files.flatMap((file) => filesWith(unit, file)));
+      if (concerned.size > 0) originals.set(unit, await this.#compiler.compile(unit, [...concerned]));
+    }
     return originals;
   }
 
@@ -67,7 +70,7 @@ export class Bench {
    * @returns {s} how long they take; @throws when they fail, because then they would kill everything.
    */
   async baseline(originals: Originals): Promise<number> {
-    for (const [unit, codes] of originals) this.#place(unit, codes);
+    for (const compiled of originals.values()) this.#place(compiled);
     const { unit, properties } = testsOf(this.#workspace.directory, []);
     const run = await this.#run([...unit, ...properties], BASELINE_LIMIT, GLANCE);
     this.#workspace.restore();
@@ -98,30 +101,25 @@ export class Bench {
   }
 
   /** Puts the mutant's code in place. @returns the contracts that it changes. */
-  async #change(mutant: Mutant, originals: Originals): Promise<Set<string>> {
+  async #change({ file, text }: Mutant, originals: Originals): Promise<Set<string>> {
     const changed = new Set<string>();
-    const name = nameOf(mutant.file);
-    const codes = new Map<Unit, ReadonlyMap<string, Code>>();
     try {
-      for (const unit of originals.keys())
-        if (name in unit.input.sources)
-          codes.set(unit, await this.#compiler.compile(unit, { name, text: mutant.text }));
+      for (const [unit, before] of originals) {
+        const [own] = unit.files.filter(({ path: other }) => other === file);
+        if (own === undefined) continue;
+        const after = await this.#compiler.compile(unit, filesWith(unit, file), { name: own.name, text });
+        const different = after.filter((one) => !before.some((other) => isSame(one, other)));
+        different.forEach(({ contract }) => changed.add(contract));
+        this.#place(different);
+      }
     } catch (error) {
-      if (error instanceof DoesNotCompile) return changed;
-      throw error;
+      if (!(error instanceof DoesNotCompile)) throw error;
     }
-    for (const [unit, mutated] of codes) {
-      const before = originals.get(unit)!;
-      for (const [contract, code] of mutated)
-        if (code.bytecode.object !== before.get(contract)?.bytecode.object) changed.add(contract);
-      this.#place(unit, mutated);
-    }
-    if (changed.size === 0) this.#workspace.restore();
     return changed;
   }
 
-  #place(unit: Unit, codes: ReadonlyMap<string, Code>): void {
-    for (const [contract, code] of codes) this.#workspace.replace(unit.file, contract, code);
+  #place(compiled: readonly Compiled[]): void {
+    for (const { path: file, contract, code } of compiled) this.#workspace.replace(file, contract, code);
   }
 
   #run(files: readonly string[], limit: number, times: number): Promise<Run> {
@@ -134,6 +132,16 @@ export class Bench {
     return this.#compiler.close();
   }
 }
+
+/** The files of a unit that a file is part of. */
+function filesWith(unit: Unit, file: string): CompiledFile[] {
+  const name = unit.files.find(({ path: other }) => other === file)?.name;
+  return name === undefined ? [] : unit.files.filter(({ parts }) => parts.has(name));
+}
+
+/** The creation code holds the runtime code, so constructors count as well. */
+const isSame = (a: Compiled, b: Compiled): boolean =>
+  a.path === b.path && a.contract === b.contract && a.code.bytecode.object === b.code.bytecode.object;
 
 /** Tests the first `count` true mutants of the candidates: which ones does not depend on how many benches there are. */
 export async function testAll(

@@ -6,11 +6,11 @@ import type { OperatorName } from "../../../scripts/mutants/operators.ts";
 import { generate } from "../../../scripts/mutants/run.ts";
 
 const FILE = "contracts/C.sol";
+const NAME = `project/${FILE}`;
 
 const unitOf = (text: string): Unit => ({
-  file: FILE,
-  name: `project/${FILE}`,
-  input: { language: "Solidity", sources: { [`project/${FILE}`]: { content: text } }, settings: {} },
+  input: { language: "Solidity", sources: { [NAME]: { content: text } }, settings: {} },
+  files: [{ path: FILE, name: NAME, parts: new Set([NAME]) }],
 });
 
 describe("mutants: generation", function () {
