@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { draw as nodeDraw, ticketDigest } from "../../offchain/pm/ticket.ts";
 import { commitmentTo, digestOf, draw } from "../../sim/model/ticket.ts";
 import type { Ticket } from "../../sim/model/ticket.ts";
-import { check, theStage, TIME_LIMIT } from "./run.ts";
+import { check, expectOften, theStage, TIME_LIMIT } from "./run.ts";
 import type { Held, World } from "./world.ts";
 
 const ONE = 10n ** 18n;
@@ -87,7 +87,7 @@ describe("TicketBroker against its model", function () {
       },
       atLeast: { "redeem TicketBrokerInsufficientDeposit": 10 },
     });
-    expect(recovered, "winners paid after a top-up").to.be.greaterThan(4);
+    expectOften(recovered, 5, "winners paid after a top-up");
   });
 
   it("P2: a ticket of before unlock() is dead when a withdrawal completes, whatever changes meanwhile", async function () {
