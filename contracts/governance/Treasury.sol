@@ -5,13 +5,12 @@ import {AccessManagedUpgradeable} from "@openzeppelin/contracts-upgradeable/acce
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ILivepeerToken} from "../interfaces/ILivepeerToken.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 
 /// @title Treasury
 /// @dev No storage of its own.
-contract Treasury is ITreasury, AccessManagedUpgradeable, ReentrancyGuardTransient {
+contract Treasury is ITreasury, AccessManagedUpgradeable {
     using SafeERC20 for IERC20;
 
     // --- Immutables ---
@@ -41,7 +40,7 @@ contract Treasury is ITreasury, AccessManagedUpgradeable, ReentrancyGuardTransie
     // --- Governance actions ---
 
     /// @inheritdoc ITreasury
-    function transferToken(IERC20 token, address to, uint256 amount) external restricted nonReentrant {
+    function transferToken(IERC20 token, address to, uint256 amount) external restricted {
         require(to != address(0), TreasuryZeroReceiver());
 
         emit TokenTransferred(address(token), to, amount);
@@ -51,7 +50,7 @@ contract Treasury is ITreasury, AccessManagedUpgradeable, ReentrancyGuardTransie
     }
 
     /// @inheritdoc ITreasury
-    function transferETH(address payable to, uint256 amount) external restricted nonReentrant {
+    function transferETH(address payable to, uint256 amount) external restricted {
         require(to != address(0), TreasuryZeroReceiver());
 
         emit EtherTransferred(to, amount);

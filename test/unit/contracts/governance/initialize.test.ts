@@ -28,4 +28,25 @@ describe("initialize", function () {
       }
     });
   }
+
+  it("of RoundsManager announces the schedule, and refuses a round without length", async function () {
+    const { deployment, ethers, rounds, stranger, parameters } = await loadProtocol();
+    const [started] = await rounds.queryFilter(rounds.filters.ScheduleStarted());
+    const { active } = await rounds.schedule();
+    expect([...started!.args]).to.deep.equal([active.startTime, active.startRound, active.roundLength]);
+    expect(active.startRound).to.equal(parameters.rounds.startRound);
+
+    const { implementation } = deployment.contracts.RoundsManager;
+    const data = readInterface("RoundsManager").encodeFunctionData("initialize", [deployment.accessManager, 0, 0, 0]);
+    await expect(ethers.deployContract("TransparentUpgradeableProxy", [implementation, stranger, data]))
+      .to.be.revertedWithCustomError(rounds, "RoundsManagerLengthOutOfBounds")
+      .withArgs(0, 1, 30 * 86_400);
+  });
+
+  it("of TicketBroker announces its parameters as a change from nothing", async function () {
+    const { broker } = await loadProtocol();
+    const [changed] = await broker.queryFilter(broker.filters.ParametersChanged());
+    expect([...changed!.args[0]]).to.deep.equal([0n, 0n, 0n]);
+    expect([...changed!.args[1]]).to.deep.equal([...(await broker.parameters())]);
+  });
 });

@@ -12,7 +12,7 @@ describe("Growth", () => {
   let growth: Growth__Harness;
   before(async () => {
     const { ethers } = await network.create();
-    growth = (await ethers.deployContract("Growth__Harness")) as unknown as Growth__Harness;
+    growth = await ethers.deployContract("Growth__Harness");
   });
 
   it("computes logarithms as the model does, to the bit", async () => {
