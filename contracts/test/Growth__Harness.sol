@@ -3,9 +3,8 @@ pragma solidity 0.8.37;
 
 import {Growth} from "../libraries/Growth.sol";
 
-/// @title Growth__Harness
 /// @notice Calls the library from outside.
-contract Growth__Harness {
+contract GrowthHarness {
     function logDown(uint256 before, uint256 afterwards) external pure returns (uint256) {
         return Growth.logDown(before, afterwards);
     }

@@ -2,17 +2,17 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { network } from "hardhat";
 import { afterCut, grow, logGrowth } from "../../../../sim/model/staking/growth.ts";
-import type { Growth__Harness } from "../../../../types/index.ts";
+import type { GrowthHarness } from "../../../../types/index.ts";
 
 const ONE = 10n ** 18n;
 const LN_2 = 54_916_777_467_707_473_351_141_471_129n;
 const RUNS = { numRuns: 300, seed: 20_260_101 };
 
 describe("Growth", () => {
-  let growth: Growth__Harness;
+  let growth: GrowthHarness;
   before(async () => {
     const { ethers } = await network.create();
-    growth = await ethers.deployContract("Growth__Harness");
+    growth = await ethers.deployContract("GrowthHarness");
   });
 
   it("computes logarithms as the model does, to the bit", async () => {
