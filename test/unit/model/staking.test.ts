@@ -76,8 +76,8 @@ function expectNear(have: bigint, want: bigint, wei = 20n): void {
 const afterSlash = (amount: bigint): bigint => amount - (amount * FRACTION) / ONE;
 
 describe("staking, as it is modelled", () => {
-  describe("rewards (S2)", () => {
-    it("go to what was active when the round began: a late bond gets none of it, and takes none away", () => {
+  describe("rewards", () => {
+    it("S2: rewards go to what was active when the round began: a late bond gets none of it, and takes none away", () => {
       const alone = new Scene();
       const joined = new Scene();
       joined.rounds.now = joined.rounds.startOf(joined.round + 1n) - 1n;
@@ -89,7 +89,7 @@ describe("staking, as it is modelled", () => {
       expectNear(joined.staking.commissionOf("O"), alone.staking.commissionOf("O"));
     });
 
-    it("stay with who leaves during the round", () => {
+    it("S2: rewards stay with who leaves during the round", () => {
       const stays = new Scene();
       stays.staking.bond("D", 1_000n * LPT, "O");
       stays.nextRound();
@@ -104,7 +104,7 @@ describe("staking, as it is modelled", () => {
       expectNear(leaves.wealth("D"), stays.wealth("D"));
     });
 
-    it("are not larger for who hops between orchestrators", () => {
+    it("S2: rewards are not larger for who hops between orchestrators", () => {
       const scene = new Scene("P");
       scene.staking.bond("hopper", 1_000n * LPT, "O");
       scene.staking.bond("loyal", 1_000n * LPT, "O");
@@ -121,7 +121,7 @@ describe("staking, as it is modelled", () => {
       expect(scene.wealth("hopper") < scene.wealth("loyal")).to.equal(true);
     });
 
-    it("do not change with who touches a pool, or how often, in 2,000 rounds", () => {
+    it("S2: rewards do not change with who touches a pool, or how often, in 2,000 rounds", () => {
       const lazy = new Scene();
       const eager = new Scene();
       for (const scene of [lazy, eager]) scene.staking.bond("D", 1_000n * LPT, "O");
@@ -133,7 +133,7 @@ describe("staking, as it is modelled", () => {
       }
     });
 
-    it("leave the delegators of an orchestrator that keeps everything exactly their stake", () => {
+    it("S2: rewards leave the delegators of an orchestrator that keeps everything exactly their stake", () => {
       const scene = new Scene();
       scene.staking.setCommission("O", { rewardCut: ONE, feeShare: 0n });
       scene.passRounds(PARAMETERS.commissionNotice);
@@ -143,8 +143,8 @@ describe("staking, as it is modelled", () => {
     });
   });
 
-  describe("a commission (S4)", () => {
-    it("binds only from its announced round on, however late anybody looks", () => {
+  describe("a commission", () => {
+    it("S4: a commission binds only from its announced round on, however late anybody looks", () => {
       const scenes = [new Scene(), new Scene()] as const;
       for (const { staking } of scenes) {
         staking.bond("D", 1_000n * LPT, "O");
@@ -161,8 +161,8 @@ describe("staking, as it is modelled", () => {
     });
   });
 
-  describe("slashing (S5)", () => {
-    it("takes its fraction of the orchestrator's stake, commission and delegators alike", () => {
+  describe("slashing", () => {
+    it("S5: a slash takes its fraction of the orchestrator's stake, commission and delegators alike", () => {
       const scene = new Scene();
       scene.staking.bond("D", 1_000n * LPT, "O");
       scene.passRounds(5n);
@@ -175,7 +175,7 @@ describe("staking, as it is modelled", () => {
       expect(scene.staking.held).to.equal(before.held - loss);
     });
 
-    it("reaches stake that is on its way out, and only what left after the fault", () => {
+    it("S5: a slash reaches stake that is on its way out, and only what left after the fault", () => {
       const scene = new Scene();
       for (const who of ["early", "late"]) scene.staking.bond(who, 1_000n * LPT, "O");
       scene.nextRound();
@@ -190,7 +190,7 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.wealth("late"), afterSlash(before.late));
     });
 
-    it("spares stake that became active after the fault, whenever it was bonded", () => {
+    it("S5: a slash spares stake that became active after the fault, whenever it was bonded", () => {
       const scene = new Scene();
       scene.staking.bond("before", 1_000n * LPT, "O");
       scene.nextRound();
@@ -205,7 +205,7 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.wealth("after"), before["after"]!);
     });
 
-    it("lets young stake leave at once and still pay for the faults of its own time alone", () => {
+    it("S5: a slash lets young stake leave at once and still pay for the faults of its own time alone", () => {
       const scene = new Scene();
       scene.staking.bond("young", 1_000n * LPT, "O");
       const earlier = scene.round;
@@ -221,7 +221,7 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.wealth("young"), afterSlash(before));
     });
 
-    it("cannot be escaped by bonding again, here or elsewhere, while the fault can be challenged", () => {
+    it("S5: a slash cannot be escaped by bonding again, here or elsewhere, while the fault can be challenged", () => {
       const scene = new Scene("P");
       scene.staking.bond("D", 1_000n * LPT, "O");
       scene.nextRound();
@@ -237,7 +237,7 @@ describe("staking, as it is modelled", () => {
       expect(again("P")).to.equal("none");
     });
 
-    it("is no reason to withdraw later: a dispute changes what a lock is worth, never its date", () => {
+    it("S5: a slash is no reason to withdraw later: a dispute changes what a lock is worth, never its date", () => {
       const scene = new Scene();
       scene.staking.bond("D", 1_000n * LPT, "O");
       scene.nextRound();
@@ -251,7 +251,7 @@ describe("staking, as it is modelled", () => {
       expect(refusal(() => scene.staking.withdrawStake("D", 0))).to.equal("none");
     });
 
-    it("happens once for a round, and only for a fault under dispute", () => {
+    it("S5: a slash happens once for a round, and only for a fault under dispute", () => {
       const scene = new Scene();
       const fault = scene.round;
       const slash = () => refusal(() => scene.staking.slash("O", fault, FRACTION));
@@ -263,14 +263,14 @@ describe("staking, as it is modelled", () => {
       expect(refusal(() => scene.staking.openDispute("O", fault))).to.equal("BondingManagerFaultTooOld");
     });
 
-    it("costs an orchestrator that challenges itself through a stranger", () => {
+    it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {
       const scene = new Scene();
       const before = scene.wealth("O");
       const { bounty } = scene.punish("O", scene.round);
       expect(scene.wealth("O") + bounty < before - (before * FRACTION) / ONE / 3n).to.equal(true);
     });
 
-    it("pays the bounty from the orchestrator's own exits as well", () => {
+    it("S5: a slash pays the bounty from the orchestrator's own exits as well", () => {
       const scene = new Scene();
       const fault = scene.round;
       scene.staking.unbond("O", scene.staking.stakeOf("O"));
@@ -279,7 +279,7 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.punish("O", fault).bounty, (before * FRACTION) / ONE / 2n);
     });
 
-    it("stops the rewards until the orchestrator is let out of jail and asks for it", () => {
+    it("S5: a slash stops the rewards until the orchestrator is let out of jail and asks for it", () => {
       const scene = new Scene();
       scene.punish("O", scene.round);
       expect(refusal(() => scene.staking.unjail("O"))).to.equal("BondingManagerJailed");
@@ -293,8 +293,8 @@ describe("staking, as it is modelled", () => {
     });
   });
 
-  describe("rounding (S7)", () => {
-    it("makes nobody richer in 10,000 bonds and unbonds, and holds what is claimed", () => {
+  describe("rounding", () => {
+    it("S7: rounding makes nobody richer in 10,000 bonds and unbonds, and holds what is claimed", () => {
       const scene = new Scene();
       scene.staking.bond("D", 1_000n * LPT, "O");
       scene.passRounds(3n);
@@ -312,7 +312,7 @@ describe("staking, as it is modelled", () => {
       expect(scene.staking.held >= scene.wealth("O") + scene.wealth("D") + scene.wealth("thief")).to.equal(true);
     });
 
-    it("gives the first delegator no hold on the price: the second gets what was paid", () => {
+    it("S7: rounding gives the first delegator no hold on the price: the second gets what was paid", () => {
       const scene = new Scene();
       scene.staking.unbond("O", scene.staking.stakeOf("O"));
       scene.nextRound(WINDOW);
@@ -322,7 +322,7 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.staking.waitingOf("second"), 100_000n * LPT, (100_000n * LPT) / MINIMUM_POSITION);
     });
 
-    it("refuses positions so small that a price in wei could not follow a slash", () => {
+    it("S7: rounding has a bound: positions are refused that are so small that a price in wei could not follow a slash", () => {
       const scene = new Scene();
       expect(refusal(() => scene.staking.bond("D", MINIMUM_POSITION - 1n, "O"))).to.equal(
         "BondingManagerAmountTooSmall",
@@ -365,7 +365,7 @@ describe("staking, as it is modelled", () => {
     });
   });
 
-  it("goes on after 10,000 rounds in which nobody did anything (S6)", () => {
+  it("S6: staking goes on after 10,000 rounds in which nobody did anything", () => {
     const scene = new Scene();
     scene.staking.bond("D", 1_000n * LPT, "O");
     scene.rounds.now = scene.rounds.startOf(scene.round + 10_000n);
