@@ -2,8 +2,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { sequences } from "./steps.ts";
 import type { Step, Weights } from "./steps.ts";
-import { createStage, World } from "./world.ts";
-import type { Stage } from "./world.ts";
+import { World } from "./world.ts";
+import { createStage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** `PROPERTY_TIMES` multiplies the number of sequences, `PROPERTY_SEED` replaces the seed that a failure prints. */
 const TIMES = Number(process.env.PROPERTY_TIMES ?? 1);

@@ -1,83 +1,28 @@
 import { expect } from "chai";
-import { Signature, toQuantity } from "ethers";
-import { network } from "hardhat";
+import { toQuantity } from "ethers";
 import { Protocol as Model } from "../../sim/model/protocol.ts";
 import { Token } from "../../sim/model/money.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
 import type { BatchResult } from "../../sim/model/broker.ts";
 import { commitmentTo, digestOf } from "../../sim/model/ticket.ts";
 import type { Redemption, Ticket } from "../../sim/model/ticket.ts";
-import { deployProtocol, TICKET_TYPES } from "../fixtures/protocol.ts";
-import type { Protocol } from "../fixtures/protocol.ts";
-import { Chain, refusalOf } from "./chain.ts";
+import { TICKET_TYPES } from "../fixtures/protocol.ts";
+import { refusalOf } from "./chain.ts";
 import type { Call } from "./chain.ts";
 import { Ledger, sum } from "./ledger.ts";
+import { encode } from "./signatures.ts";
+import { FIRST_ROUND, STAKE } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { Act, Amount, Flaw, Step } from "./steps.ts";
 
 const ONE = 10n ** 18n;
 const UINT96 = 2n ** 96n;
-/** {s} At the beginning of a sequence. */
-const ROUND_LENGTH = 100n;
-const FIRST_ROUND = 7n;
-/** {wei ETH} Enough to reach the bound of an amount. */
-const FORTUNE = 2n ** 110n;
-/** {wei LPT} */
-const STAKE = 20_000n * ONE;
 /** Actions between two looks at everything. */
 const FULL_LOOK = 30;
 
 /** A signed ticket that somebody holds, and the signature as it is submitted. */
 export interface Held extends Redemption {
   readonly signature: string;
-}
-
-/** The chain that all sequences share: deployed once, put back before each. */
-export interface Stage {
-  readonly protocol: Protocol;
-  readonly chain: Chain;
-  readonly chainId: bigint;
-  readonly accounts: readonly string[];
-  readonly restore: () => Promise<void>;
-  /** How often each method was done or refused, by all sequences together: shows that a property met what it is about. */
-  readonly seen: Map<string, number>;
-}
-
-/** Deploys the protocol as an operator would and gives nine accounts money. */
-export async function createStage(): Promise<Stage> {
-  const connection = await network.create<"l1">({ override: { initialBaseFeePerGas: 0 } });
-  const protocol = await deployProtocol(connection, {
-    rounds: { roundLength: Number(ROUND_LENGTH), startTime: "deployment", startRound: Number(FIRST_ROUND) },
-    bonding: { minimumStake: "5000", minimumSelfStake: "500", unbondingPeriod: 3 },
-    registry: { serviceDeposit: "100" },
-    broker: { ticketValidity: 2, unlockPeriod: 4, curingPeriod: 1 },
-    token: { genesis: [{ account: "deployer", amount: "10000000" }] },
-    governance: { admin: null },
-  });
-  const { broker, bonding, rounds, token, provider } = protocol;
-  const chain = new Chain(provider, {
-    broker: await broker.getAddress(),
-    bonding: await bonding.getAddress(),
-    rounds: await rounds.getAddress(),
-    token: await token.getAddress(),
-    registry: await protocol.registry.getAddress(),
-  });
-  const { broadcaster, orchestrator, delegator, stranger, others } = protocol;
-  const signers = [broadcaster, orchestrator, delegator, stranger, ...others].slice(0, 9);
-  for (const [i, signer] of signers.entries()) {
-    await provider.request({ method: "hardhat_setBalance", params: [signer.address, toQuantity(FORTUNE)] });
-    if (i < 2) continue; // two have no LPT, one has allowed less than it has
-    await token.transfer(signer, STAKE);
-    await token.connect(signer).approve(bonding, i === 8 ? STAKE / 2n : Token.UNLIMITED);
-  }
-  const snapshot = await protocol.networkHelpers.takeSnapshot();
-  return {
-    protocol,
-    chain,
-    chainId: (await protocol.ethers.provider.getNetwork()).chainId,
-    accounts: signers.map(({ address }) => address),
-    restore: () => snapshot.restore(),
-    seen: new Map(),
-  };
 }
 
 /** Contracts, model and diary side by side, for one sequence. */
@@ -739,17 +684,6 @@ function resolve({ size, n }: Amount, reference: bigint, unit: bigint): bigint {
     case "huge":
       return UINT96 - BigInt(n % 3);
   }
-}
-
-const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-
-function encode(signature: string, flaw: Flaw): string {
-  const { r, s, v } = Signature.from(signature);
-  const hex = (value: bigint): string => value.toString(16).padStart(64, "0");
-  if (flaw === "high s") return `0x${r.slice(2)}${hex(CURVE_ORDER - BigInt(s))}${v === 27 ? "1c" : "1b"}`;
-  if (flaw === "compact") return Signature.from(signature).compactSerialized;
-  if (flaw === "v") return `0x${r.slice(2)}${s.slice(2)}${v === 27 ? "00" : "01"}`;
-  return flaw === "empty" ? "0x" : signature;
 }
 
 /** An error with its values. Of two validities the contract remembers one, so the last round of a ticket long dead may differ. */
