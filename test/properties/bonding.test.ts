@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { check, expectOften, theStage, TIME_LIMIT } from "./run.ts";
+import { expectOften } from "./effort.ts";
+import { check, theStage, TIME_LIMIT } from "./run.ts";
 import type { Weights } from "./steps.ts";
 import { World } from "./world.ts";
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { draw as nodeDraw, ticketDigest } from "../../offchain/pm/ticket.ts";
 import { commitmentTo, digestOf, draw } from "../../sim/model/ticket.ts";
 import type { Ticket } from "../../sim/model/ticket.ts";
-import { check, expectOften, theStage, TIME_LIMIT } from "./run.ts";
+import { expectOften } from "./effort.ts";
+import { check, theStage, TIME_LIMIT } from "./run.ts";
 import type { Held, World } from "./world.ts";
 
 const ONE = 10n ** 18n;

@@ -1,19 +1,10 @@
-import { expect } from "chai";
 import fc from "fast-check";
+import { expectOften, GLANCE, PATIENCE, runsOf, SEED, SHRINKING } from "./effort.ts";
 import { sequences } from "./steps.ts";
 import type { Step, Weights } from "./steps.ts";
 import { World } from "./world.ts";
 import { createStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
-
-/** `PROPERTY_TIMES` multiplies the number of sequences, `PROPERTY_SEED` replaces the seed that a failure prints. */
-const TIMES = Number(process.env.PROPERTY_TIMES ?? 1);
-/** Less than the usual number of sequences is a glance: it asks whether anything fails, and not what the shortest failure is. */
-const GLANCE = TIMES < 1;
-const SEED = Number(process.env.PROPERTY_SEED ?? 20_260_101);
-
-/** {ms} How long a failing sequence may be made shorter. */
-const SHRINKING = 20_000;
 
 let stage: Promise<Stage> | undefined;
 
@@ -39,7 +30,7 @@ export interface Property {
 export async function check(property: Property): Promise<void> {
   const shared = await theStage();
   shared.seen.clear();
-  const runs = Math.ceil(property.sequences * TIMES);
+  const runs = runsOf(property.sequences);
   let failedAt: number | undefined;
   await fc.assert(
     fc.asyncProperty(sequences(property.weights, property.length, property.leaps ?? 3), async (steps) => {
@@ -56,18 +47,13 @@ export async function check(property: Property): Promise<void> {
       numRuns: runs,
       seed: SEED,
       endOnFailure: GLANCE,
-      interruptAfterTimeLimit: 90_000 * Math.max(TIMES, 1),
+      interruptAfterTimeLimit: 90_000 * PATIENCE,
       markInterruptAsFailure: true,
     },
   );
   for (const [what, least] of Object.entries(property.atLeast ?? {})) {
     expectOften(shared.seen.get(what) ?? 0, least, `how often the sequences met "${what}"`);
   }
-}
-
-/** Asserts that enough has happened for a property to mean something; a glance cannot promise that. */
-export function expectOften(times: number, least: number, what: string): void {
-  if (!GLANCE) expect(times, what).to.be.at.least(least);
 }
 
 async function run(shared: Stage, { before, after }: Property, steps: readonly Step[]): Promise<void> {
@@ -78,4 +64,4 @@ async function run(shared: Stage, { before, after }: Property, steps: readonly S
 }
 
 /** {ms} Time limit of a test with properties. */
-export const TIME_LIMIT = 200_000 * Math.max(TIMES, 1);
+export const TIME_LIMIT = 200_000 * PATIENCE;

@@ -1,10 +1,8 @@
-import { expect } from "chai";
 import fc from "fast-check";
+import { expectOften, PATIENCE, runsOf, SEED } from "../effort.ts";
 import { ONE, Twins } from "./twins.ts";
 
-const TIMES = Number(process.env.PROPERTY_TIMES ?? 1);
-const RUNS = 1000 * TIMES;
-const SEED = Number(process.env.PROPERTY_SEED ?? 20_260_101);
+const RUNS = runsOf(1_000);
 
 const ORCHESTRATORS = ["O1", "O2", "O3"] as const;
 const DELEGATORS = ["D1", "D2", "D3", "D4", "D5"] as const;
@@ -237,7 +235,7 @@ function begin(): Twins {
 }
 
 describe("staking: model and naive ledger", function () {
-  this.timeout(300_000 * TIMES);
+  this.timeout(300_000 * PATIENCE);
 
   it("agree on everybody's stake after any sequence, whoever touches what and when (S2, S5, S6, S7)", () => {
     const seen = new Map<string, number>();
@@ -252,7 +250,6 @@ describe("staking: model and naive ledger", function () {
     );
     // A property that met nothing proves nothing.
     const often = { bond: 500, unbond: 200, unbondCommission: 60, withdrawStake: 10, rebond: 20, slash: 30, unjail: 4 };
-    for (const [what, per100] of Object.entries(often))
-      expect(seen.get(what) ?? 0, what).to.be.at.least((per100 * RUNS) / 100);
+    for (const [what, per100] of Object.entries(often)) expectOften(seen.get(what) ?? 0, (per100 * RUNS) / 100, what);
   });
 });
