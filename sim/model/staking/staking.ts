@@ -195,9 +195,7 @@ export class Staking {
     need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
     this.#leaveBehind(lock);
     this.#act(orchestrator, (pool) => {
-      const cohort = this.pools.get(lock.orchestrator)!.cohorts.get(lock.round)!;
-      const amount = this.#valueOf(lock, cohort);
-      this.#enter(pool, delegator, amount, orchestrator);
+      this.#enter(pool, delegator, this.#valueOf(lock), orchestrator);
       this.#redeem(delegator, lockId, lock);
     });
   }
@@ -260,7 +258,7 @@ export class Staking {
   /** {wei LPT} What a lock is worth now; of one that was made in this round, at its end. */
   lockValue(delegator: Address, lockId: number): bigint {
     const lock = this.#lockOf(delegator, lockId);
-    return this.#valueOf(lock, this.pools.get(lock.orchestrator)!.cohorts.get(lock.round)!);
+    return this.#valueOf(lock);
   }
 
   // Internals
@@ -369,7 +367,13 @@ export class Staking {
     if (this.pools.get(orchestrator)!.round <= round) this.reward(orchestrator);
   }
 
-  #valueOf({ orchestrator, units }: Lock, cohort: Cohort): bigint {
+  #cohortOf({ orchestrator, round }: Lock): Cohort {
+    return this.pools.get(orchestrator)!.cohorts.get(round)!;
+  }
+
+  #valueOf(lock: Lock): bigint {
+    const { orchestrator, units } = lock;
+    const cohort = this.#cohortOf(lock);
     if (units === "commission") return cohort.commission;
     const pool = this.pools.get(orchestrator)!;
     const all = pool.count(cohort.units);
@@ -377,8 +381,8 @@ export class Staking {
   }
 
   #redeem(delegator: Address, lockId: number, lock: Lock): bigint {
-    const cohort = this.pools.get(lock.orchestrator)!.cohorts.get(lock.round)!;
-    const value = this.#valueOf(lock, cohort);
+    const cohort = this.#cohortOf(lock);
+    const value = this.#valueOf(lock);
     this.account(delegator).locks.delete(lockId);
     if (lock.units === "commission") cohort.commission = 0n;
     else {
@@ -413,10 +417,10 @@ export class Staking {
     return this.#rounds.startOf(round + 1n) + this.parameters.challengeWindow;
   }
 
-  /** {wei LPT} Of an account's active units. */
-  #worth(pool: Pool, { units }: Account): bigint {
+  /** {wei LPT} Of an account's active units, when all of the pool's are worth `stake`. */
+  #worth(pool: Pool, { units }: Account, stake = pool.stake): bigint {
     const all = pool.count(pool.units);
-    return all === 0n ? 0n : (pool.stake * pool.count(units, (from) => from <= pool.round)) / all;
+    return all === 0n ? 0n : (stake * pool.count(units, (from) => from <= pool.round)) / all;
   }
 
   /** {wei LPT} Of an account's units that become active with the next round. */
@@ -428,8 +432,7 @@ export class Staking {
   #nextSelfStake(pool: Pool, orchestrator: Address): bigint {
     const account = this.account(orchestrator);
     const { stake, total } = pool.afterRound(this.emission);
-    const all = pool.count(pool.units);
-    const own = all === 0n ? 0n : (stake * pool.count(account.units, (from) => from <= pool.round)) / all;
+    const own = this.#worth(pool, account, stake);
     return own + total - stake - pool.leaving.commission + this.#waiting(pool, account);
   }
 
