@@ -61,6 +61,8 @@ interface ITicketBroker {
     event RedemptionSkipped(uint256 indexed index, bytes reason);
     /// @notice The fees of (`recipient`, `creationRound`) {wei ETH} went to the BondingManager.
     event FeesPulled(address indexed recipient, uint256 indexed creationRound, uint256 amount);
+    /// @notice `amount` {wei ETH} of the fees in BondingManager's books went to `to`.
+    event FeesPaid(address indexed to, uint256 amount);
     /// @notice Parameters changed. The new ticket validity holds for tickets created in `validityRound` or later.
     event ParametersChanged(Parameters oldParameters, Parameters newParameters, uint256 validityRound);
 
@@ -96,8 +98,8 @@ interface ITicketBroker {
     error TicketBrokerInsufficientDeposit(uint256 have, uint256 need);
     /// @notice Only the BondingManager may do this.
     error TicketBrokerNotBondingManager(address have, address need);
-    /// @notice Tickets of the round can still be redeemed {round}.
-    error TicketBrokerRoundOpen(uint256 currentRound, uint256 lastRound);
+    /// @notice BondingManager asks for more than was handed over to its books {wei ETH}.
+    error TicketBrokerFeesMissing(uint256 have, uint256 need);
     /// @notice A ticket validity is outside `[least, most]` {round}.
     error TicketBrokerValidityOutOfBounds(uint256 have, uint256 least, uint256 most);
     /// @notice An unlock period is above `most` {round}.
@@ -185,15 +187,21 @@ interface ITicketBroker {
     /// @return paid {1} How many were paid.
     function redeemBatch(Redemption[] calldata redemptions) external returns (uint256 paid);
 
-    /// @notice Sends the fees of (`recipient`, `creationRound`) to the BondingManager; emits {FeesPulled} if there are any.
-    /// @dev Who may call: the BondingManager.
+    /// @notice Hands the oldest fees of `recipient` over to the BondingManager's books; emits {FeesPulled} if there are any. The ETH stays here until {payFees}.
+    /// @dev Who may call: the BondingManager. A round is handed over once no ticket of it or of an earlier round can be redeemed any more, whatever its validity: so the rounds come in their
+    /// order, and none comes twice.
+    /// @param recipient Orchestrator.
+    /// @return round {round} Creation round of the tickets; where there are no fees to hand over, the first round of which fees may still come.
+    /// @return amount {wei ETH} 0 = there are none.
+    function pullFees(address recipient) external returns (uint256 round, uint256 amount);
+
+    /// @notice Sends `amount` {wei ETH} of the fees that were handed over to `to`; emits {FeesPaid}.
+    /// @dev Who may call: the BondingManager, which knows whose they are.
     ///
     /// Requirements:
-    /// - no ticket of the round can be redeemed any more. A round that is closed once stays closed.
-    /// @param recipient Orchestrator.
-    /// @param creationRound {round} Creation round of the tickets.
-    /// @return amount {wei ETH} What was sent; 0 if there were no fees or they were pulled before.
-    function pullFees(address recipient, uint256 creationRound) external returns (uint256 amount);
+    /// - as much was handed over and not paid yet;
+    /// - `to` accepts ETH.
+    function payFees(address payable to, uint256 amount) external;
 
     /// @notice Stops `fund`, and nothing else.
     /// @dev Who may call: governance.
@@ -227,6 +235,9 @@ interface ITicketBroker {
 
     /// @notice {round} The last round in which a ticket created in `creationRound` can be redeemed.
     function lastRedemptionRound(uint256 creationRound) external view returns (uint256);
+
+    /// @notice {round} The first round of which a ticket may still be redeemed. The fees of all rounds before it are final. It never falls, whatever is decided about validity.
+    function firstOpenRound() external view returns (uint256);
 
     /// @notice EIP-712 digest of `ticket`: what its sender signs.
     function hashTicket(Tickets.Ticket calldata ticket) external view returns (bytes32);

@@ -47,14 +47,21 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
     /// @dev Must stay true:
     /// - P1, P5: a bit of `closed` is set only together with the payment of one full face value;
     /// - P2: unlockPeriod > validity + 1 for every ticket alive; a ticket's validity never changes while it lives;
-    /// - a round whose last redemption round is over never opens again (BondingManager relies on it);
-    /// - S7: balance ≥ Σ deposit + Σ escrow + Σ fees.
+    /// - `firstOpenRound` never falls (BondingManager relies on it);
+    /// - S7: balance ≥ Σ deposit + Σ escrow + Σ fees + handedOver;
+    /// - a round has a bit exactly if it has fees.
     /// @custom:storage-location erc7201:streamflow.storage.TicketBroker
     struct TicketBrokerStorage {
         Windows windows;
         mapping(address sender => Sender) senders;
         mapping(address recipient => BitMaps.BitMap) closed;
         mapping(address recipient => mapping(uint256 creationRound => uint256)) fees;
+        /// @dev A bit for each creation round with fees, 256 rounds a word.
+        mapping(address recipient => mapping(uint256 word => uint256)) feeRounds;
+        /// @dev {1} 1 + the first word that may have a bit; 0 = there never was one.
+        mapping(address recipient => uint256) feeWords;
+        /// @dev {wei ETH} Fees in BondingManager's books that are still here.
+        uint256 handedOver;
     }
 
     // keccak256(abi.encode(uint256(keccak256("streamflow.storage.TicketBroker")) - 1)) & ~bytes32(uint256(0xff))
@@ -82,6 +89,13 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
             validityRound: 0
         });
         emit ParametersChanged(Parameters(0, 0, 0), parameters_, 0);
+    }
+
+    // --- Modifiers ---
+
+    modifier onlyBondingManager() {
+        require(msg.sender == BONDING_MANAGER, TicketBrokerNotBondingManager(msg.sender, BONDING_MANAGER));
+        _;
     }
 
     // --- Funding ---
@@ -176,20 +190,30 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
     // --- Fees ---
 
     /// @inheritdoc ITicketBroker
-    function pullFees(address recipient, uint256 creationRound) external nonReentrant returns (uint256 amount) {
-        require(msg.sender == BONDING_MANAGER, TicketBrokerNotBondingManager(msg.sender, BONDING_MANAGER));
-        uint256 round = ROUNDS_MANAGER.currentRound();
-        uint256 lastRound = lastRedemptionRound(creationRound);
-        require(round > lastRound, TicketBrokerRoundOpen(round, lastRound));
-
+    function pullFees(address recipient) external onlyBondingManager returns (uint256 round, uint256 amount) {
         TicketBrokerStorage storage $ = _storage();
-        amount = $.fees[recipient][creationRound];
-        if (amount == 0) return 0;
-        delete $.fees[recipient][creationRound];
-        emit FeesPulled(recipient, creationRound, amount);
+        uint256 open = firstOpenRound();
+        bool found;
+        (found, round) = _oldestFees(recipient, open);
+        if (!found) return (open, 0);
+
+        amount = $.fees[recipient][round];
+        delete $.fees[recipient][round];
+        $.feeRounds[recipient][round >> 8] ^= 1 << (round & 0xff);
+        $.handedOver += amount;
+        emit FeesPulled(recipient, round, amount);
+    }
+
+    /// @inheritdoc ITicketBroker
+    function payFees(address payable to, uint256 amount) external onlyBondingManager nonReentrant {
+        TicketBrokerStorage storage $ = _storage();
+        require($.handedOver >= amount, TicketBrokerFeesMissing($.handedOver, amount));
+
+        $.handedOver -= amount;
+        emit FeesPaid(to, amount);
 
         // Interactions
-        Address.sendValue(payable(BONDING_MANAGER), amount);
+        Address.sendValue(to, amount);
     }
 
     // --- Governance actions ---
@@ -261,6 +285,17 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
     }
 
     /// @inheritdoc ITicketBroker
+    function firstOpenRound() public view returns (uint256) {
+        Windows storage windows = _storage().windows;
+        uint256 round = ROUNDS_MANAGER.currentRound();
+        uint256 changed = windows.validityRound;
+        if (changed != 0 && round < changed + windows.previousTicketValidity) {
+            return Math.saturatingSub(round, windows.previousTicketValidity);
+        }
+        return Math.max(changed, Math.saturatingSub(round, windows.ticketValidity));
+    }
+
+    /// @inheritdoc ITicketBroker
     function hashTicket(Tickets.Ticket calldata ticket) external view returns (bytes32) {
         return Tickets.digestOf(Tickets.domainSeparator(address(this)), ticket);
     }
@@ -315,7 +350,7 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
 
         $.closed[ticket.recipient].set(ticket.commitmentIndex);
         sender.deposit = deposit - ticket.faceValue;
-        $.fees[ticket.recipient][ticket.creationRound] += ticket.faceValue;
+        _bookFees(ticket.recipient, ticket.creationRound, ticket.faceValue);
         emit TicketRedeemed(
             ticket.sender,
             ticket.recipient,
@@ -324,6 +359,33 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
             ticket.creationRound,
             recipientRand
         );
+    }
+
+    function _bookFees(address recipient, uint256 round, uint256 amount) private {
+        TicketBrokerStorage storage $ = _storage();
+        uint256 booked = $.fees[recipient][round];
+        $.fees[recipient][round] = booked + amount;
+        if (booked != 0 || amount == 0) return;
+
+        uint256 word = round >> 8;
+        $.feeRounds[recipient][word] |= 1 << (round & 0xff);
+        uint256 first = $.feeWords[recipient];
+        if (first == 0 || word + 1 < first) $.feeWords[recipient] = word + 1;
+    }
+
+    /// @dev The oldest round before `open` with fees. Remembers the words that are done.
+    function _oldestFees(address recipient, uint256 open) private returns (bool found, uint256 round) {
+        TicketBrokerStorage storage $ = _storage();
+        uint256 first = $.feeWords[recipient];
+        if (first == 0) return (false, 0);
+
+        uint256 word = first - 1;
+        uint256 bits = $.feeRounds[recipient][word];
+        while (bits == 0 && word < open >> 8) bits = $.feeRounds[recipient][++word];
+        if (word + 1 != first) $.feeWords[recipient] = word + 1;
+        if (bits == 0) return (false, 0);
+        round = (word << 8) + Math.log2(bits & (~bits + 1));
+        return (round < open, round);
     }
 
     /// @dev All that makes a ticket valid and winning, the deposit apart: the encoded error, or nothing.
