@@ -60,13 +60,16 @@ contract Minter is IMinter, AccessManagedUpgradeable {
         uint256 active;
         /// @dev {1e18 = 1}
         uint256 inflation;
-        /// @dev {wei LPT} Given on the way.
-        uint256 stakers;
-        uint256 treasury;
         /// @dev {2^-96} Growth up to the moment at which `from` was at stake.
         uint256 log;
         /// @dev {wei LPT}
         uint256 from;
+    }
+
+    /// @dev {wei LPT} What rounds mint.
+    struct Mint {
+        uint256 stakers;
+        uint256 treasury;
     }
 
     // --- Initialization ---
@@ -79,21 +82,14 @@ contract Minter is IMinter, AccessManagedUpgradeable {
     }
 
     /// @inheritdoc IMinter
-    function initialize(
-        address authority,
-        Parameters calldata parameters_,
-        uint256 inflation_
-    ) external initializer {
+    function initialize(address authority, Parameters calldata parameters_, uint256 inflation_) external initializer {
         __AccessManaged_init(authority);
         _setParameters(parameters_);
         require(inflation_ <= MAX_INFLATION, MinterInflationTooHigh(inflation_, MAX_INFLATION));
 
-        Walk memory walk;
-        walk.supply = TOKEN.totalSupply();
-        walk.inflation = inflation_;
-        _settle(walk, parameters_);
-        _storage().present.inflation = walk.inflation.toUint64();
-        emit Minted(0, 0, 0, walk.inflation);
+        (uint256 first, , ) = _settle(TOKEN.totalSupply().toUint128(), 0, inflation_, parameters_);
+        _storage().present.inflation = first.toUint64();
+        emit Minted(0, 0, 0, first);
     }
 
     // --- BondingManager's action ---
@@ -102,17 +98,13 @@ contract Minter is IMinter, AccessManagedUpgradeable {
     function advance(uint256 rounds, uint256 active, uint256 marks) external returns (Advance memory) {
         require(msg.sender == BONDING_MANAGER, MinterNotBondingManager(msg.sender, BONDING_MANAGER));
 
-        (Advance memory result, Walk memory walk, uint256 treasury) = _advance(rounds, active, marks);
-        _storage().present = Present({
-            inflation: walk.inflation.toUint64(),
-            stakers: result.stakers.toUint96(),
-            treasury: treasury.toUint96()
-        });
-        emit Minted(rounds, walk.stakers, walk.treasury, walk.inflation);
+        (Advance memory result, Mint memory given, Present memory next) = _advance(rounds, active, marks);
+        _storage().present = next;
+        emit Minted(rounds, given.stakers, given.treasury, next.inflation);
 
         // Interactions
-        if (walk.stakers != 0) TOKEN.mint(BONDING_MANAGER, walk.stakers);
-        if (walk.treasury != 0) TOKEN.mint(TREASURY, walk.treasury);
+        if (given.stakers != 0) TOKEN.mint(BONDING_MANAGER, given.stakers);
+        if (given.treasury != 0) TOKEN.mint(TREASURY, given.treasury);
         return result;
     }
 
@@ -150,92 +142,115 @@ contract Minter is IMinter, AccessManagedUpgradeable {
 
     /// @dev What {advance} does, without doing it.
     /// @return result What BondingManager wants to know.
-    /// @return walk What was given, and the inflation of the round that has begun.
-    /// @return treasury {wei LPT} What that round mints for the treasury.
+    /// @return given What the rounds that are over mint.
+    /// @return next The round that has begun.
     function _advance(
         uint256 rounds,
         uint256 active,
         uint256 marks
-    ) private view returns (Advance memory result, Walk memory walk, uint256 treasury) {
+    ) private view returns (Advance memory result, Mint memory given, Present memory next) {
         require(rounds != 0, MinterTooFewRounds(rounds, 1));
         Parameters memory p = _storage().parameters;
         Present memory present = _storage().present;
-        walk.supply = TOKEN.totalSupply() + present.stakers + present.treasury;
-        walk.active = active;
-        walk.inflation = present.inflation;
-        walk.stakers = present.stakers;
-        walk.treasury = present.treasury;
-        walk.from = active;
+        uint256 supply = TOKEN.totalSupply().toUint128();
+        Walk memory walk = Walk({
+            supply: supply + present.stakers + present.treasury,
+            active: active.toUint128(),
+            inflation: present.inflation,
+            log: 0,
+            from: active
+        });
 
-        uint256 idle = rounds - 1;
-        uint256 wanted = _marksBelow(idle, marks);
-        result.marked = new uint256[](_count(wanted));
-        uint256 gone = 0;
-        for (uint256 i = 0; wanted != 0; ++i) {
-            // The lowest bit that is left.
-            uint256 mark = Math.log2(wanted ^ (wanted & (wanted - 1)));
-            _idle(walk, p, mark - gone);
-            gone = mark;
-            _grow(walk);
-            result.marked[i] = walk.log;
-            wanted &= wanted - 1;
-        }
-        _idle(walk, p, idle - gone);
-        _grow(walk);
-
+        result.marked = _walk(walk, p, rounds - 1, marks);
         result.active = walk.active;
         result.log = walk.log;
-        (result.stakers, treasury) = _settle(walk, p);
+        given.stakers = present.stakers + walk.active - active;
+        given.treasury = walk.supply - supply - given.stakers;
+
+        (uint256 inflation_, uint256 stakers, uint256 treasury) = _settle(walk.supply, walk.active, walk.inflation, p);
+        result.stakers = stakers;
+        next = Present(inflation_.toUint64(), stakers.toUint96(), treasury.toUint96());
     }
 
-    /// @dev Goes through `rounds` rounds in which nobody acted: nothing moves but what is minted.
-    function _idle(Walk memory walk, Parameters memory p, uint256 rounds) private pure {
-        for (uint256 i = 0; i < rounds; ++i) {
-            uint256 before = walk.inflation;
-            (uint256 stakers, uint256 treasury) = _settle(walk, p);
-            // What changed nothing will never change anything.
-            if (stakers + treasury == 0 && walk.inflation == before) return;
-
-            walk.stakers += stakers;
-            walk.treasury += treasury;
-            walk.supply += stakers + treasury;
-            walk.active += stakers;
-            // The series behind the logarithm is for growth in small steps.
-            if (walk.active > 2 * walk.from) _grow(walk);
+    /// @dev Goes through `rounds` rounds in which nobody acted, and keeps the growth up to the marked ones.
+    function _walk(
+        Walk memory walk,
+        Parameters memory p,
+        uint256 rounds,
+        uint256 marks
+    ) private pure returns (uint256[] memory marked) {
+        // Before round 0 there is no growth, and later ones are not over.
+        if (rounds < 256) marks &= (1 << rounds) - 1;
+        marks &= ~uint256(1);
+        marked = new uint256[](_count(marks));
+        uint256 gone = 0;
+        for (uint256 i = 0; i < marked.length; ++i) {
+            uint256 mark = Math.log2(marks ^ (marks & (marks - 1)));
+            marks &= marks - 1;
+            _idle(walk, p, mark - gone);
+            gone = mark;
+            marked[i] = walk.log;
         }
+        _idle(walk, p, rounds - gone);
+    }
+
+    /// @dev Goes through `rounds` rounds: nothing moves but what is minted.
+    function _idle(Walk memory walk, Parameters memory p, uint256 rounds) private pure {
+        (uint256 supply, uint256 active, uint256 inflation_) = (walk.supply, walk.active, walk.inflation);
+        uint256 far = 2 * walk.from;
+        for (; rounds != 0; --rounds) {
+            (uint256 next, uint256 stakers, uint256 treasury) = _settle(supply, active, inflation_, p);
+            // What changed nothing will never change anything.
+            if (next == inflation_ && stakers + treasury == 0) break;
+
+            inflation_ = next;
+            active += stakers;
+            supply += stakers + treasury;
+            // The series behind the logarithm is for growth in small steps.
+            if (active > far) {
+                _grow(walk, active);
+                far = 2 * active;
+            }
+        }
+        _grow(walk, active);
+        (walk.supply, walk.active, walk.inflation) = (supply, active, inflation_);
     }
 
     /// @dev One step of the inflation, then what it makes of the supply. Nobody earns more in a round than is at stake, and without stake
     /// nothing is minted.
     function _settle(
-        Walk memory walk,
+        uint256 supply,
+        uint256 active,
+        uint256 inflation_,
         Parameters memory p
-    ) private pure returns (uint256 stakers, uint256 treasury) {
-        uint256 atStake = walk.active * Ratio.ONE;
-        uint256 aim = walk.supply * p.targetBondingRate;
-        if (atStake < aim) walk.inflation = Math.min(walk.inflation + p.inflationStep, p.maximumInflation);
-        else if (atStake > aim) walk.inflation = Math.saturatingSub(walk.inflation, p.inflationStep);
-        if (walk.active == 0) return (0, 0);
+    ) private pure returns (uint256 next, uint256 stakers, uint256 treasury) {
+        // Amounts stay far below 2^190 and ratios below 2^60: no product reaches 2^256.
+        unchecked {
+            next = inflation_;
+            uint256 atStake = active * Ratio.ONE;
+            uint256 aim = supply * p.targetBondingRate;
+            if (atStake < aim) {
+                next += p.inflationStep;
+                if (next > p.maximumInflation) next = p.maximumInflation;
+            } else if (atStake > aim) {
+                next = next > p.inflationStep ? next - p.inflationStep : 0;
+            }
+            if (active == 0) return (next, 0, 0);
 
-        uint256 mint = (walk.supply * walk.inflation) / Ratio.ONE;
-        treasury = (mint * p.treasuryCut) / Ratio.ONE;
-        stakers = mint - treasury;
-        if (stakers > walk.active) {
-            stakers = walk.active;
-            treasury = (walk.active * p.treasuryCut) / (Ratio.ONE - p.treasuryCut);
+            uint256 mint = (supply * next) / Ratio.ONE;
+            treasury = (mint * p.treasuryCut) / Ratio.ONE;
+            stakers = mint - treasury;
+            if (stakers > active) {
+                stakers = active;
+                treasury = (active * p.treasuryCut) / (Ratio.ONE - p.treasuryCut);
+            }
         }
     }
 
-    /// @dev Adds the growth since `from` to the logarithm.
-    function _grow(Walk memory walk) private pure {
-        if (walk.from != walk.active) walk.log += Growth.logDown(walk.from, walk.active);
-        walk.from = walk.active;
-    }
-
-    /// @dev Bits 1 to `idle` − 1 of `marks`: rounds that are over, with growth before them.
-    function _marksBelow(uint256 idle, uint256 marks) private pure returns (uint256) {
-        if (idle < 256) marks &= (1 << idle) - 1;
-        return marks & ~uint256(1);
+    /// @dev Adds the growth from `walk.from` to `active` to the logarithm.
+    function _grow(Walk memory walk, uint256 active) private pure {
+        if (walk.from != active) walk.log += Growth.logDown(walk.from, active);
+        walk.from = active;
     }
 
     /// @dev {1} Bits that are set.
