@@ -198,18 +198,21 @@ contract Minter is IMinter, AccessManagedUpgradeable {
     function _idle(Walk memory walk, Parameters memory p, uint256 rounds) private pure {
         (uint256 supply, uint256 active, uint256 inflation_) = (walk.supply, walk.active, walk.inflation);
         uint256 far = 2 * walk.from;
-        for (; rounds != 0; --rounds) {
-            (uint256 next, uint256 stakers, uint256 treasury) = _settle(supply, active, inflation_, p);
-            // What changed nothing will never change anything.
-            if (next == inflation_ && stakers + treasury == 0) break;
+        // Each time stake has doubled, `_grow` asks whether it still is below 2^128; the supply grows by at most 5/4 as much.
+        unchecked {
+            for (; rounds != 0; --rounds) {
+                (uint256 next, uint256 stakers, uint256 treasury) = _settle(supply, active, inflation_, p);
+                // What changed nothing will never change anything.
+                if (stakers + treasury == 0 && next == inflation_) break;
 
-            inflation_ = next;
-            active += stakers;
-            supply += stakers + treasury;
-            // The series behind the logarithm is for growth in small steps.
-            if (active > far) {
-                _grow(walk, active);
-                far = 2 * active;
+                inflation_ = next;
+                active += stakers;
+                supply += stakers + treasury;
+                // The series behind the logarithm is for growth in small steps.
+                if (active > far) {
+                    _grow(walk, active);
+                    far = 2 * active;
+                }
             }
         }
         _grow(walk, active);
@@ -224,7 +227,7 @@ contract Minter is IMinter, AccessManagedUpgradeable {
         uint256 inflation_,
         Parameters memory p
     ) private pure returns (uint256 next, uint256 stakers, uint256 treasury) {
-        // Amounts stay far below 2^190 and ratios below 2^60: no product reaches 2^256.
+        // Amounts are below 2^130 and ratios below 2^61: no product reaches 2^256.
         unchecked {
             next = inflation_;
             uint256 atStake = active * Ratio.ONE;
@@ -249,7 +252,7 @@ contract Minter is IMinter, AccessManagedUpgradeable {
 
     /// @dev Adds the growth from `walk.from` to `active` to the logarithm.
     function _grow(Walk memory walk, uint256 active) private pure {
-        if (walk.from != active) walk.log += Growth.logDown(walk.from, active);
+        if (walk.from != active) walk.log += Growth.logDown(walk.from, active.toUint128());
         walk.from = active;
     }
 

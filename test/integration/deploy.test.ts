@@ -384,10 +384,7 @@ describe("deployment parameters", function () {
     ],
     ["a targetBondingRate above the whole", { ...RAW, minter: { ...RAW.minter, targetBondingRate: "100.1" } }],
     ["a treasuryCut above its bound", { ...RAW, minter: { ...RAW.minter, treasuryCut: "20.0000000000000001" } }],
-    [
-      "a percentage with too many decimals",
-      { ...RAW, minter: { ...RAW.minter, treasuryCut: "10.00000000000000001" } },
-    ],
+    ["a percentage with too many decimals", { ...RAW, minter: { ...RAW.minter, treasuryCut: "10.00000000000000001" } }],
     ["a serviceDeposit below its bound", { ...RAW, registry: { serviceDeposit: "0.999999999999999999" } }],
     ["a serviceDeposit above its bound", { ...RAW, registry: { serviceDeposit: "100000.000000000000000001" } }],
     [

@@ -37,17 +37,28 @@ describe("Minter.advance", function () {
   });
 
   it("reverts when no round has begun", async function () {
-    await expect(minter.advance(0, STAKE, 0)).to.be.revertedWithCustomError(minter, "MinterTooFewRounds").withArgs(0, 1);
-    await expect(minter.preview(0, STAKE, 0)).to.be.revertedWithCustomError(minter, "MinterTooFewRounds").withArgs(0, 1);
+    await expect(minter.advance(0, STAKE, 0))
+      .to.be.revertedWithCustomError(minter, "MinterTooFewRounds")
+      .withArgs(0, 1);
+    await expect(minter.preview(0, STAKE, 0))
+      .to.be.revertedWithCustomError(minter, "MinterTooFewRounds")
+      .withArgs(0, 1);
   });
 
-  it("reverts for a mint that does not fit, instead of cutting it off", async function () {
+  it("reverts for a supply, a stake or a mint that does not fit, instead of cutting it off", async function () {
+    await expect(minter.advance(1, 2n ** 128n, 0))
+      .to.be.revertedWithCustomError(minter, "SafeCastOverflowedUintDowncast")
+      .withArgs(128, 2n ** 128n);
     const token = p.token.connect(await impersonate(p, await minter.getAddress()));
-    await token.mint(p.stranger, 2n ** 110n);
-    await expect(minter.advance(1, 2n ** 110n, 0)).to.be.revertedWithCustomError(
-      p.minter.interface.getError("SafeCastOverflowedUintDowncast") === null ? p.token : p.minter,
-      "SafeCastOverflowedUintDowncast",
-    );
+    await token.mint(p.stranger, 2n ** 110n - SUPPLY);
+    const [stakers] = mintOf(2n ** 110n, START + STEP);
+    await expect(minter.advance(1, 2n ** 108n, 0))
+      .to.be.revertedWithCustomError(minter, "SafeCastOverflowedUintDowncast")
+      .withArgs(96, stakers);
+    await token.mint(p.stranger, 2n ** 128n - 2n ** 110n);
+    await expect(minter.advance(1, 1, 0))
+      .to.be.revertedWithCustomError(minter, "SafeCastOverflowedUintDowncast")
+      .withArgs(128, 2n ** 128n);
   });
 
   it("settles when a round begins, and mints when it is over", async function () {
@@ -85,8 +96,12 @@ describe("Minter.advance", function () {
   });
 
   it("keeps the inflation between zero and the maximum", async function () {
-    const step = ONE / 500n;
-    await p.minter.setParameters([step, START, ONE / 2n, 0]);
+    await p.minter.setParameters({
+      inflationStep: ONE / 500n,
+      maximumInflation: START,
+      targetBondingRate: ONE / 2n,
+      treasuryCut: 0,
+    });
     await minter.advance(1, STAKE, 0);
     expect(await minter.inflation()).to.equal(START);
     await minter.advance(1, (SUPPLY * 9n) / 10n, 0);
@@ -143,7 +158,7 @@ describe("Minter.advance", function () {
     expect(await minter.settledMint()).to.deep.equal(mintOf(SUPPLY / 2n, START + STEP));
   });
 
-  it("costs little for a round, and stops where nothing changes any more", async function () {
+  it("costs little for an idle round, and nothing once nothing changes any more", async function () {
     const gasOf = async (rounds: number, active: bigint): Promise<bigint> => {
       const snapshot = await p.networkHelpers.takeSnapshot();
       await minter.advance(1, active, 0); // what the next one gives
@@ -151,10 +166,17 @@ describe("Minter.advance", function () {
       await snapshot.restore();
       return receipt!.gasUsed;
     };
-    if (process.env.SHOW_GAS) {
-      for (const n of [1, 2, 100, 1000, 4000, 10000, 30000])
-        console.log(n, await gasOf(n + 1, 0n), await gasOf(n + 1, STAKE), await gasOf(n+1, SUPPLY * 9n / 10n));
-      console.log(await gasOf(1, STAKE));
+    const one = await gasOf(1, STAKE);
+    expect(one).to.be.at.most(106_000n);
+    expect(await gasOf(1_001, STAKE)).to.be.at.most(one + 1_000n * 560n);
+    const settled = await gasOf(10_001, STAKE);
+    expect(settled).to.be.at.most(2_000_000n);
+    // Only the call data may differ.
+    for (const rounds of [5_001, 20_001]) {
+      const difference = (await gasOf(rounds, STAKE)) - settled;
+      expect(difference > -1_000n && difference < 1_000n, `${rounds} rounds`).to.equal(true);
     }
+    // Without stake the inflation rises to its maximum, and there it stays.
+    expect(await gasOf(20_001, 0n)).to.be.at.most(2_000_000n);
   });
 });
