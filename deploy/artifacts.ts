@@ -14,6 +14,7 @@ export interface Artifact {
 const SOURCES = {
   LivepeerToken: "contracts/token/LivepeerToken.sol",
   RoundsManager: "contracts/rounds/RoundsManager.sol",
+  Minter: "contracts/token/Minter.sol",
   BondingManager: "contracts/bonding/BondingManager.sol",
   ServiceRegistry: "contracts/registry/ServiceRegistry.sol",
   TicketBroker: "contracts/pm/TicketBroker.sol",

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type {
   BondingManager,
   LivepeerToken,
+  Minter,
   RoundsManager,
   ServiceRegistry,
   TicketBroker,
@@ -17,6 +18,7 @@ import { DeploymentError } from "./errors.ts";
 export interface ContractTypes {
   LivepeerToken: LivepeerToken;
   RoundsManager: RoundsManager;
+  Minter: Minter;
   BondingManager: BondingManager;
   ServiceRegistry: ServiceRegistry;
   TicketBroker: TicketBroker;
@@ -29,6 +31,7 @@ export type ContractName = keyof ContractTypes;
 export const CONTRACT_NAMES = [
   "LivepeerToken",
   "RoundsManager",
+  "Minter",
   "BondingManager",
   "ServiceRegistry",
   "TicketBroker",
@@ -54,6 +57,7 @@ export const deploymentSchema = z.strictObject({
   contracts: z.strictObject({
     LivepeerToken: deployedContract,
     RoundsManager: deployedContract,
+    Minter: deployedContract,
     BondingManager: deployedContract,
     ServiceRegistry: deployedContract,
     TicketBroker: deployedContract,

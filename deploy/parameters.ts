@@ -10,6 +10,12 @@ const lpt = z
   .regex(/^\d{1,12}(\.\d{1,18})?$/, 'an amount in LPT as a string, such as "5000" or "0.5"')
   .transform((value) => parseUnits(value, 18));
 
+/** Percentage as a decimal string, to a ratio on the scale 1e18 = 1. */
+const percent = z
+  .string()
+  .regex(/^\d{1,3}(\.\d{1,16})?$/, 'a percentage as a string, such as "50" or "0.04"')
+  .transform((value) => parseUnits(value, 16));
+
 const address = z
   .string()
   .refine((value) => isAddress(value), "not an address")
@@ -18,6 +24,11 @@ const address = z
 const MAX_MINIMUM_STAKE = 1_000_000n * 10n ** 18n;
 const MIN_SERVICE_DEPOSIT = 10n ** 18n;
 const MAX_SERVICE_DEPOSIT = 100_000n * 10n ** 18n;
+/** {1e18 = 1} */
+const MAX_INFLATION = 2n * 10n ** 15n;
+const MIN_INFLATION_STEP = 2n * 10n ** 11n;
+const MAX_TREASURY_CUT = 2n * 10n ** 17n;
+const ONE = 10n ** 18n;
 
 const schema = z.strictObject({
   rounds: z.strictObject({
@@ -36,6 +47,16 @@ const schema = z.strictObject({
       .int()
       .min(0)
       .max(2 ** 31),
+  }),
+  minter: z.strictObject({
+    inflation: percent.refine((value) => value <= MAX_INFLATION, "at most 0.2 %"),
+    inflationStep: percent.refine(
+      (value) => value >= MIN_INFLATION_STEP && value <= MAX_INFLATION,
+      "between 0.00002 and 0.2 %",
+    ),
+    maximumInflation: percent.refine((value) => value <= MAX_INFLATION, "at most 0.2 %"),
+    targetBondingRate: percent.refine((value) => value <= ONE, "at most 100 %"),
+    treasuryCut: percent.refine((value) => value <= MAX_TREASURY_CUT, "at most 20 %"),
   }),
   bonding: z
     .strictObject({
@@ -80,10 +101,10 @@ const schema = z.strictObject({
   governance: z.strictObject({ admin: address.nullable() }),
 });
 
-/** Parsed parameters of a network: amounts in wei, times in seconds, periods in rounds. */
+/** Parsed parameters of a network: amounts in wei, ratios on the scale 1e18 = 1, times in seconds, periods in rounds. */
 export type Parameters = z.infer<typeof schema>;
 
-/** Parameters as they stand in a file: amounts in whole LPT as strings. */
+/** Parameters as they stand in a file: amounts in whole LPT and ratios in percent, as strings. */
 export type RawParameters = z.input<typeof schema>;
 
 /** Checks bounds and inequalities and converts units. */

@@ -37,8 +37,9 @@ export function planOf(journal: Journal): Plan {
 
   const proxy = (name: ContractName): string => proxies[name].address;
   const immutables: Record<ContractName, readonly string[]> = {
-    LivepeerToken: [],
+    LivepeerToken: [proxy("Minter")],
     RoundsManager: [],
+    Minter: [proxy("LivepeerToken"), proxy("BondingManager"), proxy("Treasury")],
     BondingManager: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("TicketBroker")],
     ServiceRegistry: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("BondingManager")],
     TicketBroker: [proxy("RoundsManager"), proxy("BondingManager")],
@@ -63,7 +64,8 @@ export function planOf(journal: Journal): Plan {
 
 /** The encoded `initialize` call of each contract. `startTime` stands in for a start at the deployment. */
 export function initializersOf(plan: Plan, parameters: Parameters, startTime: number): Record<ContractName, string> {
-  const { rounds, bonding, registry, broker, token } = parameters;
+  const { rounds, minter, bonding, registry, broker, token } = parameters;
+  const { inflation, ...emission } = minter;
   const authority = plan.accessManager.address;
   const args: Record<ContractName, readonly unknown[]> = {
     LivepeerToken: [
@@ -78,6 +80,7 @@ export function initializersOf(plan: Plan, parameters: Parameters, startTime: nu
       rounds.startTime === "deployment" ? startTime : rounds.startTime,
       rounds.startRound,
     ],
+    Minter: [authority, emission, inflation],
     BondingManager: [authority, bonding],
     ServiceRegistry: [authority, registry],
     TicketBroker: [authority, broker],

@@ -10,9 +10,15 @@ import {ILivepeerToken} from "../interfaces/ILivepeerToken.sol";
 /// @title LivepeerToken
 /// @dev All storage is in the namespaces of the OpenZeppelin bases.
 contract LivepeerToken is ERC20Upgradeable, ERC20BurnableUpgradeable, ERC20PermitUpgradeable, ILivepeerToken {
+    // --- Immutables ---
+
+    /// @notice The only one that mints.
+    address public immutable MINTER;
+
     // --- Initialization ---
 
-    constructor() {
+    constructor(address minter) {
+        MINTER = minter;
         _disableInitializers();
     }
 
@@ -25,6 +31,15 @@ contract LivepeerToken is ERC20Upgradeable, ERC20BurnableUpgradeable, ERC20Permi
             require(genesis[i].amount != 0, LivepeerTokenEmptyAllocation(genesis[i].account));
             _mint(genesis[i].account, genesis[i].amount);
         }
+    }
+
+    // --- Minter's action ---
+
+    /// @inheritdoc ILivepeerToken
+    function mint(address to, uint256 amount) external {
+        require(msg.sender == MINTER, LivepeerTokenNotMinter(msg.sender, MINTER));
+
+        _mint(to, amount);
     }
 
     // --- User actions ---

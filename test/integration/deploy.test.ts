@@ -22,8 +22,8 @@ const RAW: RawParameters = {
 };
 const PARAMETERS = parseParameters(RAW);
 
-/** Factory, AccessManager, Bootstrap, 6 proxies, 6 implementations, 6 initialisations, 2 for the hand-over. */
-const TRANSACTIONS = 23;
+/** Factory, AccessManager, Bootstrap, 7 proxies, 7 implementations, 7 initialisations, 2 for the hand-over. */
+const TRANSACTIONS = 26;
 
 class Killed extends Error {}
 
@@ -80,6 +80,7 @@ async function stateOf(provider: Provider, deployment: Deployment): Promise<unkn
   }
   const token = connect("LivepeerToken", contracts.LivepeerToken.proxy, provider);
   const rounds = connect("RoundsManager", contracts.RoundsManager.proxy, provider);
+  const minter = connect("Minter", contracts.Minter.proxy, provider);
   const bonding = connect("BondingManager", contracts.BondingManager.proxy, provider);
   const registry = connect("ServiceRegistry", contracts.ServiceRegistry.proxy, provider);
   const broker = connect("TicketBroker", contracts.TicketBroker.proxy, provider);
@@ -91,6 +92,13 @@ async function stateOf(provider: Provider, deployment: Deployment): Promise<unkn
     supply: await token.totalSupply(),
     balance: await token.balanceOf(deployment.deployer),
     schedule: (await rounds.schedule()).map((base) => [...base]),
+    minter: [
+      await minter.parameters(),
+      await minter.inflation(),
+      await minter.TOKEN(),
+      await minter.BONDING_MANAGER(),
+      await minter.TREASURY(),
+    ].map(String),
     bonding: [
       await bonding.parameters(),
       await bonding.TOKEN(),
@@ -104,9 +112,10 @@ async function stateOf(provider: Provider, deployment: Deployment): Promise<unkn
       await registry.ROUNDS_MANAGER(),
       await registry.BONDING_MANAGER(),
     ].map(String),
-    others: [await treasury.TOKEN()],
+    others: [await treasury.TOKEN(), await token.MINTER()],
     authorities: [
       await rounds.authority(),
+      await minter.authority(),
       await bonding.authority(),
       await registry.authority(),
       await broker.authority(),
@@ -273,12 +282,13 @@ describe("deploy", function () {
   it("reports a half-finished deployment without changing anything", async function () {
     const { signer, provider } = await freshChain();
     const dir = temporaryDirectory();
-    await run(new MortalSigner(signer, 17, "before"), dir).catch(() => undefined);
+    await run(new MortalSigner(signer, 19, "before"), dir).catch(() => undefined);
     const file = readFileSync(path.join(dir, "deployment.json"), "utf8");
     const block = await provider.getBlockNumber();
     expect((await status({ provider, dir })).map(({ state }) => state)).to.deep.equal([
       "ready",
       "ready",
+      "bootstrap",
       "bootstrap",
       "bootstrap",
       "bootstrap",
@@ -365,6 +375,16 @@ describe("deployment parameters", function () {
       "minimumStake above its bound",
       { ...RAW, bonding: { ...RAW.bonding, minimumStake: "1000000.000000000000000001" } },
     ],
+    ["an inflation above its bound", { ...RAW, minter: { ...RAW.minter, inflation: "0.2000000000000001" } }],
+    ["an inflationStep below its bound", { ...RAW, minter: { ...RAW.minter, inflationStep: "0.0000199999999999" } }],
+    ["an inflationStep above its bound", { ...RAW, minter: { ...RAW.minter, inflationStep: "0.2000000000000001" } }],
+    [
+      "a maximumInflation above its bound",
+      { ...RAW, minter: { ...RAW.minter, maximumInflation: "0.2000000000000001" } },
+    ],
+    ["a targetBondingRate above the whole", { ...RAW, minter: { ...RAW.minter, targetBondingRate: "100.1" } }],
+    ["a treasuryCut above its bound", { ...RAW, minter: { ...RAW.minter, treasuryCut: "20.0000000000000001" } }],
+    ["a percentage with too many decimals", { ...RAW, minter: { ...RAW.minter, treasuryCut: "10.00000000000000001" } }],
     ["a serviceDeposit below its bound", { ...RAW, registry: { serviceDeposit: "0.999999999999999999" } }],
     ["a serviceDeposit above its bound", { ...RAW, registry: { serviceDeposit: "100000.000000000000000001" } }],
     [
@@ -385,6 +405,17 @@ describe("deployment parameters", function () {
       );
     });
   }
+
+  it("reads percentages on the scale of ratios", function () {
+    const { minter } = parseParameters({ ...RAW, minter: { ...RAW.minter, inflationStep: "0.00002" } });
+    expect(minter).to.deep.equal({
+      inflation: 4n * 10n ** 14n,
+      inflationStep: 2n * 10n ** 11n,
+      maximumInflation: 2n * 10n ** 15n,
+      targetBondingRate: 5n * 10n ** 17n,
+      treasuryCut: 10n ** 17n,
+    });
+  });
 
   it("reads amounts as wei", function () {
     const { bonding } = parseParameters({ ...RAW, bonding: { ...RAW.bonding, minimumSelfStake: "0.5" } });

@@ -1,7 +1,7 @@
 import { toQuantity } from "ethers";
 import { network } from "hardhat";
 import { Token } from "../../sim/model/money.ts";
-import { deployProtocol } from "../fixtures/protocol.ts";
+import { deployProtocol, TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { Chain } from "./chain.ts";
 
@@ -30,6 +30,7 @@ export async function createStage(): Promise<Stage> {
   const connection = await network.create<"l1">({ override: { initialBaseFeePerGas: 0 } });
   const protocol = await deployProtocol(connection, {
     rounds: { roundLength: Number(ROUND_LENGTH), startTime: "deployment", startRound: Number(FIRST_ROUND) },
+    minter: TEST_PARAMETERS.minter,
     bonding: { minimumStake: "5000", minimumSelfStake: "500", unbondingPeriod: 3 },
     registry: { serviceDeposit: "100" },
     broker: { ticketValidity: 2, unlockPeriod: 4, curingPeriod: 1 },

@@ -8,6 +8,7 @@ describe("initialize", function () {
   const ARGUMENTS: Record<ContractName, (authority: string) => readonly unknown[]> = {
     LivepeerToken: () => [[]],
     RoundsManager: (authority) => [authority, 60, 0, 0],
+    Minter: (authority) => [authority, [2n * 10n ** 11n, 0, 0, 0], 0],
     BondingManager: (authority) => [authority, [0, 0, 1]],
     ServiceRegistry: (authority) => [authority, [10n ** 18n]],
     TicketBroker: (authority) => [authority, [2, 4, 1]],
@@ -41,6 +42,38 @@ describe("initialize", function () {
     await expect(ethers.deployContract("TransparentUpgradeableProxy", [implementation, stranger, data]))
       .to.be.revertedWithCustomError(rounds, "RoundsManagerLengthOutOfBounds")
       .withArgs(0, 1, 30 * 86_400);
+  });
+
+  it("of Minter settles the first round, in which nothing is at stake, and announces where it starts", async function () {
+    const { minter, parameters } = await loadProtocol();
+    const { inflation, ...emission } = parameters.minter;
+    const [changed] = await minter.queryFilter(minter.filters.ParametersChanged());
+    expect([...changed!.args[0]]).to.deep.equal([0n, 0n, 0n, 0n]);
+    for (const told of [changed!.args[1], await minter.parameters()]) {
+      const { inflationStep, maximumInflation, targetBondingRate, treasuryCut } = told;
+      expect({ inflationStep, maximumInflation, targetBondingRate, treasuryCut }).to.deep.equal(emission);
+    }
+
+    expect(await minter.inflation()).to.equal(inflation + emission.inflationStep);
+    expect(await minter.settledMint()).to.deep.equal([0n, 0n]);
+    const [minted] = await minter.queryFilter(minter.filters.Minted());
+    expect([...minted!.args]).to.deep.equal([0n, 0n, 0n, inflation + emission.inflationStep]);
+  });
+
+  it("of Minter refuses an inflation above 0.2 %, and takes one of 0.2 %", async function () {
+    const { deployment, ethers, minter, stranger, parameters } = await loadProtocol();
+    const most = 2n * 10n ** 15n;
+    const { implementation } = deployment.contracts.Minter;
+    const deployWith = (inflation: bigint) => {
+      const args = [deployment.accessManager, parameters.minter, inflation];
+      const data = readInterface("Minter").encodeFunctionData("initialize", args);
+      return ethers.deployContract("TransparentUpgradeableProxy", [implementation, stranger, data]);
+    };
+    await expect(deployWith(most + 1n))
+      .to.be.revertedWithCustomError(minter, "MinterInflationTooHigh")
+      .withArgs(most + 1n, most);
+    const another = await deployWith(most);
+    expect(await connect("Minter", await another.getAddress(), stranger).inflation()).to.equal(most);
   });
 
   it("of TicketBroker announces its parameters as a change from nothing", async function () {

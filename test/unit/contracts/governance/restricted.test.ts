@@ -9,6 +9,7 @@ import { loadProtocol } from "../../../fixtures/protocol.ts";
 const RESTRICTED: Record<ContractName, Record<string, readonly unknown[]>> = {
   LivepeerToken: {},
   RoundsManager: { setRoundLength: [100] },
+  Minter: { setParameters: [[0, 0, 0, 0]] },
   BondingManager: { pause: [], unpause: [], setParameters: [[0, 0, 1]] },
   ServiceRegistry: {
     approveVerification: [ZeroHash, ZeroAddress, ZeroHash],
@@ -27,8 +28,9 @@ const RESTRICTED: Record<ContractName, Record<string, readonly unknown[]>> = {
 
 /** Every other function that writes: open to users, or guarded by other means that have tests of their own. */
 const OPEN: Record<ContractName, readonly string[]> = {
-  LivepeerToken: ["approve", "burn", "burnFrom", "initialize", "permit", "transfer", "transferFrom"],
+  LivepeerToken: ["approve", "burn", "burnFrom", "initialize", "mint", "permit", "transfer", "transferFrom"],
   RoundsManager: ["initialize", "initializeRound", "setAuthority"],
+  Minter: ["advance", "initialize", "setAuthority"],
   BondingManager: ["bond", "initialize", "poke", "register", "setAuthority", "unbond", "withdrawFees", "withdrawStake"],
   ServiceRegistry: [
     "defineService",

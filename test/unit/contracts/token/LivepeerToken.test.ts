@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseEther, Signature, ZeroAddress } from "ethers";
 import { initCodeOf, readInterface } from "../../../../deploy/artifacts.ts";
-import { loadProtocol } from "../../../fixtures/protocol.ts";
+import { impersonate, loadProtocol } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 
 describe("LivepeerToken", function () {
@@ -35,6 +35,21 @@ describe("LivepeerToken", function () {
       .to.be.revertedWithCustomError(p.token, "LivepeerTokenEmptyAllocation")
       .withArgs(p.stranger.address);
     await expect(deployWith([[ZeroAddress, 1]])).to.be.revertedWithCustomError(p.token, "ERC20InvalidReceiver");
+  });
+
+  it("is minted by the Minter alone", async function () {
+    const minter = await p.minter.getAddress();
+    expect(await p.token.MINTER()).to.equal(minter);
+    for (const caller of [p.stranger, p.deployer]) {
+      await expect(p.token.connect(caller).mint(caller, 1))
+        .to.be.revertedWithCustomError(p.token, "LivepeerTokenNotMinter")
+        .withArgs(caller.address, minter);
+    }
+
+    const mint = p.token.connect(await impersonate(p, minter)).mint(p.stranger, 7);
+    await expect(mint).to.emit(p.token, "Transfer").withArgs(ZeroAddress, p.stranger.address, 7);
+    expect(await p.token.balanceOf(p.stranger)).to.equal(7);
+    expect(await p.token.totalSupply()).to.equal(parseEther("10000000") + 7n);
   });
 
   it("burns", async function () {
