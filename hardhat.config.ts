@@ -30,9 +30,11 @@ export default defineConfig({
       // (docs/adr/0002-toolchain.md).
       evmVersion: "prague",
       viaIR: false,
-      outputSelection: { "*": { "*": ["storageLayout"] } },
+      outputSelection: { "*": { "*": ["storageLayout", "userdoc", "devdoc"] } },
     },
   },
   typechain: { outDir: "types", dontOverrideCompile: false, tsNocheck: true },
+  // Harnesses and mocks are tests themselves.
+  coverage: { skipFiles: ["contracts/test/**"] },
   test: { mocha: { timeout: 120_000 } },
 });

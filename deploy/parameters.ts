@@ -63,6 +63,11 @@ const schema = z.strictObject({
       minimumStake: lpt.refine((value) => value <= MAX_MINIMUM_STAKE, "at most 1000000 LPT"),
       minimumSelfStake: lpt,
       unbondingPeriod: z.int().min(1).max(365),
+      commissionNotice: z.int().min(1).max(30),
+      challengeWindow: z.int().min(600).max(86_400),
+      jailPeriod: z.int().min(1).max(100),
+      faultAllowance: z.int().min(0).max(3),
+      faultPeriod: z.int().min(1).max(365),
     })
     .refine((value) => value.minimumSelfStake <= value.minimumStake, {
       message: "minimumSelfStake must be at most minimumStake",

@@ -25,10 +25,13 @@ interface IRoundsManager {
     event NewRound(uint256 indexed round);
 
     /// @notice A length is outside `[least, most]` {s}.
+    /// @dev Choose a length between `least` and `most` {s}.
     error RoundsManagerLengthOutOfBounds(uint256 have, uint256 least, uint256 most);
     /// @notice `round` was announced already.
+    /// @dev Do nothing: the round holds without this call. It can be made again in the next one.
     error RoundsManagerRoundAnnounced(uint256 round);
     /// @notice `round` lies before the first round of the schedule.
+    /// @dev Ask for round `first` or a later one.
     error RoundsManagerRoundBeforeStart(uint256 have, uint256 first);
 
     /// @notice Starts the schedule; emits {ScheduleStarted}.

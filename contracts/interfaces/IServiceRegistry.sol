@@ -78,44 +78,64 @@ interface IServiceRegistry {
     event ParametersChanged(Parameters oldParameters, Parameters newParameters);
 
     /// @notice The caller is no registered orchestrator.
+    /// @dev Call `register` of the BondingManager from this account first, or use the account that did.
     error ServiceRegistryNotRegistered(address caller);
     /// @notice A text's length {byte} is outside `[least, most]`.
+    /// @dev Give a text of `least` to `most` bytes in UTF-8.
     error ServiceRegistryLengthOutOfBounds(uint256 have, uint256 least, uint256 most);
     /// @notice A list has more than `most` entries.
+    /// @dev Name at most `most`: leave services out, or name a common ancestor instead of several cells.
     error ServiceRegistryTooMany(uint256 have, uint256 most);
     /// @notice Services × regions of an offer are more than `most`.
+    /// @dev Name fewer services, or replace regions by a common ancestor cell or by none, which means anywhere.
     error ServiceRegistryTooManyPairs(uint256 have, uint256 most);
     /// @notice The caller has no URI yet, so there would be nothing to list.
+    /// @dev Call `setServiceURI` first.
     error ServiceRegistryNoURI(address caller);
     /// @notice Services are not strictly ascending: unordered, or one is named twice.
+    /// @dev Sort the ids as numbers, smallest first, and drop those that are named twice.
     error ServiceRegistryServicesNotAscending(bytes32 previous, bytes32 next);
     /// @notice Regions are not strictly ascending: unordered, or one is named twice.
+    /// @dev Sort the cells as numbers, smallest first, and drop those that are named twice.
     error ServiceRegistryRegionsNotAscending(uint64 previous, uint64 next);
     /// @notice The number is no H3 cell: its first byte is not 0x08.
+    /// @dev Give the index of an H3 cell, not of an edge or a vertex, as a 64-bit number.
     error ServiceRegistryNotACell(uint64 region);
     /// @notice No such service.
+    /// @dev Check the id, the keccak256 of the exact name; if the service was withdrawn, name another or define it again.
     error ServiceRegistryUnknownService(bytes32 id);
     /// @notice The service exists already.
+    /// @dev Use the service that exists, or choose another name.
     error ServiceRegistryServiceExists(bytes32 id);
     /// @notice The caller did not define the service.
+    /// @dev Call from `need`; a service of the zero address is canonical and stays.
     error ServiceRegistryNotDefiner(address have, address need);
     /// @notice That many listed offers name the service.
+    /// @dev Call `refresh` for each orchestrator that is no longer active, and wait until the others offer something else.
     error ServiceRegistryServiceOffered(bytes32 id, uint256 offers);
     /// @notice Receipts of the service are judged, or will be, or were until now {round}.
+    /// @dev Wait until round `fromRound` if `module` is zero; otherwise governance has to approve first that nothing judges it.
     error ServiceRegistryServiceVerified(bytes32 id, address module, uint256 fromRound);
     /// @notice One of module and program is zero and the other is not.
+    /// @dev Name both the module and the program; name neither to end the verification.
     error ServiceRegistryIncompleteVerification(address module, bytes32 program);
     /// @notice There is no contract at `module`.
+    /// @dev Deploy the module first, and check its address and the chain.
     error ServiceRegistryModuleWithoutCode(address module);
     /// @notice An approval for the service is waiting for `fromRound`.
+    /// @dev Wait until round `fromRound`, or call `cancelVerification` first.
     error ServiceRegistryVerificationPending(bytes32 id, uint256 fromRound);
     /// @notice No approval for the service is waiting.
+    /// @dev Approve another verification, or none, to end one that holds already.
     error ServiceRegistryNothingPending(bytes32 id);
     /// @notice Exactly this holds already.
+    /// @dev Do nothing: the latest approval says this already.
     error ServiceRegistryVerificationUnchanged(bytes32 id, address module, bytes32 program);
     /// @notice The deposit is outside `[least, most]` {wei LPT}.
+    /// @dev Choose a deposit between `least` and `most` {wei LPT}.
     error ServiceRegistryDepositOutOfBounds(uint256 have, uint256 least, uint256 most);
     /// @notice A page's size is outside `[least, most]`.
+    /// @dev Ask for `least` to `most` offers, and go on from `nextCursor`.
     error ServiceRegistryPageOutOfBounds(uint256 have, uint256 least, uint256 most);
 
     /// @notice Sets the parameters and defines CPUTranscoding, GPUTranscoding and SegmentVerification, which nobody can withdraw; emits

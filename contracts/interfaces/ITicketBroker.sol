@@ -67,48 +67,70 @@ interface ITicketBroker {
     event ParametersChanged(Parameters oldParameters, Parameters newParameters, uint256 validityRound);
 
     /// @notice The zero address cannot be a sender.
+    /// @dev Name the broadcaster whose money it shall become.
     error TicketBrokerZeroSender();
     /// @notice No ETH was sent.
+    /// @dev Send the deposit and the escrow as the value of the transaction.
     error TicketBrokerNothingFunded();
     /// @notice More escrow was asked for than ETH was sent {wei ETH}.
+    /// @dev Send at least `need`, or ask for less escrow.
     error TicketBrokerEscrowExceedsValue(uint256 have, uint256 need);
     /// @notice `sender` has neither deposit nor escrow.
+    /// @dev Check that this is the account that was funded: it has nothing to withdraw.
     error TicketBrokerNothingToUnlock(address sender);
     /// @notice `sender` is unlocking already.
+    /// @dev Wait until round `withdrawRound` and withdraw, or cancel the unlock.
     error TicketBrokerUnlocking(address sender, uint256 withdrawRound);
     /// @notice `sender` is locked.
+    /// @dev Call `unlock` first; `getSender` tells the state.
     error TicketBrokerLocked(address sender);
     /// @notice The unlock period is not over {round}.
+    /// @dev Wait until round `need`.
     error TicketBrokerWithdrawTooEarly(uint256 have, uint256 need);
     /// @notice Only the ticket's recipient submits it.
+    /// @dev Submit the ticket from `need`.
     error TicketBrokerNotRecipient(address have, address need);
     /// @notice The ticket was created in a round that has not come {round}.
+    /// @dev Wait until round `creationRound`; accept no tickets of rounds that have not begun.
     error TicketBrokerTicketFromFuture(uint256 currentRound, uint256 creationRound);
     /// @notice The last round in which the ticket could be redeemed is over {round}.
+    /// @dev Drop the ticket, which is worth nothing any more; redeem the next one sooner.
     error TicketBrokerTicketExpired(uint256 currentRound, uint256 lastRound);
     /// @notice The random number is not the preimage of the ticket's commitment.
+    /// @dev Give the random number that was drawn for this commitment: its keccak256 must be `need`.
     error TicketBrokerWrongRecipientRand(bytes32 have, bytes32 need);
     /// @notice The commitment has won already.
+    /// @dev Drop the ticket, as a commitment pays once; hand out a new commitment after each win.
     error TicketBrokerCommitmentClosed(address recipient, uint256 commitmentIndex);
     /// @notice The draw {1e18 = 1} is not below the win probability {1e18 = 1}.
+    /// @dev Drop the ticket; to submit winners only, compare the draw with the win probability first.
     error TicketBrokerTicketLost(uint256 draw, uint256 winProb);
     /// @notice The signature is not the sender's.
+    /// @dev Compare `digest` with what was signed, domain and chain included; without a contract at `sender`, sign 65 bytes with a low s.
     error TicketBrokerInvalidSignature(address sender, bytes32 digest);
     /// @notice The sender's deposit does not cover the face value {wei ETH}. The ticket stays redeemable.
+    /// @dev Ask the sender to fund its deposit up to `need`, and redeem again before the ticket expires.
     error TicketBrokerInsufficientDeposit(uint256 have, uint256 need);
     /// @notice Only the BondingManager may do this.
+    /// @dev Call `pullFees` and `withdrawFees` of the BondingManager.
     error TicketBrokerNotBondingManager(address have, address need);
     /// @notice BondingManager asks for more than was handed over to its books {wei ETH}.
+    /// @dev Nothing is to be done: BondingManager pays what it booked.
     error TicketBrokerFeesMissing(uint256 have, uint256 need);
     /// @notice A ticket validity is outside `[least, most]` {round}.
+    /// @dev Choose a validity between `least` and `most` {round}.
     error TicketBrokerValidityOutOfBounds(uint256 have, uint256 least, uint256 most);
     /// @notice An unlock period is above `most` {round}.
+    /// @dev Choose an unlock period of at most `most` {round}.
     error TicketBrokerUnlockPeriodTooLong(uint256 have, uint256 most);
     /// @notice An unlock period (the shorter of old and new) is not above a ticket's validity (the longest of those alive) plus one {round}.
+    /// @dev Choose an unlock period above `needAbove` or a shorter validity; to raise both, raise the unlock period first.
     error TicketBrokerUnlockPeriodTooShort(uint256 have, uint256 needAbove);
     /// @notice The curing period is longer than a ticket lives {round}.
+    /// @dev Choose a curing period of at most `most` {round}.
     error TicketBrokerCuringPeriodTooLong(uint256 have, uint256 most);
     /// @notice Tickets from before the last change of the validity may still be alive {round}.
+    /// @dev Wait until round `needRound`.
     error TicketBrokerValidityChangedRecently(uint256 currentRound, uint256 needRound);
 
     /// @notice Sets the parameters; emits {ParametersChanged} with zeroes as the old ones.

@@ -16,6 +16,7 @@ interface ITreasury {
     event Burned(uint256 amount);
 
     /// @notice The receiver is the zero address.
+    /// @dev Name a receiver; to destroy LPT, call `burn`.
     error TreasuryZeroReceiver();
 
     /// @notice Sets the authority.

@@ -16,9 +16,11 @@ library Growth {
     /// @dev Growth by 2^64 is out of any supply's reach, and leaves room for the product.
     uint256 private constant MAX_DOUBLINGS = 64;
 
-    /// @notice Less than nothing, or more than four times as much, is no growth.
+    /// @notice Stake cannot grow from nothing, to less, or to more than four times as much.
+    /// @dev Give the earlier stake first, above zero, and divide a stretch over which stake has more than quadrupled.
     error GrowthOutOfBounds(uint256 before, uint256 afterwards);
     /// @notice A logarithm {2^-96} of 2^64 or more: no stake ever grows like that.
+    /// @dev Report it: a round's mint is bounded, so a logarithm of stake never gets there.
     error GrowthTooLarge(uint256 log, uint256 limit);
 
     /// @notice {2^-96} ln(afterwards / before), rounded down; at most 80 units below the true value.

@@ -84,6 +84,18 @@ describe("governance", function () {
     });
   }
 
+  it("cannot be handed to what is no contract", async function () {
+    const { deployment, stranger, accessManager } = await loadProtocol();
+    for (const name of CONTRACT_NAMES.filter((one) => OPEN[one].includes("setAuthority"))) {
+      const contract = connect(name, deployment.contracts[name].proxy, stranger);
+      for (const authority of [ZeroAddress, stranger.address]) {
+        await expect(accessManager.updateAuthority(contract, authority), name)
+          .to.be.revertedWithCustomError(contract, "AccessManagedInvalidAuthority")
+          .withArgs(authority);
+      }
+    }
+  });
+
   it("owns every proxy's admin, and a stranger cannot upgrade", async function () {
     const { deployment, stranger, ethers } = await loadProtocol();
     for (const name of CONTRACT_NAMES) {

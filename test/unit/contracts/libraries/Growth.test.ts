@@ -58,10 +58,23 @@ describe("Growth", () => {
     expect(await growth.logDown(1n, 4n)).to.equal(logGrowth(1n, 4n));
   });
 
+  it("grows nothing by nothing, and anything by nothing to itself", async () => {
+    expect(await growth.logDown(5n, 5n)).to.equal(0n);
+    expect(await growth.growDown(0n, LN_2)).to.equal(0n);
+    expect(await growth.growDown(7n, 0n)).to.equal(7n);
+    expect(await growth.afterCutDown(9n, 0n)).to.equal(9n);
+    expect(await growth.afterCutDown(9n, ONE)).to.equal(0n);
+  });
+
+  it("reverts for a cut above one whole", async () => {
+    await expect(growth.afterCutDown(9n, ONE + 1n)).to.be.revertedWithPanic(0x11);
+  });
+
   it("refuses growth beyond any supply", async () => {
     await expect(growth.growDown(1n, 64n * LN_2))
       .to.be.revertedWithCustomError(growth, "GrowthTooLarge")
       .withArgs(64n * LN_2, 64n * LN_2);
+    expect(await growth.growDown(1n, 64n * LN_2 - 1n)).to.equal(grow(1n, 64n * LN_2 - 1n));
   });
 
   it("costs little where stake grows as it does in a day, and in thirty", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { encodeBytes32String, getCreate2Address, keccak256 } from "ethers";
+import { encodeBytes32String, getCreate2Address, keccak256, ZeroAddress, ZeroHash } from "ethers";
 import { initCodeOf, readArtifact, readInterface } from "../../../../deploy/artifacts.ts";
 import type { ProxyFactory } from "../../../../types/index.ts";
 import { loadProtocol } from "../../../fixtures/protocol.ts";
@@ -20,8 +20,17 @@ describe("ProxyFactory.deploy", function () {
     expect(await factory.deploy.staticCall(salt, initCode)).to.equal(address);
     await expect(factory.deploy(salt, initCode)).to.emit(factory, "Deployed").withArgs(address, salt);
     expect(await ethers.provider.getCode(address)).to.equal(readArtifact("Bootstrap").deployedBytecode);
-    let refused = false;
-    await factory.deploy.staticCall(salt, initCode).catch(() => (refused = true));
-    expect(refused).to.equal(true);
+    await expect(factory.deploy(salt, initCode)).to.be.revertedWithCustomError(factory, "FailedDeployment");
+  });
+
+  it("reverts for no code, and passes on why a constructor failed", async function () {
+    const { deployment, ethers } = await loadProtocol();
+    const factory = await ethers.getContractAt("ProxyFactory", deployment.factory);
+    await expect(factory.deploy(ZeroHash, "0x")).to.be.revertedWithCustomError(factory, "Create2EmptyBytecode");
+    const initCode = initCodeOf("AccessManager", [ZeroAddress]);
+    const reason = { interface: readInterface("AccessManager") };
+    await expect(factory.deploy(ZeroHash, initCode))
+      .to.be.revertedWithCustomError(reason, "AccessManagerInvalidInitialAdmin")
+      .withArgs(ZeroAddress);
   });
 });

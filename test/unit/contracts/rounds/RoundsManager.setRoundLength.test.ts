@@ -23,6 +23,22 @@ describe("RoundsManager.setRoundLength", function () {
     }
   });
 
+  it("accepts the bounds themselves", async function () {
+    for (const length of [1n, 30n * DAY]) {
+      await rounds.setRoundLength(length);
+      expect((await rounds.schedule()).pending.roundLength).to.equal(length);
+    }
+  });
+
+  it("keeps a change that begins in this very second", async function () {
+    await rounds.setRoundLength(100);
+    await p.networkHelpers.time.setNextBlockTimestamp(start + DAY);
+    await expect(rounds.setRoundLength(200))
+      .to.emit(rounds, "RoundLengthChanged")
+      .withArgs(100, 200, 3, start + DAY + 100n);
+    expect(await rounds.roundStart(2)).to.equal(start + DAY);
+  });
+
   it("takes effect at the next boundary, and not before", async function () {
     await toRound(p, 4n);
     const boundary = start + 4n * DAY;
@@ -73,4 +89,42 @@ describe("RoundsManager.setRoundLength", function () {
     const { pending } = await rounds.schedule();
     expect(pending).to.deep.equal([start + DAY, 2n, 200n]);
   });
+
+  it("is from the second round on if the first has not begun", async function () {
+    const startTime = start + 100n * DAY;
+    const later = await startAt(startTime, 7n);
+    expect([await later.currentRound(), await later.roundLength()]).to.deep.equal([7n, DAY]);
+    await expect(later.setRoundLength(100))
+      .to.emit(later, "RoundLengthChanged")
+      .withArgs(DAY, 100, 8, startTime + DAY);
+    await expect(later.setRoundLength(200))
+      .to.emit(later, "RoundLengthChanged")
+      .withArgs(DAY, 200, 8, startTime + DAY);
+    expect(await later.roundAt(startTime + DAY + 200n)).to.equal(9);
+  });
+
+  it("reverts where the boundary is past what 64 bits count", async function () {
+    const last = 2n ** 64n - 1n;
+    const ending = await startAt(start, last);
+    await expect(ending.setRoundLength(100))
+      .to.be.revertedWithCustomError(ending, "SafeCastOverflowedUintDowncast")
+      .withArgs(64, last + 1n);
+    const late = await startAt(last, 1n);
+    await expect(late.setRoundLength(100))
+      .to.be.revertedWithCustomError(late, "SafeCastOverflowedUintDowncast")
+      .withArgs(64, last + DAY);
+  });
+
+  /** Another schedule of rounds that last a day. */
+  async function startAt(startTime: bigint, startRound: bigint): Promise<Protocol["rounds"]> {
+    const initializer = rounds.interface.encodeFunctionData("initialize", [
+      p.deployment.accessManager,
+      DAY,
+      startTime,
+      startRound,
+    ]);
+    const logic = p.deployment.contracts.RoundsManager.implementation;
+    const proxy = await p.ethers.deployContract("TransparentUpgradeableProxy", [logic, p.deployer, initializer]);
+    return rounds.attach(await proxy.getAddress()) as typeof rounds;
+  }
 });

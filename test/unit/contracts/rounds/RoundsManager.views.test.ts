@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { MaxUint256 } from "ethers";
 import { loadProtocol } from "../../../fixtures/protocol.ts";
 
 const DAY = 86_400n;
@@ -15,6 +16,15 @@ describe("RoundsManager views", function () {
     await p.networkHelpers.time.increaseTo(startTime + 1000n * DAY);
     expect(await p.rounds.currentRound()).to.equal(1001);
     expect(await p.rounds.roundStart(1001)).to.equal(startTime + 1000n * DAY);
+  });
+
+  it("count as far as numbers go, and no further", async function () {
+    const { rounds } = await loadProtocol();
+    const { startTime } = (await rounds.schedule()).active;
+    const last = 1n + (MaxUint256 - startTime) / DAY;
+    expect(await rounds.roundAt(MaxUint256)).to.equal(last);
+    expect(await rounds.roundStart(last)).to.equal(startTime + (last - 1n) * DAY);
+    await expect(rounds.roundStart(MaxUint256)).to.be.revertedWithPanic(0x11);
   });
 
   it("stay at the first round before the start", async function () {
