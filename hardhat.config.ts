@@ -11,6 +11,7 @@ const require = createRequire(import.meta.url);
 export default defineConfig({
   plugins: [toolbox],
   networks: {
+    default: { type: "edr-simulated", chainType: "l1", allowUnlimitedContractSize: true },
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
   tasks: [...benchTasks, ...deployTasks, demoTask, ...registryTasks],

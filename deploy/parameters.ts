@@ -45,7 +45,7 @@ const schema = z.strictObject({
     ]),
     startRound: z
       .int()
-      .min(0)
+      .min(1)
       .max(2 ** 31),
   }),
   minter: z.strictObject({
