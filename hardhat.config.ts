@@ -6,7 +6,20 @@ import { deployTasks } from "./tasks/deploy.ts";
 import { demoTask } from "./tasks/demo/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
 
-const require = createRequire(import.meta.url);
+const SOLC = "0.8.37";
+// The compiler is the npm package: pinned by the lock file, nothing is downloaded.
+const SOLC_PATH = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+function settings(runs: number) {
+  return {
+    optimizer: { enabled: true, runs },
+    // Prague is the newest rule set that mainnet, Arbitrum One and the anchors' measurements share
+    // (docs/adr/0002-toolchain.md).
+    evmVersion: "prague",
+    viaIR: false,
+    outputSelection: { "*": { "*": ["storageLayout", "userdoc", "devdoc"] } },
+  };
+}
 
 export default defineConfig({
   plugins: [toolbox],
@@ -16,23 +29,20 @@ export default defineConfig({
   },
   tasks: [...benchTasks, ...deployTasks, demoTask, ...registryTasks],
   solidity: {
-    version: "0.8.37",
-    // The compiler is the npm package: pinned by the lock file, nothing is downloaded.
-    path: require.resolve("solc/soljson.js"),
+    compilers: [{ version: SOLC, path: SOLC_PATH, settings: settings(20_000) }],
     // Library contracts that the deployment creates but no contract here names.
     npmFilesToBuild: [
       "@openzeppelin/contracts/access/manager/AccessManager.sol",
       "@openzeppelin/contracts/proxy/transparent/ProxyAdmin.sol",
       "@openzeppelin/contracts/proxy/transparent/TransparentUpgradeableProxy.sol",
     ],
-    settings: {
-      optimizer: { enabled: true, runs: 20_000 },
-      // Prague is the newest rule set that mainnet, Arbitrum One and the anchors' measurements share
-      // (docs/adr/0002-toolchain.md).
-      evmVersion: "prague",
-      viaIR: false,
-      outputSelection: { "*": { "*": ["storageLayout", "userdoc", "devdoc"] } },
-    },
+    // Larger ones: their size counts more than some gas for each internal call.
+    overrides: Object.fromEntries(
+      ["BondingManager", "BondingExtension"].map((name) => [
+        `contracts/bonding/${name}.sol`,
+        { version: SOLC, path: SOLC_PATH, settings: settings(200) },
+      ]),
+    ),
   },
   typechain: { outDir: "types", dontOverrideCompile: false, tsNocheck: true },
   // Harnesses and mocks are tests themselves.

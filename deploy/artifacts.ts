@@ -16,6 +16,7 @@ const SOURCES = {
   RoundsManager: "contracts/rounds/RoundsManager.sol",
   Minter: "contracts/token/Minter.sol",
   BondingManager: "contracts/bonding/BondingManager.sol",
+  BondingExtension: "contracts/bonding/BondingExtension.sol",
   ServiceRegistry: "contracts/registry/ServiceRegistry.sol",
   TicketBroker: "contracts/pm/TicketBroker.sol",
   Treasury: "contracts/governance/Treasury.sol",
@@ -27,6 +28,9 @@ const SOURCES = {
 } as const;
 
 export type ArtifactName = keyof typeof SOURCES;
+
+/** Contracts to which others pass on what they do not know: behind one address, so with one interface. */
+const EXTENSIONS: Partial<Record<ArtifactName, ArtifactName>> = { BondingManager: "BondingExtension" };
 
 const directory = path.join(import.meta.dirname, "..", "artifacts");
 const loaded = new Map<ArtifactName, { artifact: Artifact; interface: Interface }>();
@@ -58,7 +62,14 @@ function load(name: ArtifactName): { artifact: Artifact; interface: Interface } 
     throw new DeploymentError("ArtifactMissing", `${name} is not compiled: run \`npx hardhat build\``, { cause });
   }
   const artifact = JSON.parse(text) as Artifact;
-  const entry = { artifact, interface: new Interface(artifact.abi) };
+  const extension = EXTENSIONS[name];
+  const fragments = [...new Interface(artifact.abi).fragments];
+  if (extension !== undefined) {
+    const known = new Set(fragments.map((fragment) => fragment.format("json")));
+    const others = load(extension).interface.fragments.filter(({ type }) => type !== "constructor" && type !== "fallback");
+    fragments.push(...others.filter((fragment) => !known.has(fragment.format("json"))));
+  }
+  const entry = { artifact, interface: new Interface(fragments) };
   loaded.set(name, entry);
   return entry;
 }

@@ -3,7 +3,7 @@ import { Contract, isAddress } from "ethers";
 import type { ContractRunner } from "ethers";
 import { z } from "zod";
 import type {
-  BondingManager,
+  IBondingManager,
   LivepeerToken,
   Minter,
   RoundsManager,
@@ -19,7 +19,8 @@ export interface ContractTypes {
   LivepeerToken: LivepeerToken;
   RoundsManager: RoundsManager;
   Minter: Minter;
-  BondingManager: BondingManager;
+  /** With its extension. */
+  BondingManager: IBondingManager;
   ServiceRegistry: ServiceRegistry;
   TicketBroker: TicketBroker;
   Treasury: Treasury;

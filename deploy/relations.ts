@@ -19,6 +19,8 @@ export interface Plan {
   bootstrap: Creation;
   proxies: Record<ContractName, Creation>;
   implementations: Record<ContractName, Creation>;
+  /** Logic to which an implementation passes on what it does not know. */
+  extensions: readonly Creation[];
 }
 
 /** Derives all addresses of the deployment that `journal` began. */
@@ -36,18 +38,20 @@ export function planOf(journal: Journal): Plan {
   );
 
   const proxy = (name: ContractName): string => proxies[name].address;
-  const immutables: Record<ContractName, readonly string[]> = {
+  const bondingRelations = [
+    proxy("LivepeerToken"),
+    proxy("RoundsManager"),
+    proxy("Minter"),
+    proxy("TicketBroker"),
+    proxy("ServiceRegistry"),
+    proxy("Treasury"),
+  ];
+  const bondingExtension = creation("BondingExtension", initCodeOf("BondingExtension", [bondingRelations]));
+  const immutables: Record<ContractName, readonly unknown[]> = {
     LivepeerToken: [proxy("Minter")],
     RoundsManager: [],
     Minter: [proxy("LivepeerToken"), proxy("BondingManager"), proxy("Treasury")],
-    BondingManager: [
-      proxy("LivepeerToken"),
-      proxy("RoundsManager"),
-      proxy("Minter"),
-      proxy("TicketBroker"),
-      proxy("ServiceRegistry"),
-      proxy("Treasury"),
-    ],
+    BondingManager: [bondingRelations, bondingExtension.address],
     ServiceRegistry: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("BondingManager")],
     TicketBroker: [proxy("RoundsManager"), proxy("BondingManager")],
     Treasury: [proxy("LivepeerToken")],
@@ -66,6 +70,7 @@ export function planOf(journal: Journal): Plan {
     bootstrap,
     proxies,
     implementations,
+    extensions: [bondingExtension],
   };
 }
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IBondingManager} from "../interfaces/IBondingManager.sol";
+import {IBonding} from "../interfaces/IBonding.sol";
 import {IMinter} from "../interfaces/IMinter.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {IServiceRegistry} from "../interfaces/IServiceRegistry.sol";
@@ -13,10 +13,21 @@ import {Young} from "../libraries/Young.sol";
 
 /// @title BondingState
 /// @notice What the BondingManager keeps, and how the whole of it goes from round to round.
-abstract contract BondingState is IBondingManager {
+/// @dev Structs of one slot are read and written as words by the functions beside them, in the layout that Solidity gives them: an action reads and writes some ten of them.
+abstract contract BondingState is IBonding {
     using SafeCast for uint256;
 
     // --- Immutables ---
+
+    /// @dev The other contracts, by their proxies.
+    struct Relations {
+        IERC20 token;
+        IRoundsManager roundsManager;
+        IMinter minter;
+        ITicketBroker ticketBroker;
+        IServiceRegistry serviceRegistry;
+        address treasury;
+    }
 
     /// @notice LPT.
     IERC20 public immutable TOKEN;
@@ -46,16 +57,20 @@ abstract contract BondingState is IBondingManager {
         uint32 marks;
     }
 
-    /// @dev One slot. {wei LPT} At stake when the round began, and, as far as it is known, when the next one will.
-    struct AtStake {
-        uint128 active;
+    /// @dev What actions within a round need. One slot.
+    struct Ahead {
+        /// @dev {wei LPT} What will be at stake when the next round begins, as far as it is known.
         uint128 next;
+        /// @dev {2^-96} Logarithm of the growth of all stake in this round.
+        uint128 growth;
     }
 
-    /// @dev One slot. {2^-96} Logarithm of the growth of all stake before the round, and in it.
-    struct Growing {
+    /// @dev One slot.
+    struct Begun {
+        /// @dev {wei LPT} At stake when the round began.
+        uint128 active;
+        /// @dev {2^-96} Logarithm of the growth of all stake before the round.
         uint128 log;
-        uint128 growth;
     }
 
     /// @dev One slot.
@@ -146,7 +161,7 @@ abstract contract BondingState is IBondingManager {
         uint128 total;
         /// @dev {wei LPT} What becomes active with the next round; its units are the generation of that round.
         uint128 entering;
-        Young.Generations young;
+        Young.Packed young;
         uint64 nextRewardCut;
         uint64 nextFeeShare;
         /// @dev {round} From which these hold.
@@ -158,7 +173,7 @@ abstract contract BondingState is IBondingManager {
         uint32 feeEntries;
         /// @dev {wei ETH} The orchestrator's own.
         uint96 kept;
-        /// @dev {round} Plus one: the last three forgiven faults, youngest first.
+        /// @dev {round} The last three forgiven faults.
         uint32[3] forgiven;
         mapping(uint256 index => PoolEntry) history;
         mapping(uint256 index => FeeEntry) fees;
@@ -207,7 +222,7 @@ abstract contract BondingState is IBondingManager {
         AccountHead head;
         mapping(uint256 index => Position) positions;
         /// @dev The other young units of the position.
-        mapping(uint256 index => Young.Generations) older;
+        mapping(uint256 index => Young.Packed) older;
         mapping(uint256 lockId => Lock) locks;
     }
 
@@ -220,8 +235,8 @@ abstract contract BondingState is IBondingManager {
     /// @custom:storage-location erc7201:streamflow.storage.BondingManager
     struct BondingManagerStorage {
         Clock clock;
-        AtStake atStake;
-        Growing growing;
+        Ahead ahead;
+        Begun begun;
         Parameters parameters;
         /// @dev {1} Orchestrators so far.
         uint24 orchestrators;
@@ -234,127 +249,148 @@ abstract contract BondingState is IBondingManager {
     // keccak256(abi.encode(uint256(keccak256("streamflow.storage.BondingManager")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE = 0x126d2d45c7e64d88ae7014d23929887c3e9a60462a80d0c6c2e0cbeaeb585100;
 
-    /// @dev The whole as it is now, in memory. The fields from `before` on are of a stretch of rounds that has just ended.
+    /// @dev The whole as it is now, in memory.
     struct Present {
-        Clock clock;
-        uint256 active;
+        uint256 round;
+        uint256 start;
+        uint256 end;
+        uint256 earners;
+        uint256 marks;
         uint256 next;
-        uint256 log;
         uint256 growth;
-        /// @dev {round} The last one that somebody had acted in; 0 = the present one.
+        /// @dev Of the round; not read from storage until they are needed.
+        uint256 active;
+        uint256 log;
+        /// @dev {round} Where rounds have just ended: the last one that somebody had acted in; 0 = none has.
         uint256 before;
         /// @dev {2^-96} Logarithm at the beginning of the round after it, and what was at stake then.
         uint256 logAfter;
         uint256 activeAfter;
         /// @dev The marks of then, and their logarithms beyond `logAfter`.
-        uint256 marks;
+        uint256 marksBefore;
         uint256[] marked;
     }
 
-    constructor(
-        IERC20 token,
-        IRoundsManager roundsManager,
-        IMinter minter,
-        ITicketBroker ticketBroker,
-        IServiceRegistry serviceRegistry,
-        address treasury
-    ) {
-        TOKEN = token;
-        ROUNDS_MANAGER = roundsManager;
-        MINTER = minter;
-        TICKET_BROKER = ticketBroker;
-        SERVICE_REGISTRY = serviceRegistry;
-        TREASURY = treasury;
+    constructor(Relations memory relations) {
+        TOKEN = relations.token;
+        ROUNDS_MANAGER = relations.roundsManager;
+        MINTER = relations.minter;
+        TICKET_BROKER = relations.ticketBroker;
+        SERVICE_REGISTRY = relations.serviceRegistry;
+        TREASURY = relations.treasury;
     }
 
     // --- Internals ---
 
-    function _initializeRounds() internal {
-        BondingManagerStorage storage $ = _storage();
-        Present memory p;
-        _readClock(p);
-        // Round 0 is "none" in many places.
-        require(p.clock.round != 0, BondingManagerPeriodOutOfBounds(0, 1, type(uint32).max));
-        $.clock = p.clock;
-        $.past[p.clock.round] = PastRound(0, true, 0);
-        emit RoundBegun(p.clock.round, 0, 0, 0);
-    }
-
     /// @dev Brings the whole up to date.
     function _begin() internal returns (Present memory p) {
-        BondingManagerStorage storage $ = _storage();
         p = _load();
-        if (block.timestamp < p.clock.end) return p;
+        if (block.timestamp < p.end) return p;
 
-        (uint256 count, uint256 active, uint256 marks) = _step(p);
-        IMinter.Advance memory minted = MINTER.advance(count, active, marks);
+        uint256 count = _step(p);
+        // The Minter counts from the first new round.
+        IMinter.Advance memory minted = MINTER.advance(count, p.activeAfter, p.marksBefore >> 1);
         _arrive(p, minted);
 
-        $.past[p.before + 1] = PastRound(uint120(p.logAfter), true, uint128(p.activeAfter));
+        mapping(uint256 => PastRound) storage past = _storage().past;
+        past[p.before + 1] = PastRound(uint120(p.logAfter), true, uint128(p.activeAfter));
         uint256 next = 0;
-        for (uint256 i = 2; i < count; ++i) {
-            if ((p.marks >> i) & 1 == 0) continue;
-            $.past[p.before + i] = PastRound(uint120(p.logAfter + minted.marked[next++]), false, 0);
+        for (uint256 i = 2; i < count && p.marksBefore >> i != 0; ++i) {
+            if ((p.marksBefore >> i) & 1 == 0) continue;
+            past[p.before + i] = PastRound(uint120(p.logAfter + minted.marked[next++]), false, 0);
         }
-        if (count != 1) $.past[p.clock.round] = PastRound(uint120(p.log), true, uint128(p.active));
-        $.clock = p.clock;
-        $.growing = Growing(uint128(p.log), uint128(p.growth));
-        $.atStake = AtStake(uint128(p.active), uint128(p.next));
-        emit RoundBegun(p.clock.round, p.active, minted.stakers, p.log);
+        if (count != 1) past[p.round] = PastRound(uint120(p.log), true, uint128(p.active));
+        _storage().begun = Begun(uint128(p.active), uint128(p.log));
+        _storeClock(p);
+        _storeAhead(p);
+        emit RoundBegun(p.round, p.active, minted.stakers, p.log);
     }
 
     /// @dev The whole as it would be if somebody acted now.
     function _present() internal view returns (Present memory p) {
         p = _load();
-        if (block.timestamp < p.clock.end) return p;
+        if (block.timestamp < p.end) return p;
 
-        (uint256 count, uint256 active, uint256 marks) = _step(p);
-        _arrive(p, MINTER.preview(count, active, marks));
+        uint256 count = _step(p);
+        _arrive(p, MINTER.preview(count, p.activeAfter, p.marksBefore >> 1));
     }
 
     /// @dev {2^-96} Logarithm at the beginning of `round`: the present one, the next, one that somebody acted in or that follows such a one, or a marked one.
     function _logAt(Present memory p, uint256 round) internal view returns (uint256) {
-        if (round == p.clock.round) return p.log;
-        if (round == p.clock.round + 1) return p.log + p.growth;
-        if (p.before != 0 && round > p.before) {
-            if (round == p.before + 1) return p.logAfter;
-            uint256 next = 0;
-            for (uint256 i = 2; p.before + i < round; ++i) next += (p.marks >> i) & 1;
-            return p.logAfter + p.marked[next];
+        if (round >= p.round) {
+            uint256 log = p.before != 0 ? p.log : _storage().begun.log;
+            return round == p.round ? log : log + p.growth;
         }
-        return _storage().past[round].log;
+        if (p.before == 0 || round <= p.before) return _storage().past[round].log;
+        if (round == p.before + 1) return p.logAfter;
+        uint256 index = 0;
+        for (uint256 i = 2; p.before + i < round; ++i) index += (p.marksBefore >> i) & 1;
+        return p.logAfter + p.marked[index];
     }
 
-    /// @dev {wei LPT} Sets what will be at stake, with the number of those who have it.
-    function _settleNext(Present memory p) internal {
-        BondingManagerStorage storage $ = _storage();
-        $.atStake = AtStake(uint128(p.active), p.next.toUint128());
-        $.clock = p.clock;
-    }
-
+    /// @dev What the last action left, as of its round.
     function _load() internal view returns (Present memory p) {
         BondingManagerStorage storage $ = _storage();
-        p.clock = $.clock;
-        AtStake memory atStake = $.atStake;
-        Growing memory growing = $.growing;
-        (p.active, p.next, p.log, p.growth) = (atStake.active, atStake.next, growing.log, growing.growth);
+        Clock storage clock_ = $.clock;
+        Ahead storage ahead = $.ahead;
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(clock_.slot)
+        }
+        p.round = uint32(word);
+        p.start = uint40(word >> 32);
+        p.end = uint40(word >> 72);
+        p.earners = uint32(word >> 112);
+        p.marks = word >> 144;
+        assembly ("memory-safe") {
+            word := sload(ahead.slot)
+        }
+        p.next = uint128(word);
+        p.growth = word >> 128;
     }
 
-    /// @dev Leaves the round that is over.
-    /// @return count {round} How many rounds have begun since.
-    /// @return active {wei LPT} At stake when the first of them began.
-    /// @return marks Bit i: the logarithm of the i-th after that one will be asked for.
-    function _step(Present memory p) private view returns (uint256 count, uint256 active, uint256 marks) {
-        p.before = p.clock.round;
-        p.marks = p.clock.marks;
-        p.logAfter = p.log + p.growth;
+    function _storeClock(Present memory p) internal {
+        Clock storage clock_ = _storage().clock;
+        uint256 word = p.round | (p.start << 32) | (p.end << 72) | (p.earners << 112) | (p.marks << 144);
+        assembly ("memory-safe") {
+            sstore(clock_.slot, word)
+        }
+    }
+
+    function _storeAhead(Present memory p) internal {
+        Ahead storage ahead = _storage().ahead;
+        uint256 word = p.next | (p.growth << 128);
+        assembly ("memory-safe") {
+            sstore(ahead.slot, word)
+        }
+    }
+
+    /// @dev Sets round, start and end to what they are by the clock.
+    function _readClock(Present memory p) internal view {
+        (IRoundsManager.Base memory base, ) = ROUNDS_MANAGER.schedule();
+        uint256 round = block.timestamp < base.startTime ? 0 : (block.timestamp - base.startTime) / base.roundLength;
+        uint256 start = base.startTime + round * base.roundLength;
+        p.round = (base.startRound + round).toUint32();
+        p.start = start.toUint40();
+        p.end = (start + base.roundLength).toUint40();
+    }
+
+    function _storage() internal pure returns (BondingManagerStorage storage $) {
+        assembly ("memory-safe") {
+            $.slot := STORAGE
+        }
+    }
+
+    /// @dev Leaves the round that is over. Returns how many have begun since.
+    function _step(Present memory p) private view returns (uint256 count) {
+        p.before = p.round;
+        p.marksBefore = p.marks;
+        p.logAfter = _storage().begun.log + p.growth;
         // What rounding left behind belongs to nobody and must not earn alone.
-        p.activeAfter = p.clock.earners == 0 ? 0 : p.next;
+        p.activeAfter = p.earners == 0 ? 0 : p.next;
         _readClock(p);
-        count = p.clock.round - p.before;
-        p.clock.marks = uint32(count < 32 ? p.marks >> count : 0);
-        // The Minter counts from the first new round.
-        return (count, p.activeAfter, p.marks >> 1);
+        count = p.round - p.before;
+        p.marks >>= count;
     }
 
     function _arrive(Present memory p, IMinter.Advance memory minted) private pure {
@@ -363,20 +399,5 @@ abstract contract BondingState is IBondingManager {
         p.log = p.logAfter + minted.log;
         p.growth = p.active == 0 ? 0 : Growth.logDown(p.active, p.next);
         p.marked = minted.marked;
-    }
-
-    function _readClock(Present memory p) private view {
-        (IRoundsManager.Base memory base, ) = ROUNDS_MANAGER.schedule();
-        uint256 round = block.timestamp < base.startTime ? 0 : (block.timestamp - base.startTime) / base.roundLength;
-        uint256 start = base.startTime + round * base.roundLength;
-        p.clock.round = (base.startRound + round).toUint32();
-        p.clock.start = start.toUint40();
-        p.clock.end = (start + base.roundLength).toUint40();
-    }
-
-    function _storage() internal pure returns (BondingManagerStorage storage $) {
-        assembly ("memory-safe") {
-            $.slot := STORAGE
-        }
     }
 }

@@ -12,17 +12,18 @@ import {StakePools} from "./StakePools.sol";
 /// @notice Divides the fees of a round among the stake that was active in it: a sum per unit for each pool, which a delegator follows from position to position (S2, S3).
 abstract contract FeeShares is StakePools {
     using SafeCast for uint256;
+    using Young for Young.Packed;
 
     /// @dev Binary places of a sum per unit.
     uint256 private constant PLACES = 128;
 
-    function _pullFees(uint256 number, uint256 most) internal returns (uint256 pulled) {
+    function _pullFees(address orchestrator, uint256 most) internal returns (uint256 pulled) {
+        uint256 number = _numberOf(orchestrator);
         BondingManagerStorage storage $ = _storage();
         Pool storage pool = $.pools[number];
-        address orchestrator = $.addresses[number];
         // The rounds in question are over, and their entries must be there.
         if (pool.head.round < $.clock.round || block.timestamp >= $.clock.end) {
-            _touch(number);
+            _touch(number, orchestrator);
         }
 
         for (; pulled < most; ++pulled) {
@@ -96,7 +97,7 @@ abstract contract FeeShares is StakePools {
         uint256 stop
     ) private view returns (uint256 amount) {
         Young.Generations memory older;
-        if (position.hasOlder) older = account.older[index];
+        if (position.hasOlder) older = account.older[index].load();
         bool slashed = pool.head.slashed;
         uint256 sum = _sumBefore(pool, start);
         while (start < stop) {

@@ -2,21 +2,18 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Ratio} from "../libraries/Ratio.sol";
-import {Young} from "../libraries/Young.sol";
 import {StakePools} from "./StakePools.sol";
 
 /// @title Slashing
 /// @notice What a fault takes, and from whom: the stake that was active behind the orchestrator in the round of the fault, wherever it is by now (S5).
 abstract contract Slashing is StakePools {
-    using SafeCast for uint256;
-    using Young for Young.Generations;
-
     /// @notice {1e18 = 1} The most that one fault takes.
     uint256 public constant MAX_SLASH = 0.5e18;
-    /// @dev {1} The faults that can be forgiven at a time.
-    uint256 internal constant MAX_FAULT_ALLOWANCE = 3;
+    /// @dev {1} Faults that can be kept in mind.
+    uint256 private constant MAX_FORGIVEN = 3;
+    /// @dev {2^-96} However often a pool is slashed while a generation is young, units fit 96 bits. Beyond that the young ones pay, too: their pool has lost 99 %.
+    uint256 private constant MAX_SCAR = UNSCARRED << 7;
 
     /// @dev What a slash has taken so far {wei LPT}.
     struct Toll {
@@ -27,57 +24,57 @@ abstract contract Slashing is StakePools {
         uint256 own;
     }
 
-    /// @dev A fault of `fault` was challenged; the pool takes no new stake until it is settled.
-    function _openDispute(uint256 number, uint256 fault) internal {
-        (Present memory p, Work memory w) = _open(number);
-        require(fault <= p.clock.round, BondingManagerRoundAhead(fault, p.clock.round));
+    /// @dev A fault was challenged; the pool takes no new stake until it is settled.
+    function _openDispute(address orchestrator, uint256 fault) internal {
+        uint256 number = _numberOf(orchestrator);
+        (Present memory p, Work memory w) = _open(number, orchestrator);
+        require(fault <= p.round, BondingManagerRoundAhead(fault, p.round));
         require(
             block.timestamp < _challengeableUntil(p, fault),
-            BondingManagerFaultTooOld(fault, fault + 1 < p.clock.round ? p.clock.round - 1 : p.clock.round)
+            BondingManagerFaultTooOld(fault, fault + 1 < p.round ? p.round - 1 : p.round)
         );
-        require(
-            w.head.disputes != type(uint8).max,
-            BondingManagerTooManyDisputes(w.orchestrator, type(uint8).max)
-        );
-        ++w.head.disputes;
+        require(w.disputes != type(uint8).max, BondingManagerTooManyDisputes(orchestrator, type(uint8).max));
+        ++w.disputes;
         ++_storage().pools[number].faults[fault].disputes;
-        _close(p, w);
-        emit DisputeOpened(w.orchestrator, fault, msg.sender);
+        _close(p, w, orchestrator);
+        emit DisputeOpened(orchestrator, fault, msg.sender);
     }
 
-    function _closeDispute(uint256 number, uint256 fault) internal {
-        (Present memory p, Work memory w) = _open(number);
+    function _closeDispute(address orchestrator, uint256 fault) internal {
+        uint256 number = _numberOf(orchestrator);
+        (Present memory p, Work memory w) = _open(number, orchestrator);
         Fault storage known = _storage().pools[number].faults[fault];
-        require(known.disputes != 0, BondingManagerNotDisputed(w.orchestrator, fault));
-
-        --w.head.disputes;
+        require(known.disputes != 0, BondingManagerNotDisputed(orchestrator, fault));
+        --w.disputes;
         --known.disputes;
-        _close(p, w);
-        emit DisputeClosed(w.orchestrator, fault, msg.sender);
+        _close(p, w, orchestrator);
+        emit DisputeClosed(orchestrator, fault, msg.sender);
     }
 
-    /// @dev Takes `fraction` of what the stake that was active in `fault` has become, and jails the orchestrator; unless the fault is forgiven.
-    function _slash(uint256 number, uint256 fault, uint256 fraction) internal returns (Work memory w, Toll memory toll) {
-        Present memory p;
-        (p, w) = _open(number);
-        BondingManagerStorage storage $ = _storage();
-        Pool storage pool = $.pools[number];
+    /// @dev Takes `fraction` of what the stake that was active in the round of the fault has become, and jails the orchestrator; unless the fault is forgiven.
+    function _slash(
+        address orchestrator,
+        uint256 fault,
+        uint256 fraction
+    ) internal returns (Toll memory toll, uint256 jailedUntil) {
+        uint256 number = _numberOf(orchestrator);
+        (Present memory p, Work memory w) = _open(number, orchestrator);
+        Pool storage pool = _storage().pools[number];
         Fault storage known = pool.faults[fault];
-        require(known.disputes != 0, BondingManagerNotDisputed(w.orchestrator, fault));
-        require(!known.judged, BondingManagerSlashed(w.orchestrator, fault));
+        require(known.disputes != 0, BondingManagerNotDisputed(orchestrator, fault));
+        require(!known.judged, BondingManagerSlashed(orchestrator, fault));
         known.judged = true;
         if (_forgive(pool, fault)) {
-            emit FaultForgiven(w.orchestrator, fault);
-            _close(p, w);
-            return (w, toll);
+            emit FaultForgiven(orchestrator, fault);
+        } else {
+            (toll.fault, toll.fraction) = (fault, fraction);
+            jailedUntil = w.round + _storage().parameters.jailPeriod;
+            pool.jailedUntil = uint32(jailedUntil);
+            _takeFromPool(p, w, orchestrator, toll);
+            _takeFromCohorts(w, toll);
+            w.flags |= JAILED | CHANGED | SLASHED;
         }
-
-        (toll.fault, toll.fraction) = (fault, fraction);
-        w.head.jailed = true;
-        pool.jailedUntil = w.head.round + $.parameters.jailPeriod;
-        _takeFromPool(p, pool, w, toll);
-        _takeFromCohorts(pool, w, toll);
-        _close(p, w);
+        _close(p, w, orchestrator);
     }
 
     /// @dev Whether the fault is within the allowance; if so, it is kept in mind, as long as it matters.
@@ -87,10 +84,10 @@ abstract contract Slashing is StakePools {
         if (allowance == 0) return false;
 
         uint256 period = parameters_.faultPeriod;
-        uint32[MAX_FAULT_ALLOWANCE] memory forgiven = pool.forgiven;
+        uint32[MAX_FORGIVEN] memory forgiven = pool.forgiven;
         uint256 near = 0;
         uint256 oldest = 0;
-        for (uint256 i = 0; i < MAX_FAULT_ALLOWANCE; ++i) {
+        for (uint256 i = 0; i < MAX_FORGIVEN; ++i) {
             // Faults are not judged in their order: the period counts in both directions.
             uint256 other = forgiven[i];
             if (other != 0 && other + period > fault && other < fault + period) ++near;
@@ -101,71 +98,62 @@ abstract contract Slashing is StakePools {
         return true;
     }
 
-    function _takeFromPool(Present memory p, Pool storage pool, Work memory w, Toll memory toll) private {
-        uint256 own = _ownLiable(pool, w, toll.fault);
+    function _takeFromPool(
+        Present memory p,
+        Work memory w,
+        address orchestrator,
+        Toll memory toll
+    ) private {
+        uint256 own = _ownLiable(w, orchestrator, toll.fault);
         uint256 all = _countAll(w);
-        uint256 guilty = w.old + _countYoung(w, w.young, toll.fault);
-        uint256 commission = w.total - w.stake;
-
+        uint256 guilty = _count(w, w.old, w.young, toll.fault);
         uint256 taken = all == 0 ? 0 : Ratio.ofDown((w.stake * guilty) / all, toll.fraction);
-        uint256 takenCommission = Ratio.ofDown(commission, toll.fraction);
+        uint256 takenCommission = Ratio.ofDown(w.total - w.stake, toll.fraction);
         w.stake -= taken;
         w.total -= taken + takenCommission;
-        toll.loss += taken + takenCommission;
+        toll.loss = taken + takenCommission;
+        toll.own = takenCommission;
         if (guilty != 0) toll.own += (taken * own) / guilty;
-        toll.own += takenCommission;
 
-        _scar(pool, w, toll);
+        if (w.young.units0 != 0) w.scar0 = _deepen(w, w.young.from0, w.scar0, toll);
+        if (w.young.units1 != 0) w.scar1 = _deepen(w, w.young.from1, w.scar1, toll);
+        w.flags |= SLASHED;
         _lookAhead(p, w);
-        _reweigh(pool, w, toll);
-        w.head.changed = true;
-        w.head.slashed = true;
+        if (w.flags & LEAVING != 0) _reweigh(w, toll);
     }
 
     /// @dev {1} The orchestrator's own units that were active in the round of the fault, those that leave in this round included.
-    function _ownLiable(Pool storage pool, Work memory w, uint256 fault) private view returns (uint256 sum) {
-        Units memory units = _unitsOf(w, _storage().accounts[w.orchestrator]);
-        sum = units.old + _countYoung(w, units.young, fault);
-        uint256 kinds = _cohort(pool, w.head.round, Kind.Old).kinds;
+    function _ownLiable(Work memory w, address orchestrator, uint256 fault) private view returns (uint256 sum) {
+        Holder memory h = _loadHolder(orchestrator);
+        _follow(w, h);
+        sum = _count(w, h.old, h.young, fault);
+        if (w.flags & LEAVING == 0) return sum;
+        uint256 kinds = _cohort(w.number, w.round, 0).kinds;
         for (uint256 kind = uint256(Kind.OwnOld); kind <= uint256(Kind.OwnSecondYoung); ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
-            Cohort memory cohort = _cohort(pool, w.head.round, Kind(kind));
+            Cohort storage cohort = _cohort(w.number, w.round, kind);
             if (cohort.from <= fault) sum += _now(w, cohort.from, cohort.units);
         }
     }
 
-    /// @dev Gives the units of younger generations as many more as make up for a price that falls.
-    function _scar(Pool storage pool, Work memory w, Toll memory toll) private {
-        Young.Generations memory young = w.young;
-        if (young.units0 != 0 && young.from0 > toll.fault) w.scar0 = _deepen(pool, w, young.from0, w.scar0, toll);
-        if (young.units1 != 0 && young.from1 > toll.fault) w.scar1 = _deepen(pool, w, young.from1, w.scar1, toll);
-    }
-
-    function _deepen(
-        Pool storage pool,
-        Work memory w,
-        uint256 from,
-        uint256 scar,
-        Toll memory toll
-    ) private returns (uint256 factor) {
-        factor = (scar * Ratio.ONE) / (Ratio.ONE - toll.fraction);
-        mapping(uint256 index => Scar) storage scars = pool.scars[from];
+    /// @dev Gives the units of a generation that is younger than the fault as many more as make up for the price that falls. Returns its scar.
+    function _deepen(Work memory w, uint256 from, uint256 scar, Toll memory toll) private returns (uint256 factor) {
+        if (from <= toll.fault) return scar;
+        factor = Math.min((scar * Ratio.ONE) / (Ratio.ONE - toll.fraction), MAX_SCAR);
+        mapping(uint256 index => Scar) storage scars = _storage().pools[w.number].scars[from];
         uint256 last = 0;
-        while (scars[last].since != 0) ++last;
-        // Two slashes in one round make one scar.
-        if (last != 0 && scars[last - 1].since == w.head.round + 1) --last;
-        scars[last] = Scar(w.head.round + 1, factor.toUint224());
+        while (scars[last].since != 0 && scars[last].since <= w.round) ++last;
+        scars[last] = Scar(uint32(w.round + 1), uint224(factor));
     }
 
     /// @dev What leaves with this round was slashed as a part of the pool.
-    function _reweigh(Pool storage pool, Work memory w, Toll memory toll) private {
-        if (!w.head.leaving) return;
+    function _reweigh(Work memory w, Toll memory toll) private {
         uint256 all = _countAll(w);
-        uint256 kinds = _cohort(pool, w.head.round, Kind.Old).kinds;
+        uint256 kinds = _cohort(w.number, w.round, 0).kinds;
         w.leavingStake = 0;
         for (uint256 kind = 0; kind < uint256(Kind.Commission); ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
-            Cohort storage cohort = _cohort(pool, w.head.round, Kind(kind));
+            Cohort storage cohort = _cohort(w.number, w.round, kind);
             uint256 stake = all == 0 ? 0 : (_now(w, cohort.from, cohort.units) * w.afterStake) / all;
             cohort.stake = uint96(stake);
             w.leavingStake += stake;
@@ -173,17 +161,17 @@ abstract contract Slashing is StakePools {
         if (w.leavingCommission == 0) return;
         uint256 left = w.leavingCommission - Ratio.ofDown(w.leavingCommission, toll.fraction);
         w.leavingCommission = Math.min(left, w.afterTotal - w.afterStake);
-        _cohort(pool, w.head.round, Kind.Commission).stake = uint96(w.leavingCommission);
+        _cohort(w.number, w.round, uint256(Kind.Commission)).stake = uint96(w.leavingCommission);
     }
 
     /// @dev From stake that left after the fault. A cohort pays its part as a whole, or nothing.
-    function _takeFromCohorts(Pool storage pool, Work memory w, Toll memory toll) private {
-        for (uint256 round = toll.fault; round < w.head.round; ++round) {
-            uint256 kinds = _cohort(pool, round, Kind.Old).kinds;
+    function _takeFromCohorts(Work memory w, Toll memory toll) private {
+        for (uint256 round = toll.fault; round < w.round; ++round) {
+            uint256 kinds = _cohort(w.number, round, 0).kinds;
             for (uint256 kind = 0; kinds >> kind != 0; ++kind) {
                 if ((kinds >> kind) & 1 == 0) continue;
-                Cohort storage cohort = _cohort(pool, round, Kind(kind));
-                if (Kind(kind) != Kind.Commission && cohort.from > toll.fault) continue;
+                Cohort storage cohort = _cohort(w.number, round, kind);
+                if (kind != uint256(Kind.Commission) && cohort.from > toll.fault) continue;
                 uint256 taken = Ratio.ofDown(cohort.stake, toll.fraction);
                 cohort.stake -= uint96(taken);
                 toll.loss += taken;

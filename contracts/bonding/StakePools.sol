@@ -2,41 +2,45 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Growth} from "../libraries/Growth.sol";
 import {Young} from "../libraries/Young.sol";
 import {BondingState} from "./BondingState.sol";
 
 /// @title StakePools
-/// @notice The stake behind each orchestrator: how it grows, enters and leaves. Every action opens one pool, which brings the whole and that pool up to date, changes it in
-/// memory, and closes it.
+/// @notice The stake behind each orchestrator and how it grows. Every action opens one pool, which brings the whole and that pool up to date, changes it in memory, and
+/// closes it.
 /// @dev `sim/model/staking/` does the same in plain arithmetic, with the same roundings.
 abstract contract StakePools is BondingState {
-    using SafeCast for uint256;
     using Young for Young.Generations;
+    using Young for Young.Packed;
 
     // --- Constants ---
 
-    /// @notice {wei LPT} The least that is bonded, and that stays when stake leaves: a price is a ratio of whole wei, and with three wei a slash would round away.
-    uint256 public constant MINIMUM_POSITION = 0.01e18;
-    /// @notice {1} A pool sells no more units than that: leaves room for scars. All LPT in one pool, at a price that has halved a hundred times over its growth, stays below.
-    uint256 internal constant MAX_UNITS = 2 ** 92;
-    /// @notice {2^-96} A generation that was spared nothing yet.
+    /// @dev {2^-96} A generation that was spared nothing yet.
     uint256 internal constant UNSCARRED = 2 ** 96;
+    /// @dev {round} For scars as they are now.
+    uint256 internal constant NOW = type(uint256).max;
+
+    // Flags of a pool, where {PoolHead} has them.
+    uint256 internal constant EARNS = 1;
+    uint256 internal constant WILL_EARN = 1 << 8;
+    uint256 internal constant ANNOUNCED = 1 << 16;
+    uint256 internal constant LEAVING = 1 << 24;
+    uint256 internal constant JAILED = 1 << 32;
+    uint256 internal constant CHANGED = 1 << 40;
+    uint256 internal constant SLASHED = 1 << 48;
 
     // --- Types ---
 
-    /// @dev Units of an account or of a part of its stake.
-    struct Units {
-        uint256 old;
-        Young.Generations young;
-    }
-
-    /// @dev A pool while it is acted on.
+    /// @dev A pool while it is acted on. First the fields of {Pool}.
     struct Work {
         uint256 number;
-        address orchestrator;
-        PoolHead head;
+        uint256 rewardCut;
+        uint256 feeShare;
+        uint256 round;
+        uint256 entries;
+        uint256 disputes;
+        uint256 flags;
         uint256 old;
         uint256 stake;
         uint256 total;
@@ -57,64 +61,63 @@ abstract contract StakePools is BondingState {
         PoolEntry[] fresh;
     }
 
+    /// @dev An account while it is acted on.
+    struct Holder {
+        address account;
+        /// @dev {1} Positions so far, and the round and the orchestrator of the last one.
+        uint256 positions;
+        uint256 from;
+        uint256 orchestrator;
+        /// @dev Its number as an orchestrator.
+        uint256 number;
+        /// @dev Its units, once they follow a pool.
+        uint256 old;
+        Young.Generations young;
+    }
+
     // --- Opening and closing ---
 
     /// @dev Brings one pool up to date. Nobody has to.
-    function _touch(uint256 number) internal {
-        (Present memory p, Work memory w) = _open(number);
-        _close(p, w);
+    function _touch(uint256 number, address orchestrator) internal {
+        (Present memory p, Work memory w) = _open(number, orchestrator);
+        _close(p, w, orchestrator);
     }
 
     /// @dev Brings the whole and the pool up to date, and loads it.
-    function _open(uint256 number) internal returns (Present memory p, Work memory w) {
+    function _open(uint256 number, address orchestrator) internal returns (Present memory p, Work memory w) {
         p = _begin();
-        Pool storage pool = _storage().pools[number];
         w = _loadPool(number);
-        if (w.head.round < p.clock.round) {
-            _advance(p, w, p.clock.round);
-            for (uint256 i = 0; i < w.fresh.length; ++i) pool.history[w.head.entries++] = w.fresh[i];
-            emit Rewarded(w.orchestrator, p.clock.round, w.stake, w.total);
+        if (w.round < p.round) {
+            _advance(p, w, p.round);
+            mapping(uint256 => PoolEntry) storage history = _storage().pools[number].history;
+            for (uint256 i = 0; i < w.fresh.length; ++i) history[w.entries++] = w.fresh[i];
+            emit Rewarded(orchestrator, p.round, w.stake, w.total);
         }
         _prepare(p, w);
-        if (w.head.willEarn) w.counted = _nextTotal(w);
+        if (w.flags & WILL_EARN != 0) w.counted = _nextTotal(w);
+    }
+
+    /// @dev Settles whether the pool will earn, counts its stake, and stores it.
+    function _close(Present memory p, Work memory w, address orchestrator) internal {
+        uint256 total = _nextTotal(w);
+        bool willEarn = _willEarn(w, total, orchestrator);
+        p.next = p.next + (willEarn ? total : 0) - w.counted;
+        if (willEarn != (w.flags & WILL_EARN != 0)) {
+            w.flags ^= WILL_EARN;
+            p.earners = willEarn ? p.earners + 1 : p.earners - 1;
+            _storeClock(p);
+            emit ActivityChanged(orchestrator, willEarn, p.round + 1);
+        }
+        _storeAhead(p);
+        _storePool(w);
     }
 
     /// @dev The whole and a pool as they would be if somebody touched them now.
     function _peek(uint256 number) internal view returns (Present memory p, Work memory w) {
         p = _present();
         w = _loadPool(number);
-        _advance(p, w, p.clock.round);
+        _advance(p, w, p.round);
         _prepare(p, w);
-    }
-
-    /// @dev A pool that is at the present round, for an action in it.
-    function _prepare(Present memory p, Work memory w) private view {
-        _mature(p, w);
-        _lookAhead(p, w);
-        if (w.head.leaving) _loadLeaving(_storage().pools[w.number], w);
-    }
-
-    /// @dev Settles whether the pool will earn, counts its stake, and stores it.
-    function _close(Present memory p, Work memory w) internal {
-        BondingManagerStorage storage $ = _storage();
-        uint256 total = _nextTotal(w);
-        bool willEarn = !w.head.jailed &&
-            total >= $.parameters.minimumStake &&
-            _nextSelfStake(w) >= $.parameters.minimumSelfStake;
-
-        p.next = p.next + (willEarn ? total : 0) - w.counted;
-        if (willEarn != w.head.willEarn) {
-            w.head.willEarn = willEarn;
-            if (willEarn) ++p.clock.earners;
-            else --p.clock.earners;
-            emit ActivityChanged(w.orchestrator, willEarn, p.clock.round + 1);
-        }
-        _settleNext(p);
-        Pool storage pool = $.pools[w.number];
-        pool.head = w.head;
-        (pool.old, pool.stake) = (uint128(w.old), uint128(w.stake));
-        (pool.total, pool.entering) = (uint128(w.total), uint128(w.entering));
-        pool.young = w.young;
     }
 
     /// @dev Number of a registered orchestrator.
@@ -123,60 +126,94 @@ abstract contract StakePools is BondingState {
         require(number != 0, BondingManagerNotRegistered(orchestrator));
     }
 
-    // --- Growth ---
+    /// @dev A pool that is at the present round, for an action in it.
+    function _prepare(Present memory p, Work memory w) private view {
+        _mature(p, w);
+        _lookAhead(p, w);
+        if (w.flags & LEAVING != 0) _loadLeaving(w);
+    }
+
+    function _willEarn(Work memory w, uint256 total, address orchestrator) private view returns (bool) {
+        if (w.flags & JAILED != 0) return false;
+        Parameters storage parameters_ = _storage().parameters;
+        return total >= parameters_.minimumStake && _nextSelfStake(w, orchestrator) >= parameters_.minimumSelfStake;
+    }
 
     function _loadPool(uint256 number) internal view returns (Work memory w) {
-        BondingManagerStorage storage $ = _storage();
-        Pool storage pool = $.pools[number];
+        Pool storage pool = _storage().pools[number];
+        uint256 head;
+        assembly ("memory-safe") {
+            head := sload(pool.slot)
+        }
         w.number = number;
-        w.orchestrator = $.addresses[number];
-        w.head = pool.head;
+        w.rewardCut = uint64(head);
+        w.feeShare = uint64(head >> 64);
+        w.round = uint32(head >> 128);
+        w.entries = uint32(head >> 160);
+        w.disputes = uint8(head >> 192);
+        w.flags = head >> 200;
         (w.old, w.stake) = (pool.old, pool.stake);
         (w.total, w.entering) = (pool.total, pool.entering);
-        w.young = pool.young;
+        w.young = pool.young.load();
         (w.scar0, w.scar1) = (UNSCARRED, UNSCARRED);
-        if (w.head.slashed) {
-            w.scar0 = _scarAt(pool, w.young.from0, type(uint256).max);
-            w.scar1 = _scarAt(pool, w.young.from1, type(uint256).max);
+        if (w.flags & SLASHED != 0) {
+            w.scar0 = _scarAt(pool, w.young.from0, NOW);
+            w.scar1 = _scarAt(pool, w.young.from1, NOW);
         }
     }
 
+    function _storePool(Work memory w) private {
+        Pool storage pool = _storage().pools[w.number];
+        uint256 head = w.rewardCut | (w.feeShare << 64) | (w.round << 128) | (w.entries << 160);
+        head |= (w.disputes << 192) | (w.flags << 200);
+        uint256 worth = w.old | (w.stake << 128);
+        uint256 sums = w.total | (w.entering << 128);
+        assembly ("memory-safe") {
+            sstore(pool.slot, head)
+            sstore(add(pool.slot, 1), worth)
+            sstore(add(pool.slot, 2), sums)
+        }
+        pool.young.store(w.young);
+    }
+
+    // --- Growth ---
+
     /// @dev Brings a pool in memory to the beginning of `round`.
     function _advance(Present memory p, Work memory w, uint256 round) internal view {
-        if (w.head.round >= round) return;
-        Pool storage pool = _storage().pools[w.number];
-        bool changed = w.head.changed || w.head.leaving || w.entering != 0 || w.head.earns != w.head.willEarn;
+        if (w.round >= round) return;
+        bool changed = w.flags & (CHANGED | LEAVING) != 0 || w.entering != 0;
 
         _lookAhead(p, w);
-        if (w.head.leaving) {
-            _loadLeaving(pool, w);
-            _letGo(pool, w);
+        if (w.flags & LEAVING != 0) {
+            _loadLeaving(w);
+            _letGo(w);
         }
         w.stake = w.afterStake - w.leavingStake + w.entering;
         w.total = w.afterTotal - w.leavingStake - w.leavingCommission + w.entering;
         (w.entering, w.leavingStake, w.leavingCommission) = (0, 0, 0);
-        w.head.round += 1;
-        w.head.earns = w.head.willEarn;
-        (w.head.leaving, w.head.changed) = (false, false);
-        if (_changeCommission(pool, w) || changed) _addEntry(w);
+        ++w.round;
+        uint256 earns = (w.flags / WILL_EARN) & 1;
+        if (w.flags & EARNS != earns) changed = true;
+        w.flags = (w.flags & ~(EARNS | LEAVING | CHANGED)) | earns;
+        if (_changeCommission(w) || changed) _addEntry(w);
+        if (w.round == round) return;
 
-        if (w.head.announced && pool.commissionRound < round) {
-            _growTo(p, w, pool.commissionRound);
-            if (_changeCommission(pool, w)) _addEntry(w);
+        if (w.flags & ANNOUNCED != 0) {
+            _growTo(p, w, Math.min(_storage().pools[w.number].commissionRound, round));
+            if (_changeCommission(w)) _addEntry(w);
         }
         _growTo(p, w, round);
-        if (_changeCommission(pool, w)) _addEntry(w);
     }
 
     /// @dev {wei LPT} What the pool's units and all of it will be worth when the round ends, before anything enters or leaves.
     function _lookAhead(Present memory p, Work memory w) internal view {
-        (w.afterStake, w.afterTotal) = _grown(p, w, w.head.round + 1);
+        (w.afterStake, w.afterTotal) = _grown(p, w, w.round + 1);
     }
 
     function _growTo(Present memory p, Work memory w, uint256 round) private view {
-        if (round <= w.head.round) return;
+        if (round <= w.round) return;
         (w.stake, w.total) = _grown(p, w, round);
-        w.head.round = uint32(round);
+        w.round = round;
     }
 
     function _grown(
@@ -184,8 +221,9 @@ abstract contract StakePools is BondingState {
         Work memory w,
         uint256 round
     ) private view returns (uint256 stake, uint256 total) {
-        if (!w.head.earns) return (w.stake, w.total);
-        return _grow(w.stake, w.total, w.head.rewardCut, _logAt(p, round) - _logAt(p, w.head.round));
+        if (w.flags & EARNS == 0) return (w.stake, w.total);
+        uint256 log = w.round == p.round ? p.growth : _logAt(p, round) - _logAt(p, w.round);
+        return _grow(w.stake, w.total, w.rewardCut, log);
     }
 
     /// @dev The units' worth grows by the power 1 − `rewardCut` of what the whole pool grows by.
@@ -195,33 +233,33 @@ abstract contract StakePools is BondingState {
         uint256 rewardCut,
         uint256 log
     ) internal pure returns (uint256 stakeAfter, uint256 totalAfter) {
-        if (log == 0) return (stake, total);
         totalAfter = Growth.growDown(total, log);
         // The series may round the smaller power by less than the larger one.
         stakeAfter = Math.min(Growth.growDown(stake, Growth.afterCutDown(log, rewardCut)), totalAfter);
     }
 
-    function _changeCommission(Pool storage pool, Work memory w) private view returns (bool) {
-        if (!w.head.announced || pool.commissionRound > w.head.round) return false;
-        (w.head.rewardCut, w.head.feeShare) = (pool.nextRewardCut, pool.nextFeeShare);
-        w.head.announced = false;
+    function _changeCommission(Work memory w) private view returns (bool) {
+        if (w.flags & ANNOUNCED == 0) return false;
+        Pool storage pool = _storage().pools[w.number];
+        if (pool.commissionRound > w.round) return false;
+        (w.rewardCut, w.feeShare) = (pool.nextRewardCut, pool.nextFeeShare);
+        w.flags ^= ANNOUNCED;
         return true;
     }
 
-    /// @dev Adds to the history what the pool is at the beginning of its round. There is nothing of that round yet: a commission changes at most once in it, and where stake
-    /// arrives in the same, that is before.
+    /// @dev Adds to the history what the pool is at the beginning of its round.
     function _addEntry(Work memory w) private pure {
         uint256 count = w.fresh.length;
         PoolEntry[] memory entries = new PoolEntry[](count + 1);
-        for (uint256 i = 0; i < count; ++i) entries[i] = w.fresh[i];
+        if (count != 0) entries[0] = w.fresh[0]; // there are never more than two: an arrival, a commission
         entries[count] = PoolEntry({
-            from: w.head.round,
+            from: uint32(w.round),
             units: uint112(_countAll(w)),
             stake: uint112(w.stake),
             total: uint112(w.total),
-            rewardCut: w.head.rewardCut,
-            feeShare: w.head.feeShare,
-            earns: w.head.earns
+            rewardCut: uint64(w.rewardCut),
+            feeShare: uint64(w.feeShare),
+            earns: w.flags & EARNS != 0
         });
         w.fresh = entries;
     }
@@ -230,23 +268,24 @@ abstract contract StakePools is BondingState {
 
     /// @dev {1} Active units of the pool, with their scars.
     function _countAll(Work memory w) internal pure returns (uint256) {
-        return w.old + _countYoung(w, w.young, type(uint256).max);
+        return _count(w, w.old, w.young, w.round);
     }
 
-    /// @dev {1} What young units that became active up to `until` are now; those that are not active yet do not count. A generation that the pool has folded has its last scar.
-    function _countYoung(
+    /// @dev {1} What units are now: the old ones, and young ones that became active up to `until`.
+    function _count(
         Work memory w,
+        uint256 old,
         Young.Generations memory young,
         uint256 until
     ) internal pure returns (uint256 sum) {
-        until = Math.min(until, w.head.round);
-        if (young.units0 != 0 && young.from0 <= until) sum = _now(w, young.from0, young.units0);
+        sum = old;
+        if (young.units0 != 0 && young.from0 <= until) sum += _now(w, young.from0, young.units0);
         if (young.units1 != 0 && young.from1 <= until) sum += _now(w, young.from1, young.units1);
     }
 
-    /// @dev {1} What units of a generation of the pool are now.
+    /// @dev {1} What units of a generation that the pool tells apart are now.
     function _now(Work memory w, uint256 from, uint256 issued) internal pure returns (uint256) {
-        return (issued * _scarOf(w, from)) / UNSCARRED;
+        return w.flags & SLASHED == 0 ? issued : (issued * _scarOf(w, from)) / UNSCARRED;
     }
 
     /// @dev {2^-96} Of a generation that the pool tells apart.
@@ -267,310 +306,134 @@ abstract contract StakePools is BondingState {
 
     /// @dev A generation whose youth no slash can ask for any more joins the old units.
     function _mature(Present memory p, Work memory w) private view {
-        if (w.head.disputes != 0) return;
-        (uint32 from0, uint96 units0) = (w.young.from0, w.young.units0);
-        (uint32 from1, uint96 units1) = (w.young.from1, w.young.units1);
-        if (units0 != 0 && _isMature(p, from0)) {
-            w.old += _now(w, from0, units0);
-            w.young.units0 = 0;
+        if (w.disputes != 0) return;
+        Young.Generations memory young = w.young;
+        if (young.units0 != 0 && _isMature(p, young.from0)) {
+            w.old += _now(w, young.from0, young.units0);
+            young.units0 = 0;
         }
-        if (units1 != 0 && _isMature(p, from1)) {
-            w.old += _now(w, from1, units1);
-            w.young.units1 = 0;
+        if (young.units1 != 0 && _isMature(p, young.from1)) {
+            w.old += _now(w, young.from1, young.units1);
+            young.units1 = 0;
         }
     }
 
     function _isMature(Present memory p, uint256 from) private view returns (bool) {
-        return from <= p.clock.round && block.timestamp >= _challengeableUntil(p, from - 1);
+        return from <= p.round && block.timestamp >= _challengeableUntil(p, from - 1);
     }
 
     /// @dev {s, Unix} From when on no fault of `round` can be challenged: after the window, and at the latest when the next round is over, so that the present round tells.
     function _challengeableUntil(Present memory p, uint256 round) internal view returns (uint256) {
-        if (round >= p.clock.round) return type(uint256).max;
-        if (round + 1 < p.clock.round) return 0;
-        return Math.min(uint256(p.clock.start) + _storage().parameters.challengeWindow, p.clock.end);
+        if (round >= p.round) return type(uint256).max;
+        if (round + 1 < p.round) return 0;
+        return Math.min(p.start + _storage().parameters.challengeWindow, p.end);
     }
 
     // --- Accounts ---
 
-    /// @dev Number of the orchestrator behind which an account stands; 0 = none.
-    function _standsBehind(Account storage account, AccountHead memory head) internal view returns (uint256) {
-        if (head.number != 0) return head.number;
-        return head.positions == 0 ? 0 : account.positions[head.positions - 1].orchestrator;
+    function _loadHolder(address account) internal view returns (Holder memory h) {
+        Account storage stored = _storage().accounts[account];
+        AccountHead storage head = stored.head;
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(head.slot)
+        }
+        h.account = account;
+        h.number = uint24(word);
+        h.positions = uint32(word >> 24);
+        h.orchestrator = h.number;
+        if (h.positions == 0) return h;
+        Position storage position = stored.positions[h.positions - 1];
+        h.from = position.from;
+        // An orchestrator stands behind itself, whatever it has.
+        if (h.number == 0) h.orchestrator = position.orchestrator;
     }
 
-    /// @dev The units of an account, which follows its pool.
-    function _unitsOf(Work memory w, Account storage account) internal view returns (Units memory units) {
-        uint256 count = account.head.positions;
-        if (count == 0) return units;
-        Position memory position = account.positions[count - 1];
-        units.old = position.old;
-        if (position.hasOlder) {
-            Young.Generations memory older = account.older[count - 1];
-            _follow(w, units, older.from0, older.units0);
-            _follow(w, units, older.from1, older.units1);
+    /// @dev Reads the units of an account, which follows its pool.
+    function _follow(Work memory w, Holder memory h) internal view {
+        if (h.positions == 0) return;
+        Account storage stored = _storage().accounts[h.account];
+        Position storage position = stored.positions[h.positions - 1];
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(position.slot)
         }
-        _follow(w, units, position.from, position.young);
+        h.old = uint96(word >> 64);
+        if (uint8(word >> 56) != 0) {
+            Young.Generations memory older = stored.older[h.positions - 1].load();
+            _followYoung(w, h, older.from0, older.units0);
+            _followYoung(w, h, older.from1, older.units1);
+        }
+        _followYoung(w, h, uint32(word), word >> 160);
     }
 
     /// @dev Adds issued units of a generation: as young ones while the pool holds them as such.
-    function _follow(Work memory w, Units memory units, uint256 from, uint256 issued) private view {
+    function _followYoung(Work memory w, Holder memory h, uint256 from, uint256 issued) private view {
         if (issued == 0) return;
-        if (w.young.unitsOf(from) != 0) units.young.add(from, issued);
-        else if (!w.head.slashed) units.old += issued;
-        else units.old += (issued * _scarAt(_storage().pools[w.number], from, type(uint256).max)) / UNSCARRED;
+        if (w.young.unitsOf(from) != 0) h.young.add(from, issued);
+        else if (w.flags & SLASHED == 0) h.old += issued;
+        else h.old += (issued * _scarAt(_storage().pools[w.number], from, NOW)) / UNSCARRED;
     }
 
-    /// @dev Writes what an account has from the next round on.
-    function _keepPosition(Account storage account, Work memory w, Units memory units, bool stands) internal {
-        uint256 from = w.head.round + 1;
-        uint256 count = account.head.positions;
-        if (count == 0 || account.positions[count - 1].from != from) account.head.positions = uint32(++count);
-
-        uint256 young = units.young.unitsOf(from);
-        units.young.remove(from, young);
-        bool hasOlder = units.young.units0 != 0 || units.young.units1 != 0;
-        account.positions[count - 1] = Position({
-            from: uint32(from),
-            orchestrator: stands ? uint24(w.number) : 0,
-            hasOlder: hasOlder,
-            old: units.old.toUint96(),
-            young: uint96(young)
-        });
-        if (hasOlder) account.older[count - 1] = units.young;
-    }
-
-    /// @dev {wei LPT} What active units are worth, when all of the pool's are worth `stake`.
-    function _worth(Work memory w, Units memory units, uint256 stake) internal pure returns (uint256) {
+    /// @dev {wei LPT} What a holder's active units are worth, when all of the pool's are worth `stake`.
+    function _worth(Work memory w, Holder memory h, uint256 stake) internal pure returns (uint256) {
         uint256 all = _countAll(w);
-        return all == 0 ? 0 : (stake * (units.old + _countYoung(w, units.young, type(uint256).max))) / all;
+        return all == 0 ? 0 : (stake * _count(w, h.old, h.young, w.round)) / all;
     }
 
-    /// @dev {wei LPT} What units that become active with the next round are worth.
-    function _waiting(Work memory w, Units memory units) internal pure returns (uint256) {
-        uint256 from = w.head.round + 1;
-        uint256 issued = w.young.unitsOf(from);
-        return issued == 0 ? 0 : (w.entering * units.young.unitsOf(from)) / issued;
+    /// @dev {wei LPT} What a holder's units that become active with the next round are worth.
+    function _waiting(Work memory w, Holder memory h) internal pure returns (uint256) {
+        if (w.entering == 0) return 0;
+        uint256 issued = w.young.unitsOf(w.round + 1);
+        return issued == 0 ? 0 : (w.entering * h.young.unitsOf(w.round + 1)) / issued;
     }
 
     function _nextTotal(Work memory w) internal pure returns (uint256) {
         return w.afterTotal - w.leavingStake - w.leavingCommission + w.entering;
     }
 
-    function _nextSelfStake(Work memory w) internal view returns (uint256) {
-        Units memory units = _unitsOf(w, _storage().accounts[w.orchestrator]);
-        return
-            _worth(w, units, w.afterStake) +
-            w.afterTotal -
-            w.afterStake -
-            w.leavingCommission +
-            _waiting(w, units);
-    }
-
-    // --- Entering ---
-
-    /// @dev Bonds `amount` as `delegator` behind the pool's orchestrator, from the next round on.
-    function _enter(Work memory w, address delegator, uint256 amount) internal {
-        require(amount >= MINIMUM_POSITION, BondingManagerAmountTooSmall(amount, MINIMUM_POSITION));
-        require(w.head.disputes == 0, BondingManagerDisputed(w.orchestrator, w.head.disputes));
-        BondingManagerStorage storage $ = _storage();
-        Account storage account = $.accounts[delegator];
-        uint256 behind = _standsBehind(account, account.head);
-        require(
-            behind == 0 || behind == w.number,
-            BondingManagerBondedElsewhere($.addresses[behind], w.orchestrator)
-        );
-
-        uint256 from = w.head.round + 1;
-        uint256 issued = _unitsFor(w, amount);
-        require(
-            issued != 0 && _countAll(w) + w.young.unitsOf(from) + issued <= MAX_UNITS,
-            BondingManagerPoolWorthless(w.orchestrator)
-        );
-        Units memory units = behind == 0 ? Units(0, Young.Generations(0, 0, 0, 0)) : _unitsOf(w, account);
-        units.young.add(from, issued);
-        w.young.add(from, issued);
-        w.entering += amount;
-        _keepPosition(account, w, units, true);
-        emit Bonded(delegator, w.orchestrator, amount, issued, from);
-    }
-
-    /// @dev {1} How many units `amount` buys at the price of the next round, rounded down. Those who arrive together in an empty pool have no price but their own.
-    function _unitsFor(Work memory w, uint256 amount) private pure returns (uint256) {
-        uint256 all = _countAll(w);
-        if (all == 0) return amount;
-        if (w.afterStake == 0) return 0;
-        return (((amount * all) / w.afterStake) * UNSCARRED) / _scarOf(w, w.head.round + 1);
-    }
-
-    /// @dev Takes back `amount` of the `waiting` stake that is not active yet.
-    function _cancel(Work memory w, Units memory units, uint256 amount, uint256 waiting) internal pure {
-        uint256 from = w.head.round + 1;
-        uint256 issued = units.young.unitsOf(from);
-        uint256 part = amount == waiting ? issued : Math.ceilDiv(issued * amount, waiting);
-        units.young.remove(from, part);
-        w.young.remove(from, part);
-        w.entering -= amount;
-    }
-
-    // --- Leaving ---
-
-    /// @dev Moves stake, worth `amount` of the account's `active` now, into cohorts of this round: old units first, then the older of the young ones. A lock for each.
-    function _leave(Work memory w, Units memory units, address delegator, uint256 amount, uint256 active) internal {
-        bool everything = amount == active;
-        uint256 missing = units.old + _countYoung(w, units.young, type(uint256).max);
-        if (!everything) missing = Math.min(missing, Math.ceilDiv(amount * _countAll(w), w.stake));
-
-        uint256 taken = everything ? units.old : Math.min(missing, units.old);
-        missing -= taken;
-        units.old -= taken;
-        _join(w, delegator, 0, taken, taken);
-
-        uint256 second = units.young.from1;
-        missing = _leaveYoung(w, units, delegator, units.young.from0, missing, everything);
-        _leaveYoung(w, units, delegator, second, missing, everything);
-    }
-
-    /// @dev Lets units of one generation leave: all of them, or as many as make up for `missing` ones, rounded up. Returns how many are missing still.
-    function _leaveYoung(
-        Work memory w,
-        Units memory units,
-        address delegator,
-        uint256 from,
-        uint256 missing,
-        bool everything
-    ) private returns (uint256) {
-        uint256 taken = units.young.unitsOf(from);
-        if (taken == 0 || from > w.head.round) return missing;
-        if (!everything) taken = Math.min(taken, Math.ceilDiv(missing * UNSCARRED, _scarOf(w, from)));
-        if (taken == 0) return missing;
-        uint256 counted = _now(w, from, taken);
-        units.young.remove(from, taken);
-        _join(w, delegator, from, taken, counted);
-        return Math.saturatingSub(missing, counted);
-    }
-
-    /// @dev Puts units, `counted` with their scars, into the cohort of this round and their kind, and makes a lock of them.
-    function _join(Work memory w, address delegator, uint256 from, uint256 issued, uint256 counted) private {
-        if (issued == 0) return;
-        Pool storage pool = _storage().pools[w.number];
-        uint256 stake = (counted * w.afterStake) / _countAll(w);
-        Kind kind = _kindOf(pool, w, from, delegator == w.orchestrator);
-        Cohort storage cohort = _cohort(pool, w.head.round, kind);
-        (cohort.units, cohort.stake, cohort.from) = (
-            (cohort.units + issued).toUint96(),
-            (cohort.stake + stake).toUint96(),
-            uint32(from)
-        );
-        w.leavingStake += stake;
-        _markKind(pool, w, kind);
-        _lock(w, delegator, kind, stake, issued);
-    }
-
-    /// @dev Takes `amount`, as it will be when the round ends, out of the commission, into the one lock for it of this round.
-    function _leaveCommission(Work memory w, uint256 amount) internal {
+    function _nextSelfStake(Work memory w, address orchestrator) private view returns (uint256) {
+        Holder memory h = _loadHolder(orchestrator);
+        _follow(w, h);
         uint256 commission = w.afterTotal - w.afterStake - w.leavingCommission;
-        require(commission >= amount, BondingManagerInsufficientStake(commission, amount));
-        Pool storage pool = _storage().pools[w.number];
-        Cohort storage cohort = _cohort(pool, w.head.round, Kind.Commission);
-        w.leavingCommission += amount;
-        if (cohort.from == 0) {
-            _markKind(pool, w, Kind.Commission);
-            cohort.from = w.head.round;
-            cohort.units = uint96(_lock(w, w.orchestrator, Kind.Commission, amount, 0));
-        } else {
-            uint256 withdrawRound = _storage().accounts[w.orchestrator].locks[cohort.units].withdrawRound;
-            emit Unbonded(w.orchestrator, w.orchestrator, cohort.units, Kind.Commission, amount, 0, withdrawRound);
-        }
-        cohort.stake = (cohort.stake + amount).toUint96();
+        return _worth(w, h, w.afterStake) + commission + _waiting(w, h);
     }
 
-    function _lock(
-        Work memory w,
-        address delegator,
-        Kind kind,
-        uint256 amount,
-        uint256 units
-    ) private returns (uint256 lockId) {
-        BondingManagerStorage storage $ = _storage();
-        Account storage account = $.accounts[delegator];
-        uint32 withdrawRound = w.head.round + $.parameters.unbondingPeriod;
-        lockId = account.head.locks++;
-        account.locks[lockId] = Lock(uint96(units), w.head.round, withdrawRound, uint24(w.number), kind);
-        emit Unbonded(delegator, w.orchestrator, lockId, kind, amount, units, withdrawRound);
-    }
+    // --- What leaves ---
 
-    /// @dev Which cohort of the round takes units of generation `from`; 0 = old ones.
-    function _kindOf(Pool storage pool, Work memory w, uint256 from, bool own) private view returns (Kind) {
-        uint256 kind = own ? uint256(Kind.OwnOld) : uint256(Kind.Old);
-        if (from == 0) return Kind(kind);
-        Cohort storage first = _cohort(pool, w.head.round, Kind(kind + 1));
-        return Kind(first.units == 0 || first.from == from ? kind + 1 : kind + 2);
-    }
-
-    function _markKind(Pool storage pool, Work memory w, Kind kind) private {
-        Cohort storage first = _cohort(pool, w.head.round, Kind.Old);
-        first.kinds |= uint8(1 << uint256(kind));
-        w.head.leaving = true;
-    }
-
-    function _cohort(Pool storage pool, uint256 round, Kind kind) internal view returns (Cohort storage) {
-        return pool.cohorts[round * 8 + uint256(kind)];
+    function _cohort(uint256 number, uint256 round, uint256 kind) internal view returns (Cohort storage) {
+        return _storage().pools[number].cohorts[round * 8 + kind];
     }
 
     /// @dev {wei LPT} Sums up what leaves at the end of the pool's round.
-    function _loadLeaving(Pool storage pool, Work memory w) internal view {
+    function _loadLeaving(Work memory w) internal view {
         (w.leavingStake, w.leavingCommission) = (0, 0);
-        uint256 kinds = _cohort(pool, w.head.round, Kind.Old).kinds;
+        uint256 kinds = _cohort(w.number, w.round, 0).kinds;
         for (uint256 kind = 0; kinds >> kind != 0; ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
-            uint256 stake = _cohort(pool, w.head.round, Kind(kind)).stake;
-            if (Kind(kind) == Kind.Commission) w.leavingCommission = stake;
+            uint256 stake = _cohort(w.number, w.round, kind).stake;
+            if (kind == uint256(Kind.Commission)) w.leavingCommission = stake;
             else w.leavingStake += stake;
         }
     }
 
     /// @dev Takes the units that leave out of the pool.
-    function _letGo(Pool storage pool, Work memory w) private view {
-        uint256 kinds = _cohort(pool, w.head.round, Kind.Old).kinds;
-        for (uint256 kind = 0; kind < uint256(Kind.Commission); ++kind) {
+    function _letGo(Work memory w) private view {
+        uint256 kinds = _cohort(w.number, w.round, 0).kinds & ~(1 << uint256(Kind.Commission));
+        for (uint256 kind = 0; kinds >> kind != 0; ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
-            Cohort memory cohort = _cohort(pool, w.head.round, Kind(kind));
-            if (cohort.from == 0) w.old -= cohort.units;
-            else w.young.remove(cohort.from, cohort.units);
+            Cohort storage cohort = _cohort(w.number, w.round, kind);
+            (uint256 from, uint256 units) = (cohort.from, cohort.units);
+            if (from == 0) w.old -= units;
+            else w.young.remove(from, units);
         }
     }
 
-    // --- Locks ---
-
-    /// @dev As long as nobody touched the pool since, a lock's cohort is still counted in it.
-    function _leaveBehind(Lock memory lock) internal {
-        if (_storage().pools[lock.orchestrator].head.round > lock.round) return;
-        _touch(lock.orchestrator);
-    }
-
     /// @dev {wei LPT} What a lock is worth, rounded down.
-    function _valueOf(Pool storage pool, Lock memory lock) internal view returns (uint256) {
-        Cohort memory cohort = _cohort(pool, lock.round, lock.kind);
-        if (lock.kind == Kind.Commission) return cohort.stake;
-        return cohort.units == 0 ? 0 : (uint256(cohort.stake) * lock.units) / cohort.units;
-    }
-
-    /// @dev Takes a lock out of its cohort.
-    function _redeem(address delegator, uint256 lockId, Lock memory lock) internal returns (uint256 value) {
-        BondingManagerStorage storage $ = _storage();
-        Pool storage pool = $.pools[lock.orchestrator];
-        value = _valueOf(pool, lock);
-        Cohort storage cohort = _cohort(pool, lock.round, lock.kind);
-        (cohort.units, cohort.stake) = (
-            lock.kind == Kind.Commission ? cohort.units : cohort.units - lock.units,
-            cohort.stake - uint96(value)
-        );
-        delete $.accounts[delegator].locks[lockId];
-    }
-
-    function _lockOf(address delegator, uint256 lockId) internal view returns (Lock memory lock) {
-        lock = _storage().accounts[delegator].locks[lockId];
-        require(lock.withdrawRound != 0, BondingManagerNoSuchLock(delegator, lockId));
+    function _valueOf(Lock memory lock) internal view returns (uint256) {
+        Cohort storage cohort = _cohort(lock.orchestrator, lock.round, uint256(lock.kind));
+        (uint256 units, uint256 stake) = (cohort.units, cohort.stake);
+        if (lock.kind == Kind.Commission) return stake;
+        return units == 0 ? 0 : (stake * lock.units) / units;
     }
 }

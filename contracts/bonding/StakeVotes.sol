@@ -11,6 +11,8 @@ import {FeeShares} from "./FeeShares.sol";
 /// @title StakeVotes
 /// @notice Votes, read from the histories that fees need anyway.
 abstract contract StakeVotes is IStakeVotes, FeeShares {
+    using Young for Young.Packed;
+
     /// @dev A pool at the beginning of a round.
     struct Standing {
         uint256 units;
@@ -48,8 +50,8 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         _requirePast(timepoint);
         Present memory p = _load();
         uint256 round = _keptRound(p, timepoint);
-        if (round == p.clock.round) return p.active;
-        if (round > p.clock.round) return p.clock.earners == 0 ? 0 : p.next;
+        if (round == p.round) return _storage().begun.active;
+        if (round > p.round) return p.earners == 0 ? 0 : p.next;
         return _storage().past[round].active;
     }
 
@@ -69,8 +71,9 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         BondingManagerStorage storage $ = _storage();
         Account storage stored = $.accounts[account];
         uint256 found = _positionAt(stored, round);
+        bool isOrchestrator = stored.head.number != 0;
         uint256 number = stored.head.number;
-        if (number == 0 && found != 0) number = stored.positions[found - 1].orchestrator;
+        if (!isOrchestrator && found != 0) number = stored.positions[found - 1].orchestrator;
         if (number == 0) return 0;
 
         Standing memory standing = _standingAt(p, number, round);
@@ -78,13 +81,12 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         if (found != 0 && standing.units != 0) {
             balance = (standing.stake * _unitsAt(stored, $.pools[number], found - 1, round)) / standing.units;
         }
-        if (stored.head.number != 0) balance += standing.total - standing.stake;
+        if (isOrchestrator) balance += standing.total - standing.stake;
     }
 
     /// @inheritdoc IVotes
     function delegates(address account) external view returns (address) {
-        Account storage stored = _storage().accounts[account];
-        return _storage().addresses[_standsBehind(stored, stored.head)];
+        return _storage().addresses[_loadHolder(account).orchestrator];
     }
 
     // --- User actions that there are not ---
@@ -111,8 +113,8 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
 
     /// @dev {round} The last one up to `round` in which somebody acted or which follows such a one.
     function _keptRound(Present memory p, uint256 round) private view returns (uint256) {
-        if (round > p.clock.round) return p.clock.round + 1;
-        if (round == p.clock.round) return round;
+        if (round > p.round) return p.round + 1;
+        if (round == p.round) return round;
         mapping(uint256 => PastRound) storage past = _storage().past;
         while (round != 0 && !past[round].kept) --round;
         return round;
@@ -128,7 +130,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         if (pool.head.round < round) {
             Work memory w = _loadPool(number);
             _advance(p, w, round);
-            return Standing(_countAll(w), w.stake, w.total, w.head.earns);
+            return Standing(_countAll(w), w.stake, w.total, w.flags & EARNS != 0);
         }
         uint256 found = History.find(_slotOf(pool.history), pool.head.entries, round);
         if (found == 0) return standing;
@@ -154,7 +156,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         Position memory position = account.positions[index];
         units = position.old + _scarredAt(pool, position.from, position.young, round);
         if (!position.hasOlder) return units;
-        Young.Generations memory older = account.older[index];
+        Young.Generations memory older = account.older[index].load();
         units += _scarredAt(pool, older.from0, older.units0, round);
         units += _scarredAt(pool, older.from1, older.units1, round);
     }

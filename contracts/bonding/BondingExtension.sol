@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IBondingExtension} from "../interfaces/IBondingExtension.sol";
+import {BondingState} from "./BondingState.sol";
+import {Slashing} from "./Slashing.sol";
+import {StakeVotes} from "./StakeVotes.sol";
+
+/// @title BondingExtension
+/// @notice Fees, faults, votes and views of the BondingManager, which delegates them to here. By itself it has no storage and does nothing.
+contract BondingExtension is IBondingExtension, Slashing, StakeVotes, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    constructor(Relations memory relations) BondingState(relations) {} // solhint-disable-line no-empty-blocks
+
+    // --- Fees ---
+
+    /// @inheritdoc IBondingExtension
+    function pullFees(address orchestrator, uint256 most) external returns (uint256 pulled) {
+        return _pullFees(orchestrator, most);
+    }
+
+    /// @inheritdoc IBondingExtension
+    function withdrawFees(address payable recipient, uint256 before) external nonReentrant returns (uint256 amount) {
+        require(recipient != address(0), BondingManagerZeroReceiver());
+        BondingManagerStorage storage $ = _storage();
+        Account storage account = $.accounts[msg.sender];
+        uint256 claimedBefore;
+        uint256 index;
+        (amount, claimedBefore, index) = _claimOf(account, before);
+        (account.head.claimedBefore, account.head.claimIndex) = (uint32(claimedBefore), uint32(index));
+        if (account.head.number != 0) {
+            Pool storage pool = $.pools[account.head.number];
+            amount += pool.kept;
+            pool.kept = 0;
+        }
+        emit FeesWithdrawn(msg.sender, recipient, amount, claimedBefore);
+
+        // Interactions
+        if (amount != 0) TICKET_BROKER.payFees(recipient, amount);
+    }
+
+    // --- Verification modules ---
+
+    /// @inheritdoc IBondingExtension
+    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external {
+        _requireModule(service, faultRound);
+        _openDispute(orchestrator, faultRound);
+    }
+
+    /// @inheritdoc IBondingExtension
+    function closeDispute(bytes32 service, address orchestrator, uint256 faultRound) external {
+        _requireModule(service, faultRound);
+        _closeDispute(orchestrator, faultRound);
+    }
+
+    /// @inheritdoc IBondingExtension
+    function slash(
+        bytes32 service,
+        address orchestrator,
+        uint256 faultRound,
+        uint256 fraction,
+        address challenger
+    ) external returns (uint256 loss, uint256 bounty) {
+        _requireModule(service, faultRound);
+        require(fraction != 0 && fraction <= MAX_SLASH, BondingManagerFractionOutOfBounds(fraction, MAX_SLASH));
+        require(challenger != address(0), BondingManagerZeroReceiver());
+        (Toll memory toll, uint256 jailedUntil) = _slash(orchestrator, faultRound, fraction);
+        // Nothing was taken: the fault is forgiven.
+        if (toll.fraction == 0) return (0, 0);
+
+        (loss, bounty) = (toll.loss, toll.own / 2);
+        emit Slashed(orchestrator, faultRound, fraction, loss, bounty, challenger, jailedUntil);
+
+        // Interactions
+        if (bounty != 0) TOKEN.safeTransfer(challenger, bounty);
+        if (loss != bounty) TOKEN.safeTransfer(TREASURY, loss - bounty);
+    }
+
+    // --- Views ---
+
+    /// @inheritdoc IBondingExtension
+    function getOrchestrator(address orchestrator) external view returns (Orchestrator memory o) {
+        Holder memory h = _loadHolder(orchestrator);
+        if (h.number == 0) return o;
+        Pool storage pool = _storage().pools[h.number];
+        (, Work memory w) = _peek(h.number);
+        _follow(w, h);
+        (o.rewardCut, o.feeShare) = (uint64(w.rewardCut), uint64(w.feeShare));
+        (o.nextRewardCut, o.nextFeeShare) = (o.rewardCut, o.feeShare);
+        if (w.flags & ANNOUNCED != 0) {
+            (o.nextRewardCut, o.nextFeeShare, o.commissionRound) = (
+                pool.nextRewardCut,
+                pool.nextFeeShare,
+                pool.commissionRound
+            );
+        }
+        o.totalStake = w.total;
+        o.commission = w.total - w.stake;
+        o.selfStake = _worth(w, h, w.stake) + o.commission;
+        o.nextTotalStake = _nextTotal(w);
+        o.activeNext = w.flags & WILL_EARN != 0;
+        o.active = w.flags & EARNS != 0 && o.activeNext;
+        o.jailed = w.flags & JAILED != 0;
+        (o.jailedUntil, o.disputes) = (pool.jailedUntil, uint8(w.disputes));
+        (o.keptFees, o.feesBefore) = (pool.kept, pool.feesBefore);
+    }
+
+    /// @inheritdoc IBondingExtension
+    function orchestratorCount() external view returns (uint256) {
+        return _storage().orchestrators;
+    }
+
+    /// @inheritdoc IBondingExtension
+    function orchestratorsFrom(uint256 first, uint256 count) external view returns (address[] memory page) {
+        BondingManagerStorage storage $ = _storage();
+        uint256 end = Math.min(Math.saturatingAdd(first, count), uint256($.orchestrators) + 1);
+        page = new address[](first < end ? end - first : 0);
+        for (uint256 i = 0; i < page.length; ++i) page[i] = $.addresses[first + i];
+    }
+
+    /// @inheritdoc IBondingExtension
+    function getDelegator(address delegator) external view returns (Delegator memory d) {
+        Holder memory h = _loadHolder(delegator);
+        AccountHead storage head = _storage().accounts[delegator].head;
+        (d.lockCount, d.claimedBefore) = (head.locks, head.claimedBefore);
+        if (h.orchestrator == 0) return d;
+        (, Work memory w) = _peek(h.orchestrator);
+        _follow(w, h);
+        d.orchestrator = _storage().addresses[h.orchestrator];
+        (d.stake, d.waiting) = (_worth(w, h, w.stake), _waiting(w, h));
+    }
+
+    /// @inheritdoc IBondingExtension
+    function getUnbondingLock(address delegator, uint256 lockId) external view returns (UnbondingLock memory l) {
+        Lock memory lock = _storage().accounts[delegator].locks[lockId];
+        if (lock.withdrawRound == 0) return l;
+        l.orchestrator = _storage().addresses[lock.orchestrator];
+        (l.amount, l.round, l.withdrawRound, l.kind) = (_valueOf(lock), lock.round, lock.withdrawRound, lock.kind);
+    }
+
+    /// @inheritdoc IBondingExtension
+    function claimableFees(address delegator) external view returns (uint256 amount) {
+        BondingManagerStorage storage $ = _storage();
+        Account storage account = $.accounts[delegator];
+        (amount, , ) = _claimOf(account, type(uint256).max);
+        if (account.head.number != 0) amount += $.pools[account.head.number].kept;
+    }
+
+    /// @inheritdoc IBondingExtension
+    function totalActiveStake() external view returns (uint256 active, uint256 next) {
+        Present memory p = _present();
+        return (p.before == 0 ? _storage().begun.active : p.active, p.earners == 0 ? 0 : p.next);
+    }
+
+    // --- Internals ---
+
+    /// @dev Only what governance has approved for receipts of the service in that round may settle disputes about them.
+    function _requireModule(bytes32 service, uint256 faultRound) private view {
+        address module = SERVICE_REGISTRY.verificationAt(service, faultRound).module;
+        require(msg.sender == module, BondingManagerNotModule(msg.sender, module));
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Young} from "../libraries/Young.sol";
+import {StakePools} from "./StakePools.sol";
+
+/// @title StakeMoves
+/// @notice How stake enters a pool, leaves it, and comes out of a lock.
+abstract contract StakeMoves is StakePools {
+    using SafeCast for uint256;
+    using Young for Young.Generations;
+    using Young for Young.Packed;
+
+    // --- Constants ---
+
+    /// @notice {wei LPT} The least that is bonded, and that stays when stake leaves: a price is a ratio of whole wei, and with three wei a slash would round away.
+    uint256 public constant MINIMUM_POSITION = 0.01e18;
+    /// @dev {1} A pool sells no more units than that: 96 bits hold them with their scars.
+    uint256 private constant MAX_UNITS = 2 ** 88;
+
+    // --- Entering ---
+
+    /// @dev Bonds `amount` as `delegator` behind the pool's orchestrator, from the next round on.
+    function _enter(Work memory w, address orchestrator, address delegator, uint256 amount) internal {
+        require(amount >= MINIMUM_POSITION, BondingManagerAmountTooSmall(amount, MINIMUM_POSITION));
+        require(w.disputes == 0, BondingManagerDisputed(orchestrator, w.disputes));
+        Holder memory h = _loadHolder(delegator);
+        if (h.orchestrator != 0) {
+            require(
+                h.orchestrator == w.number,
+                BondingManagerBondedElsewhere(_storage().addresses[h.orchestrator], orchestrator)
+            );
+            _follow(w, h);
+        }
+
+        uint256 from = w.round + 1;
+        uint256 all = _countAll(w);
+        uint256 issued = _unitsFor(w, amount, all);
+        require(
+            issued != 0 && all + w.young.unitsOf(from) + issued <= MAX_UNITS,
+            BondingManagerPoolWorthless(orchestrator)
+        );
+        h.young.add(from, issued);
+        w.young.add(from, issued);
+        w.entering += amount;
+        _storeHolder(w, h, true);
+        emit Bonded(delegator, orchestrator, amount, issued, from);
+    }
+
+    /// @dev {1} How many units `amount` buys at the price of the next round, rounded down. Those who arrive together in an empty pool have no price but their own.
+    function _unitsFor(Work memory w, uint256 amount, uint256 all) private pure returns (uint256) {
+        if (all == 0) return amount;
+        if (w.afterStake == 0) return 0;
+        return (((amount * all) / w.afterStake) * UNSCARRED) / _scarOf(w, w.round + 1);
+    }
+
+    /// @dev Writes what an account has from the next round on.
+    function _storeHolder(Work memory w, Holder memory h, bool stands) internal {
+        Account storage stored = _storage().accounts[h.account];
+        uint256 from = w.round + 1;
+        if (h.positions == 0 || h.from != from) stored.head.positions = uint32(++h.positions);
+
+        uint256 young = h.young.unitsOf(from);
+        h.young.remove(from, young);
+        uint256 word = from | (h.old << 64) | (young << 160);
+        if (stands) word |= w.number << 32;
+        if (h.young.units0 != 0 || h.young.units1 != 0) {
+            word |= 1 << 56;
+            stored.older[h.positions - 1].store(h.young);
+        }
+        Position storage position = stored.positions[h.positions - 1];
+        assembly ("memory-safe") {
+            sstore(position.slot, word)
+        }
+    }
+
+    /// @dev Takes back `amount` of the `waiting` stake that is not active yet.
+    function _cancel(Work memory w, Holder memory h, uint256 amount, uint256 waiting) internal pure {
+        uint256 from = w.round + 1;
+        uint256 part = h.young.unitsOf(from);
+        if (amount != waiting) part = Math.ceilDiv(part * amount, waiting);
+        h.young.remove(from, part);
+        w.young.remove(from, part);
+        w.entering -= amount;
+    }
+
+    // --- Leaving ---
+
+    /// @dev Moves stake, worth `amount` of the holder's `active` now, into cohorts of this round: old units first, then the older of the young ones. A lock for each.
+    function _leave(
+        Work memory w,
+        Holder memory h,
+        address orchestrator,
+        uint256 amount,
+        uint256 active
+    ) internal {
+        bool everything = amount == active;
+        uint256 missing = type(uint256).max;
+        if (!everything) {
+            uint256 mine = _count(w, h.old, h.young, w.round);
+            missing = Math.min(mine, Math.ceilDiv(amount * _countAll(w), w.stake));
+        }
+
+        uint256 taken = Math.min(missing, h.old);
+        missing -= taken;
+        h.old -= taken;
+        if (taken != 0) _join(w, h, orchestrator, 0, taken);
+
+        uint256 second = h.young.from1;
+        missing = _leaveYoung(w, h, orchestrator, h.young.from0, missing);
+        _leaveYoung(w, h, orchestrator, second, missing);
+    }
+
+    /// @dev Lets units of one generation leave: as many as make up for `missing` ones, rounded up. Returns how many are missing still.
+    function _leaveYoung(
+        Work memory w,
+        Holder memory h,
+        address orchestrator,
+        uint256 from,
+        uint256 missing
+    ) private returns (uint256) {
+        uint256 taken = h.young.unitsOf(from);
+        if (taken == 0 || from > w.round || missing == 0) return missing;
+        // Nobody has 2^128 units; more are wanted only of who wants everything.
+        if (missing < 2 ** 128) taken = Math.min(taken, Math.ceilDiv(missing * UNSCARRED, _scarOf(w, from)));
+        h.young.remove(from, taken);
+        _join(w, h, orchestrator, from, taken);
+        return Math.saturatingSub(missing, _now(w, from, taken));
+    }
+
+    /// @dev Puts units into the cohort of this round and their kind, and makes a lock of them.
+    function _join(Work memory w, Holder memory h, address orchestrator, uint256 from, uint256 units) private {
+        uint256 counted = from == 0 ? units : _now(w, from, units);
+        uint256 stake = (counted * w.afterStake) / _countAll(w);
+        uint256 kind = _kindOf(w, from, h.account == orchestrator);
+        Cohort storage cohort = _cohort(w.number, w.round, kind);
+        (cohort.units, cohort.stake, cohort.from) = (
+            (cohort.units + units).toUint96(),
+            (cohort.stake + stake).toUint96(),
+            uint32(from)
+        );
+        w.leavingStake += stake;
+        _markKind(w, kind);
+        _lock(w, h.account, orchestrator, kind, stake, units);
+    }
+
+    /// @dev Takes `amount`, as it will be when the round ends, out of the commission, into the one lock for it of this round.
+    function _leaveCommission(Work memory w, address orchestrator, uint256 amount) internal {
+        uint256 commission = w.afterTotal - w.afterStake - w.leavingCommission;
+        require(commission >= amount, BondingManagerInsufficientStake(commission, amount));
+        uint256 kind = uint256(Kind.Commission);
+        Cohort storage cohort = _cohort(w.number, w.round, kind);
+        w.leavingCommission += amount;
+        if (cohort.from == 0) {
+            _markKind(w, kind);
+            cohort.from = uint32(w.round);
+            cohort.units = uint96(_lock(w, orchestrator, orchestrator, kind, amount, 0));
+        } else {
+            uint256 withdrawRound = _storage().accounts[orchestrator].locks[cohort.units].withdrawRound;
+            emit Unbonded(orchestrator, orchestrator, cohort.units, Kind.Commission, amount, 0, withdrawRound);
+        }
+        cohort.stake = (cohort.stake + amount).toUint96();
+    }
+
+    function _lock(
+        Work memory w,
+        address delegator,
+        address orchestrator,
+        uint256 kind,
+        uint256 amount,
+        uint256 units
+    ) private returns (uint256 lockId) {
+        Account storage stored = _storage().accounts[delegator];
+        uint256 withdrawRound = w.round + _storage().parameters.unbondingPeriod;
+        lockId = stored.head.locks++;
+        stored.locks[lockId] = Lock({
+            units: uint96(units),
+            round: uint32(w.round),
+            withdrawRound: uint32(withdrawRound),
+            orchestrator: uint24(w.number),
+            kind: Kind(kind)
+        });
+        emit Unbonded(delegator, orchestrator, lockId, Kind(kind), amount, units, withdrawRound);
+    }
+
+    /// @dev Which cohort of the round takes units of generation `from`; 0 = old ones.
+    function _kindOf(Work memory w, uint256 from, bool own) private view returns (uint256 kind) {
+        kind = own ? uint256(Kind.OwnOld) : uint256(Kind.Old);
+        if (from == 0) return kind;
+        Cohort storage first = _cohort(w.number, w.round, ++kind);
+        if (first.units != 0 && first.from != from) ++kind;
+    }
+
+    function _markKind(Work memory w, uint256 kind) private {
+        _cohort(w.number, w.round, 0).kinds |= uint8(1 << kind);
+        w.flags |= LEAVING;
+    }
+
+    // --- Locks ---
+
+    function _lockOf(address delegator, uint256 lockId) internal view returns (Lock memory lock) {
+        lock = _storage().accounts[delegator].locks[lockId];
+        require(lock.withdrawRound != 0, BondingManagerNoSuchLock(delegator, lockId));
+    }
+
+    /// @dev Takes a lock out of its cohort. As long as nobody has touched the pool since, the cohort is still counted in it.
+    function _redeem(address delegator, uint256 lockId, Lock memory lock) internal returns (uint256 value) {
+        BondingManagerStorage storage $ = _storage();
+        if ($.pools[lock.orchestrator].head.round <= lock.round) {
+            _touch(lock.orchestrator, $.addresses[lock.orchestrator]);
+        }
+        value = _valueOf(lock);
+        Cohort storage cohort = _cohort(lock.orchestrator, lock.round, uint256(lock.kind));
+        cohort.stake -= uint96(value);
+        if (lock.kind != Kind.Commission) cohort.units -= lock.units;
+        delete $.accounts[delegator].locks[lockId];
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IBonding} from "./IBonding.sol";
+
+/// @title IBondingStake
+/// @notice The actions on stake, and those of governance: what the logic behind the proxy does itself. See {IBondingManager}.
+interface IBondingStake is IBonding {
+    /// @notice Sets the parameters; emits {ParametersChanged} with zeroes as the old ones.
+    /// @dev Who may call: the proxy's first upgrade, once.
+    ///
+    /// Requirements:
+    /// - the bounds of {Parameters};
+    /// - RoundsManager and Minter are initialised.
+    /// @param authority The AccessManager.
+    /// @param parameters_ First parameters.
+    function initialize(address authority, Parameters calldata parameters_) external;
+
+    // --- Orchestrators ---
+
+    /// @notice Makes the caller an orchestrator; emits {Registered}. It is active from the round after it and its delegators have bonded enough.
+    /// @dev An orchestrator stands behind itself, for ever.
+    ///
+    /// Requirements:
+    /// - bonding is not paused;
+    /// - both ratios are at most 1e18;
+    /// - the caller is not registered and stands behind nobody.
+    /// @param rewardCut {1e18 = 1} Part of the rewards to keep.
+    /// @param feeShare {1e18 = 1} Part of the fees to give away.
+    function register(uint64 rewardCut, uint64 feeShare) external;
+
+    /// @notice Announces ratios of the caller that bind from `commissionNotice` rounds after this one on; emits {CommissionAnnounced}. An announcement that has not begun
+    /// is replaced (S4).
+    ///
+    /// Requirements:
+    /// - both ratios are at most 1e18;
+    /// - the caller is registered.
+    function setCommission(uint64 rewardCut, uint64 feeShare) external;
+
+    /// @notice Brings the pool of `orchestrator` and its stored flag up to date; emits {Rewarded}, and {ActivityChanged} if the flag changes.
+    /// @dev Who may call: anyone. Nobody has to: every action does the same, and nobody's share depends on when (S6). After a change of the minimums, this
+    /// is what makes them bind. Never paused.
+    ///
+    /// Requirements:
+    /// - `orchestrator` is registered.
+    function reward(address orchestrator) external;
+
+    /// @notice Lets the caller out of jail; emits {Unjailed}. It is active again from the next round on if its stake suffices.
+    ///
+    /// Requirements:
+    /// - the caller is registered and in jail;
+    /// - the jail period is over.
+    function unjail() external;
+
+    // --- Stake ---
+
+    /// @notice Takes `amount` {wei LPT} from the caller and bonds it behind `orchestrator`, active from the next round on; emits {Bonded}.
+    ///
+    /// Requirements:
+    /// - bonding is not paused;
+    /// - `amount` is at least 0.01 LPT;
+    /// - `orchestrator` is registered and has no open dispute;
+    /// - the caller stands behind nobody else;
+    /// - the caller has approved this contract for `amount` and holds it.
+    function bond(uint256 amount, address orchestrator) external;
+
+    /// @notice Takes `amount` {wei LPT} of the caller's stake back. What is not active yet is paid at once ({BondCancelled}); the rest earns this round's reward and leaves when the
+    /// round ends, into a lock of each kind that it consists of, mostly one ({Unbonded}). Who unbonds everything may bond behind another one at once.
+    /// @dev A lock answers for faults of the rounds in which its stake was active until it is withdrawn, so it may be worth less by then (S5). Its date is fixed here. Fees
+    /// stay claimable (S3). Never paused.
+    ///
+    /// Requirements:
+    /// - `amount` is not zero, and at most what the caller has;
+    /// - nothing or at least 0.01 LPT stays.
+    /// @return paid {wei LPT} What was paid at once.
+    function unbond(uint256 amount) external returns (uint256 paid);
+
+    /// @notice Takes `amount` {wei LPT} of the caller's commission, as it will be when the round ends, into a lock, or adds it to the one of this round; emits {Unbonded}. Never
+    /// paused.
+    ///
+    /// Requirements:
+    /// - the caller is registered;
+    /// - `amount` is not zero and at most the commission.
+    function unbondCommission(uint256 amount) external;
+
+    /// @notice Bonds all of lock `lockId` behind `orchestrator`, the old one or another, active from the next round on; emits {Rebonded} and {Bonded}.
+    ///
+    /// Requirements:
+    /// - bonding is not paused;
+    /// - the lock exists;
+    /// - no fault of the lock's last round can be challenged any more, and the orchestrator that it left has no open dispute;
+    /// - the requirements of {bond}.
+    function rebond(uint256 lockId, address orchestrator) external;
+
+    /// @notice Sends the caller the stake of lock `lockId`; emits {StakeWithdrawn}. Never paused.
+    ///
+    /// Requirements:
+    /// - the lock exists;
+    /// - its withdraw round has come.
+    /// @return amount {wei LPT} What was paid.
+    function withdrawStake(uint256 lockId) external returns (uint256 amount);
+
+    // --- Governance actions ---
+
+    /// @notice Stops `register`, `bond` and `rebond`, and nothing else.
+    /// @dev Who may call: governance.
+    function pause() external;
+
+    /// @notice Allows them again.
+    /// @dev Who may call: governance.
+    function unpause() external;
+
+    /// @notice Changes the parameters; emits {ParametersChanged}. Stored flags follow when somebody touches the pool; locks and announcements keep their round.
+    /// @dev Who may call: governance.
+    ///
+    /// Requirements:
+    /// - the bounds of {Parameters}.
+    function setParameters(Parameters calldata newParameters) external;
+
+    // --- Views ---
+
+    /// @notice Whether `orchestrator` is registered.
+    function isRegistered(address orchestrator) external view returns (bool);
+
+    /// @notice Whether `orchestrator` may take jobs: its stake is active in this round, so it is liable, and will be in the next.
+    function isActive(address orchestrator) external view returns (bool);
+
+    /// @notice The parameters.
+    function parameters() external view returns (Parameters memory);
+}
