@@ -16,7 +16,8 @@ const SOURCES = {
   RoundsManager: "contracts/rounds/RoundsManager.sol",
   Minter: "contracts/token/Minter.sol",
   BondingManager: "contracts/bonding/BondingManager.sol",
-  BondingExtension: "contracts/bonding/BondingExtension.sol",
+  BondingFaults: "contracts/bonding/BondingFaults.sol",
+  BondingLedger: "contracts/bonding/BondingLedger.sol",
   ServiceRegistry: "contracts/registry/ServiceRegistry.sol",
   TicketBroker: "contracts/pm/TicketBroker.sol",
   Treasury: "contracts/governance/Treasury.sol",
@@ -29,8 +30,11 @@ const SOURCES = {
 
 export type ArtifactName = keyof typeof SOURCES;
 
-/** Contracts to which others pass on what they do not know: behind one address, so with one interface. */
-const EXTENSIONS: Partial<Record<ArtifactName, ArtifactName>> = { BondingManager: "BondingExtension" };
+/** The part to which a contract passes on what it does not know: behind one address, so with one interface. */
+const NEXT_PART: Partial<Record<ArtifactName, ArtifactName>> = {
+  BondingManager: "BondingFaults",
+  BondingFaults: "BondingLedger",
+};
 
 const directory = path.join(import.meta.dirname, "..", "artifacts");
 const loaded = new Map<ArtifactName, { artifact: Artifact; interface: Interface }>();
@@ -62,11 +66,11 @@ function load(name: ArtifactName): { artifact: Artifact; interface: Interface } 
     throw new DeploymentError("ArtifactMissing", `${name} is not compiled: run \`npx hardhat build\``, { cause });
   }
   const artifact = JSON.parse(text) as Artifact;
-  const extension = EXTENSIONS[name];
+  const next = NEXT_PART[name];
   const fragments = [...new Interface(artifact.abi).fragments];
-  if (extension !== undefined) {
+  if (next !== undefined) {
     const known = new Set(fragments.map((fragment) => fragment.format("json")));
-    const others = load(extension).interface.fragments.filter(({ type }) => type !== "constructor" && type !== "fallback");
+    const others = load(next).interface.fragments.filter(({ type }) => type !== "constructor" && type !== "fallback");
     fragments.push(...others.filter((fragment) => !known.has(fragment.format("json"))));
   }
   const entry = { artifact, interface: new Interface(fragments) };

@@ -19,8 +19,8 @@ export interface Plan {
   bootstrap: Creation;
   proxies: Record<ContractName, Creation>;
   implementations: Record<ContractName, Creation>;
-  /** Logic to which an implementation passes on what it does not know. */
-  extensions: readonly Creation[];
+  /** Logic to which the BondingManager passes on what it does not know, last one first. */
+  parts: readonly Creation[];
 }
 
 /** Derives all addresses of the deployment that `journal` began. */
@@ -46,12 +46,13 @@ export function planOf(journal: Journal): Plan {
     proxy("ServiceRegistry"),
     proxy("Treasury"),
   ];
-  const bondingExtension = creation("BondingExtension", initCodeOf("BondingExtension", [bondingRelations]));
+  const ledger = creation("BondingLedger", initCodeOf("BondingLedger", [bondingRelations]));
+  const faults = creation("BondingFaults", initCodeOf("BondingFaults", [bondingRelations, ledger.address]));
   const immutables: Record<ContractName, readonly unknown[]> = {
     LivepeerToken: [proxy("Minter")],
     RoundsManager: [],
     Minter: [proxy("LivepeerToken"), proxy("BondingManager"), proxy("Treasury")],
-    BondingManager: [bondingRelations, bondingExtension.address],
+    BondingManager: [bondingRelations, faults.address],
     ServiceRegistry: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("BondingManager")],
     TicketBroker: [proxy("RoundsManager"), proxy("BondingManager")],
     Treasury: [proxy("LivepeerToken")],
@@ -70,7 +71,7 @@ export function planOf(journal: Journal): Plan {
     bootstrap,
     proxies,
     implementations,
-    extensions: [bondingExtension],
+    parts: [ledger, faults],
   };
 }
 

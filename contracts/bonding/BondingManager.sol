@@ -1,88 +1,32 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccessManagedUpgradeable} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IBondingStake} from "../interfaces/IBondingStake.sol";
 import {Ratio} from "../libraries/Ratio.sol";
+import {BondingPart} from "./BondingPart.sol";
 import {BondingState} from "./BondingState.sol";
 import {StakeMoves} from "./StakeMoves.sol";
 
 /// @title BondingManager
-/// @notice The logic behind the proxy. It does the actions on stake itself, and leaves fees, faults and views to its extension, which works on the same storage: one contract would be larger than
-/// the chain allows. Together they are {IBondingManager}.
-/// @dev No token or contract that is called here is foreign, and each call comes last; so only the payment of ETH, in the extension, has a guard against reentrancy.
-contract BondingManager is IBondingStake, StakeMoves, AccessManagedUpgradeable, PausableUpgradeable {
+/// @notice The logic behind the proxy. It moves stake; faults, fees and votes are the work of {BondingFaults} and {BondingLedger}, to which it passes
+/// on every other call, on the same storage: one contract would be larger than a chain allows. Together they are {IBondingManager}.
+/// @dev The token is ours and calls nobody back, and each call of it comes last.
+contract BondingManager is IBondingStake, StakeMoves, BondingPart {
     using SafeERC20 for IERC20;
-
-    // --- Constants ---
-
-    /// @notice {wei LPT} Highest `minimumStake`.
-    uint256 public constant MAX_MINIMUM_STAKE = 1_000_000e18;
-    /// @notice {round} Longest unbonding period and fault period.
-    uint256 public constant MAX_PERIOD = 365;
-    /// @notice {round} Longest notice of a commission.
-    uint256 public constant MAX_COMMISSION_NOTICE = 30;
-    /// @notice {s} Shortest window of challenge.
-    uint256 public constant MIN_CHALLENGE_WINDOW = 10 minutes;
-    /// @notice {s} Longest window of challenge.
-    uint256 public constant MAX_CHALLENGE_WINDOW = 24 hours;
-    /// @notice {round} Longest jail period.
-    uint256 public constant MAX_JAIL_PERIOD = 100;
-    /// @notice {1} Most faults that are forgiven.
-    uint256 public constant MAX_FAULT_ALLOWANCE = 3;
-
-    // --- Immutables ---
-
-    /// @notice Logic for what this contract does not know.
-    address public immutable EXTENSION;
 
     // --- Initialization ---
 
-    constructor(Relations memory relations, address extension) BondingState(relations) {
-        EXTENSION = extension;
-        _disableInitializers();
-    }
-
-    /// @inheritdoc IBondingStake
-    function initialize(address authority, Parameters calldata parameters_) external initializer {
-        __AccessManaged_init(authority);
-        __Pausable_init();
-        _setParameters(parameters_);
-
-        Present memory p;
-        _readClock(p);
-        // Round 0 stands for "none" in many places.
-        _requireWithin(p.round, 1, type(uint32).max);
-        _storeClock(p);
-        _storage().past[p.round] = PastRound(0, true, 0);
-        emit RoundBegun(p.round, 0, 0, 0);
-    }
-
-    // --- Everything else ---
-
-    /// @notice Has the extension answer.
-    fallback() external {
-        address extension = EXTENSION;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, 0, calldatasize())
-            let success := delegatecall(gas(), extension, free, calldatasize(), 0, 0)
-            returndatacopy(free, 0, returndatasize())
-            if iszero(success) {
-                revert(free, returndatasize())
-            }
-            return(free, returndatasize())
-        }
-    }
+    /// @param next {BondingFaults}.
+    constructor(Relations memory relations, address next) BondingState(relations) BondingPart(next) {} // solhint-disable-line no-empty-blocks
 
     // --- Orchestrators ---
 
     /// @inheritdoc IBondingStake
-    function register(uint64 rewardCut, uint64 feeShare) external whenNotPaused {
+    function register(uint64 rewardCut, uint64 feeShare) external {
         _requireRatios(rewardCut, feeShare);
         BondingManagerStorage storage $ = _storage();
         Holder memory h = _loadHolder(msg.sender);
@@ -91,13 +35,14 @@ contract BondingManager is IBondingStake, StakeMoves, AccessManagedUpgradeable, 
         uint256 number = uint256($.orchestrators) + 1;
         require(number <= type(uint24).max, BondingManagerTooManyOrchestrators(number - 1, type(uint24).max));
 
-        uint256 round = _begin().round;
+        Present memory p = _begin();
+        _requireNotPaused(p);
         $.orchestrators = uint24(number);
         $.accounts[msg.sender].head.number = uint24(number);
         $.addresses[number] = msg.sender;
         PoolHead storage head = $.pools[number].head;
-        (head.rewardCut, head.feeShare, head.round) = (rewardCut, feeShare, uint32(round));
-        emit Registered(msg.sender, number, rewardCut, feeShare, round);
+        (head.rewardCut, head.feeShare, head.round) = (rewardCut, feeShare, uint32(p.round));
+        emit Registered(msg.sender, number, rewardCut, feeShare, p.round);
         _touch(number, msg.sender); // the minimums may be zero
     }
 
@@ -139,7 +84,7 @@ contract BondingManager is IBondingStake, StakeMoves, AccessManagedUpgradeable, 
     // --- Stake ---
 
     /// @inheritdoc IBondingStake
-    function bond(uint256 amount, address orchestrator) external whenNotPaused {
+    function bond(uint256 amount, address orchestrator) external {
         _bond(amount, orchestrator);
 
         // Interactions
@@ -183,7 +128,7 @@ contract BondingManager is IBondingStake, StakeMoves, AccessManagedUpgradeable, 
     }
 
     /// @inheritdoc IBondingStake
-    function rebond(uint256 lockId, address orchestrator) external whenNotPaused {
+    function rebond(uint256 lockId, address orchestrator) external {
         Lock memory lock = _lockOf(msg.sender, lockId);
         uint256 disputes = _storage().pools[lock.orchestrator].head.disputes;
         require(disputes == 0, BondingManagerDisputed(_storage().addresses[lock.orchestrator], disputes));
@@ -207,23 +152,6 @@ contract BondingManager is IBondingStake, StakeMoves, AccessManagedUpgradeable, 
         TOKEN.safeTransfer(msg.sender, amount);
     }
 
-    // --- Governance actions ---
-
-    /// @inheritdoc IBondingStake
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IBondingStake
-    function unpause() external restricted {
-        _unpause();
-    }
-
-    /// @inheritdoc IBondingStake
-    function setParameters(Parameters calldata newParameters) external restricted {
-        _setParameters(newParameters);
-    }
-
     // --- Views ---
 
     /// @inheritdoc IBondingStake
@@ -238,45 +166,21 @@ contract BondingManager is IBondingStake, StakeMoves, AccessManagedUpgradeable, 
         return head.willEarn && (head.earns || head.round < $.clock.round || block.timestamp >= $.clock.end);
     }
 
-    /// @inheritdoc IBondingStake
-    function parameters() external view returns (Parameters memory) {
-        return _storage().parameters;
-    }
-
     // --- Internals ---
 
     function _bond(uint256 amount, address orchestrator) private {
         (Present memory p, Work memory w) = _open(_numberOf(orchestrator), orchestrator);
+        _requireNotPaused(p);
         _enter(w, orchestrator, msg.sender, amount);
-        _close(p, w, orchestrator);
+        _closeAdded(p, w, orchestrator);
+    }
+
+    function _requireNotPaused(Present memory p) private pure {
+        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
     }
 
     function _requireRatios(uint64 rewardCut, uint64 feeShare) private pure {
         require(Ratio.isRatio(rewardCut), BondingManagerRatioOutOfBounds(rewardCut, Ratio.ONE));
         require(Ratio.isRatio(feeShare), BondingManagerRatioOutOfBounds(feeShare, Ratio.ONE));
-    }
-
-    function _setParameters(Parameters calldata p) private {
-        require(
-            p.minimumStake <= MAX_MINIMUM_STAKE,
-            BondingManagerMinimumOutOfBounds(p.minimumStake, MAX_MINIMUM_STAKE)
-        );
-        require(
-            p.minimumSelfStake <= p.minimumStake,
-            BondingManagerMinimumOutOfBounds(p.minimumSelfStake, p.minimumStake)
-        );
-        _requireWithin(p.unbondingPeriod, 1, MAX_PERIOD);
-        _requireWithin(p.commissionNotice, 1, MAX_COMMISSION_NOTICE);
-        _requireWithin(p.challengeWindow, MIN_CHALLENGE_WINDOW, MAX_CHALLENGE_WINDOW);
-        _requireWithin(p.jailPeriod, 1, MAX_JAIL_PERIOD);
-        _requireWithin(p.faultAllowance, 0, MAX_FAULT_ALLOWANCE);
-        _requireWithin(p.faultPeriod, 1, MAX_PERIOD);
-
-        emit ParametersChanged(_storage().parameters, p);
-        _storage().parameters = p;
-    }
-
-    function _requireWithin(uint256 have, uint256 least, uint256 most) private pure {
-        require(have >= least && have <= most, BondingManagerPeriodOutOfBounds(have, least, most));
     }
 }

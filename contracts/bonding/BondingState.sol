@@ -55,6 +55,8 @@ abstract contract BondingState is IBonding {
         uint32 earners;
         /// @dev Bit i: the logarithm of round + i will be asked for.
         uint32 marks;
+        /// @dev Whether `register`, `bond` and `rebond` are stopped.
+        bool paused;
     }
 
     /// @dev What actions within a round need. One slot.
@@ -256,6 +258,8 @@ abstract contract BondingState is IBonding {
         uint256 end;
         uint256 earners;
         uint256 marks;
+        /// @dev 1 = yes.
+        uint256 paused;
         uint256 next;
         uint256 growth;
         /// @dev Of the round; not read from storage until they are needed.
@@ -341,7 +345,8 @@ abstract contract BondingState is IBonding {
         p.start = uint40(word >> 32);
         p.end = uint40(word >> 72);
         p.earners = uint32(word >> 112);
-        p.marks = word >> 144;
+        p.marks = uint32(word >> 144);
+        p.paused = word >> 176;
         assembly ("memory-safe") {
             word := sload(ahead.slot)
         }
@@ -352,6 +357,7 @@ abstract contract BondingState is IBonding {
     function _storeClock(Present memory p) internal {
         Clock storage clock_ = _storage().clock;
         uint256 word = p.round | (p.start << 32) | (p.end << 72) | (p.earners << 112) | (p.marks << 144);
+        word |= p.paused << 176;
         assembly ("memory-safe") {
             sstore(clock_.slot, word)
         }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IBondingStake} from "../interfaces/IBondingStake.sol";
 import {History} from "../libraries/History.sol";
 import {Ratio} from "../libraries/Ratio.sol";
 import {Young} from "../libraries/Young.sol";
@@ -23,7 +24,7 @@ abstract contract FeeShares is StakePools {
         Pool storage pool = $.pools[number];
         // The rounds in question are over, and their entries must be there.
         if (pool.head.round < $.clock.round || block.timestamp >= $.clock.end) {
-            _touch(number, orchestrator);
+            IBondingStake(address(this)).reward(orchestrator);
         }
 
         for (; pulled < most; ++pulled) {

@@ -101,13 +101,23 @@ abstract contract StakePools is BondingState {
     function _close(Present memory p, Work memory w, address orchestrator) internal {
         uint256 total = _nextTotal(w);
         bool willEarn = _willEarn(w, total, orchestrator);
-        p.next = p.next + (willEarn ? total : 0) - w.counted;
         if (willEarn != (w.flags & WILL_EARN != 0)) {
             w.flags ^= WILL_EARN;
             p.earners = willEarn ? p.earners + 1 : p.earners - 1;
             _storeClock(p);
             emit ActivityChanged(orchestrator, willEarn, p.round + 1);
         }
+        _store(p, w, willEarn ? total : 0);
+    }
+
+    /// @dev The same after stake was added, which ends no activity: minimums that have risen bind when somebody else acts.
+    function _closeAdded(Present memory p, Work memory w, address orchestrator) internal {
+        if (w.flags & WILL_EARN == 0) _close(p, w, orchestrator);
+        else _store(p, w, _nextTotal(w));
+    }
+
+    function _store(Present memory p, Work memory w, uint256 counted) private {
+        p.next = p.next + counted - w.counted;
         _storeAhead(p);
         _storePool(w);
     }

@@ -4,18 +4,8 @@ pragma solidity 0.8.37;
 import {IBonding} from "./IBonding.sol";
 
 /// @title IBondingStake
-/// @notice The actions on stake, and those of governance: what the logic behind the proxy does itself. See {IBondingManager}.
+/// @notice The actions of orchestrators and delegators. See {IBondingManager}.
 interface IBondingStake is IBonding {
-    /// @notice Sets the parameters; emits {ParametersChanged} with zeroes as the old ones.
-    /// @dev Who may call: the proxy's first upgrade, once.
-    ///
-    /// Requirements:
-    /// - the bounds of {Parameters};
-    /// - RoundsManager and Minter are initialised.
-    /// @param authority The AccessManager.
-    /// @param parameters_ First parameters.
-    function initialize(address authority, Parameters calldata parameters_) external;
-
     // --- Orchestrators ---
 
     /// @notice Makes the caller an orchestrator; emits {Registered}. It is active from the round after it and its delegators have bonded enough.
@@ -100,23 +90,6 @@ interface IBondingStake is IBonding {
     /// @return amount {wei LPT} What was paid.
     function withdrawStake(uint256 lockId) external returns (uint256 amount);
 
-    // --- Governance actions ---
-
-    /// @notice Stops `register`, `bond` and `rebond`, and nothing else.
-    /// @dev Who may call: governance.
-    function pause() external;
-
-    /// @notice Allows them again.
-    /// @dev Who may call: governance.
-    function unpause() external;
-
-    /// @notice Changes the parameters; emits {ParametersChanged}. Stored flags follow when somebody touches the pool; locks and announcements keep their round.
-    /// @dev Who may call: governance.
-    ///
-    /// Requirements:
-    /// - the bounds of {Parameters}.
-    function setParameters(Parameters calldata newParameters) external;
-
     // --- Views ---
 
     /// @notice Whether `orchestrator` is registered.
@@ -124,7 +97,4 @@ interface IBondingStake is IBonding {
 
     /// @notice Whether `orchestrator` may take jobs: its stake is active in this round, so it is liable, and will be in the next.
     function isActive(address orchestrator) external view returns (bool);
-
-    /// @notice The parameters.
-    function parameters() external view returns (Parameters memory);
 }

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {IBonding} from "./IBonding.sol";
 
-/// @title IBondingExtension
-/// @notice Fees, faults, and views of the BondingManager: what it has its extension do, on the same storage. See {IBondingManager}.
-interface IBondingExtension is IBonding {
+/// @title IBondingLedger
+/// @notice Fees and views. See {IBondingManager}.
+interface IBondingLedger is IBonding {
     // --- Fees ---
 
     /// @notice Takes up to `most` rounds of fees of `orchestrator` from the TicketBroker, the oldest first, each once no ticket of it can be redeemed any more; emits
@@ -28,43 +28,6 @@ interface IBondingExtension is IBonding {
     /// @param before {round} 2^256 − 1 for everything.
     /// @return amount {wei ETH} What was paid.
     function withdrawFees(address payable recipient, uint256 before) external returns (uint256 amount);
-
-    // --- Verification modules ---
-
-    /// @notice Says that a fault of `orchestrator` in `faultRound` is under dispute: its pool takes no stake, and stake that became active after the fault stays told apart, until
-    /// {closeDispute}; emits {DisputeOpened}. Never paused.
-    /// @dev Who may call: what is approved for receipts of `service` in `faultRound` (`ServiceRegistry.verificationAt`). Assumption: it opens no dispute that it does not close
-    /// within its own clocks.
-    ///
-    /// Requirements:
-    /// - `orchestrator` is registered;
-    /// - `faultRound` has begun, and its faults can still be challenged.
-    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external;
-
-    /// @notice Ends a dispute that the caller opened; emits {DisputeClosed}. Never paused.
-    /// @dev Who may call: as for {openDispute}.
-    ///
-    /// Requirements:
-    /// - a dispute about `faultRound` is open.
-    function closeDispute(bytes32 service, address orchestrator, uint256 faultRound) external;
-
-    /// @notice Takes `fraction` {1e18 = 1} of what the stake that was active behind `orchestrator` in `faultRound` has become, bonded or on its way out, and jails it; pays half of what the
-    /// orchestrator's own stake lost to `challenger` and the rest to the treasury; emits {Slashed}. Within the fault allowance nothing is taken: {FaultForgiven}. Never paused.
-    /// @dev Who may call: as for {openDispute}. Walks the rounds since the fault, which a dispute bounds, and no list.
-    ///
-    /// Requirements:
-    /// - a dispute about `faultRound` is open, and no fault of it was judged before;
-    /// - `fraction` is above zero and at most one half;
-    /// - `challenger` is not zero.
-    /// @return loss {wei LPT} What was taken.
-    /// @return bounty {wei LPT} The challenger's part.
-    function slash(
-        bytes32 service,
-        address orchestrator,
-        uint256 faultRound,
-        uint256 fraction,
-        address challenger
-    ) external returns (uint256 loss, uint256 bounty);
 
     // --- Views ---
 

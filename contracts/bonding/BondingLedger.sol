@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {IBondingExtension} from "../interfaces/IBondingExtension.sol";
+import {IBondingLedger} from "../interfaces/IBondingLedger.sol";
 import {BondingState} from "./BondingState.sol";
-import {Slashing} from "./Slashing.sol";
 import {StakeVotes} from "./StakeVotes.sol";
 
-/// @title BondingExtension
-/// @notice Fees, faults, votes and views of the BondingManager, which delegates them to here. By itself it has no storage and does nothing.
-contract BondingExtension is IBondingExtension, Slashing, StakeVotes, ReentrancyGuardTransient {
-    using SafeERC20 for IERC20;
-
+/// @title BondingLedger
+/// @notice The part of the BondingManager for fees, votes and views.
+contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
     constructor(Relations memory relations) BondingState(relations) {} // solhint-disable-line no-empty-blocks
 
     // --- Fees ---
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function pullFees(address orchestrator, uint256 most) external returns (uint256 pulled) {
         return _pullFees(orchestrator, most);
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function withdrawFees(address payable recipient, uint256 before) external nonReentrant returns (uint256 amount) {
         require(recipient != address(0), BondingManagerZeroReceiver());
         BondingManagerStorage storage $ = _storage();
@@ -44,46 +39,9 @@ contract BondingExtension is IBondingExtension, Slashing, StakeVotes, Reentrancy
         if (amount != 0) TICKET_BROKER.payFees(recipient, amount);
     }
 
-    // --- Verification modules ---
-
-    /// @inheritdoc IBondingExtension
-    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external {
-        _requireModule(service, faultRound);
-        _openDispute(orchestrator, faultRound);
-    }
-
-    /// @inheritdoc IBondingExtension
-    function closeDispute(bytes32 service, address orchestrator, uint256 faultRound) external {
-        _requireModule(service, faultRound);
-        _closeDispute(orchestrator, faultRound);
-    }
-
-    /// @inheritdoc IBondingExtension
-    function slash(
-        bytes32 service,
-        address orchestrator,
-        uint256 faultRound,
-        uint256 fraction,
-        address challenger
-    ) external returns (uint256 loss, uint256 bounty) {
-        _requireModule(service, faultRound);
-        require(fraction != 0 && fraction <= MAX_SLASH, BondingManagerFractionOutOfBounds(fraction, MAX_SLASH));
-        require(challenger != address(0), BondingManagerZeroReceiver());
-        (Toll memory toll, uint256 jailedUntil) = _slash(orchestrator, faultRound, fraction);
-        // Nothing was taken: the fault is forgiven.
-        if (toll.fraction == 0) return (0, 0);
-
-        (loss, bounty) = (toll.loss, toll.own / 2);
-        emit Slashed(orchestrator, faultRound, fraction, loss, bounty, challenger, jailedUntil);
-
-        // Interactions
-        if (bounty != 0) TOKEN.safeTransfer(challenger, bounty);
-        if (loss != bounty) TOKEN.safeTransfer(TREASURY, loss - bounty);
-    }
-
     // --- Views ---
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function getOrchestrator(address orchestrator) external view returns (Orchestrator memory o) {
         Holder memory h = _loadHolder(orchestrator);
         if (h.number == 0) return o;
@@ -110,12 +68,12 @@ contract BondingExtension is IBondingExtension, Slashing, StakeVotes, Reentrancy
         (o.keptFees, o.feesBefore) = (pool.kept, pool.feesBefore);
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function orchestratorCount() external view returns (uint256) {
         return _storage().orchestrators;
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function orchestratorsFrom(uint256 first, uint256 count) external view returns (address[] memory page) {
         BondingManagerStorage storage $ = _storage();
         uint256 end = Math.min(Math.saturatingAdd(first, count), uint256($.orchestrators) + 1);
@@ -123,7 +81,7 @@ contract BondingExtension is IBondingExtension, Slashing, StakeVotes, Reentrancy
         for (uint256 i = 0; i < page.length; ++i) page[i] = $.addresses[first + i];
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function getDelegator(address delegator) external view returns (Delegator memory d) {
         Holder memory h = _loadHolder(delegator);
         AccountHead storage head = _storage().accounts[delegator].head;
@@ -135,7 +93,7 @@ contract BondingExtension is IBondingExtension, Slashing, StakeVotes, Reentrancy
         (d.stake, d.waiting) = (_worth(w, h, w.stake), _waiting(w, h));
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function getUnbondingLock(address delegator, uint256 lockId) external view returns (UnbondingLock memory l) {
         Lock memory lock = _storage().accounts[delegator].locks[lockId];
         if (lock.withdrawRound == 0) return l;
@@ -143,7 +101,7 @@ contract BondingExtension is IBondingExtension, Slashing, StakeVotes, Reentrancy
         (l.amount, l.round, l.withdrawRound, l.kind) = (_valueOf(lock), lock.round, lock.withdrawRound, lock.kind);
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function claimableFees(address delegator) external view returns (uint256 amount) {
         BondingManagerStorage storage $ = _storage();
         Account storage account = $.accounts[delegator];
@@ -151,17 +109,9 @@ contract BondingExtension is IBondingExtension, Slashing, StakeVotes, Reentrancy
         if (account.head.number != 0) amount += $.pools[account.head.number].kept;
     }
 
-    /// @inheritdoc IBondingExtension
+    /// @inheritdoc IBondingLedger
     function totalActiveStake() external view returns (uint256 active, uint256 next) {
         Present memory p = _present();
         return (p.before == 0 ? _storage().begun.active : p.active, p.earners == 0 ? 0 : p.next);
-    }
-
-    // --- Internals ---
-
-    /// @dev Only what governance has approved for receipts of the service in that round may settle disputes about them.
-    function _requireModule(bytes32 service, uint256 faultRound) private view {
-        address module = SERVICE_REGISTRY.verificationAt(service, faultRound).module;
-        require(msg.sender == module, BondingManagerNotModule(msg.sender, module));
     }
 }
