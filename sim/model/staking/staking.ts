@@ -14,7 +14,7 @@ export interface StakingParameters extends EmissionParameters {
   readonly unbondingPeriod: bigint;
   /** {round} From the announcement of a commission to its beginning. */
   readonly commissionNotice: bigint;
-  /** {s} After the end of a round, for how long its faults can be challenged; at most one round. */
+  /** {s} After the end of a round, for how long its faults can be challenged; the end of the round after it is the end of that as well. */
   readonly challengeWindow: bigint;
   /** {round} */
   readonly jailPeriod: bigint;
@@ -414,7 +414,8 @@ export class Staking {
 
   /** {s} From when on no fault of `round` can be challenged. */
   #challengeableUntil(round: bigint): bigint {
-    return this.#rounds.startOf(round + 1n) + this.parameters.challengeWindow;
+    const start = this.#rounds.startOf(round + 1n);
+    return start + min(this.parameters.challengeWindow, this.#rounds.startOf(round + 2n) - start);
   }
 
   /** {wei LPT} Of an account's active units, when all of the pool's are worth `stake`. */

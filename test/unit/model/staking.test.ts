@@ -263,6 +263,25 @@ describe("staking, as it is modelled", () => {
       expect(refusal(() => scene.staking.openDispute("O", fault))).to.equal("BondingManagerFaultTooOld");
     });
 
+    it("comes too late when the round after the fault is over, however long the window", () => {
+      const scene = new Scene();
+      scene.rounds.setLength(WINDOW / 2n);
+      scene.nextRound();
+      const fault = scene.round;
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      const open = () => refusal(() => scene.staking.openDispute("O", fault));
+      scene.rounds.now = scene.rounds.startOf(fault + 2n) - 1n;
+      scene.touch();
+      expect([...scene.staking.pools.get("O")!.units.young.keys()]).to.deep.equal([fault + 1n]);
+      expect(open()).to.equal("none");
+      scene.staking.closeDispute("O", fault);
+      scene.rounds.now += 1n;
+      scene.touch();
+      expect(open()).to.equal("BondingManagerFaultTooOld");
+      expect(scene.staking.pools.get("O")!.units.young.size).to.equal(0);
+    });
+
     it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {
       const scene = new Scene();
       const before = scene.wealth("O");
