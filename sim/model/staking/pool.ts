@@ -1,6 +1,8 @@
 import { ONE } from "../money.ts";
+import { Cohorts } from "./cohorts.ts";
 import type { Emission } from "./emission.ts";
 import { afterCut, grow } from "./growth.ts";
+import { Units } from "./units.ts";
 
 /** {1e18 = 1} What an orchestrator keeps of the rewards and gives of the fees. */
 export interface Commission {
@@ -10,46 +12,6 @@ export interface Commission {
 
 /** {2^-96} A generation that was spared nothing yet. */
 export const UNSCARRED = 2n ** 96n;
-
-/**
- * Units of stake: `old` ones, and young ones by the round in which they became active. Young units are counted as they were issued; a pool's scars
- * say how many units each of them is by now.
- */
-export class Units {
-  old = 0n;
-  readonly young = new Map<bigint, bigint>();
-
-  static of(old: bigint): Units {
-    const units = new Units();
-    units.old = old;
-    return units;
-  }
-
-  add({ old, young }: Units): void {
-    this.old += old;
-    for (const [from, issued] of young) this.young.set(from, (this.young.get(from) ?? 0n) + issued);
-  }
-
-  remove({ old, young }: Units): void {
-    this.old -= old;
-    for (const [from, issued] of young) {
-      const left = (this.young.get(from) ?? 0n) - issued;
-      if (left === 0n) this.young.delete(from);
-      else this.young.set(from, left);
-    }
-  }
-}
-
-/** Stake that left a pool in one round. */
-export class Cohort {
-  readonly units = new Units();
-  /** {wei LPT} What the units are worth. */
-  stake = 0n;
-  /** {wei LPT} The orchestrator's, beside the units. */
-  commission = 0n;
-  /** Those of the units that are the orchestrator's. */
-  readonly own = new Units();
-}
 
 /** The stake behind one orchestrator. Everything is as of the beginning of `round`, but for what enters and leaves at its end. */
 export class Pool {
@@ -68,8 +30,8 @@ export class Pool {
   total = 0n;
   /** What becomes active with the next round. */
   readonly entering = { issued: 0n, stake: 0n };
-  /** By the round in which it left. The current round's is still active. */
-  readonly cohorts = new Map<bigint, Cohort>();
+  /** By the round in which they left. The current round's are still active. */
+  readonly cohorts = new Map<bigint, Cohorts>();
 
   /** {2^-96} By round of activation: how many units one that was issued then is. */
   readonly #scars = new Map<bigint, bigint>();
@@ -96,9 +58,9 @@ export class Pool {
     return sum;
   }
 
-  /** What units issued at `from` are now. */
-  now(from: bigint, issued: bigint): bigint {
-    return (issued * this.scar(from)) / UNSCARRED;
+  /** What units issued at `from` are now; old ones are what they are. */
+  now(from: bigint | null, issued: bigint): bigint {
+    return from === null ? issued : (issued * this.scar(from)) / UNSCARRED;
   }
 
   /** {wei LPT} What the pool's units and all of it will be worth when the round ends, before anything enters or leaves. */
@@ -112,11 +74,11 @@ export class Pool {
     return this.afterRound(emission).total - stake - commission + this.entering.stake;
   }
 
-  /** The cohort that leaves when this round ends. */
-  get leaving(): Cohort {
-    let cohort = this.cohorts.get(this.round);
-    if (cohort === undefined) this.cohorts.set(this.round, (cohort = new Cohort()));
-    return cohort;
+  /** What leaves when this round ends. */
+  get leaving(): Cohorts {
+    let cohorts = this.cohorts.get(this.round);
+    if (cohorts === undefined) this.cohorts.set(this.round, (cohorts = new Cohorts()));
+    return cohorts;
   }
 
   /** Brings it to the beginning of `round`. */
@@ -126,7 +88,7 @@ export class Pool {
     const { stake, total } = this.afterRound(emission);
     this.stake = stake - leaving.stake + this.entering.stake;
     this.total = total - leaving.stake - leaving.commission + this.entering.stake;
-    this.units.remove(leaving.units);
+    this.#letGo(leaving.units());
     const arrival = this.round + 1n;
     if (this.entering.issued > 0n) this.units.young.set(arrival, this.entering.issued);
     this.entering.issued = this.entering.stake = 0n;
@@ -145,6 +107,16 @@ export class Pool {
     for (let from = fault + 1n; from <= this.round + 1n; from++) {
       this.#scars.set(from, (this.scar(from) * ONE) / (ONE - fraction));
     }
+  }
+
+  /** Stake that left in its youth may have stayed behind by name alone: its generation has grown old since. */
+  #letGo(leavers: Units): void {
+    const part = new Units();
+    for (const [from, issued] of leavers.parts()) {
+      if (from === null || this.units.young.has(from)) part.add(from, issued);
+      else part.add(null, this.now(from, issued));
+    }
+    this.units.remove(part);
   }
 
   #growTo(round: bigint, emission: Emission): void {

@@ -2,7 +2,10 @@ import { ONE, type Address } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Rounds } from "../rounds.ts";
 import { Emission, type EmissionParameters } from "./emission.ts";
-import { Pool, Units, UNSCARRED, type Cohort, type Commission } from "./pool.ts";
+import { COMMISSION, type Cohorts, type Kind } from "./cohorts.ts";
+import { Pool, UNSCARRED, type Commission } from "./pool.ts";
+import { takeFrom, type Slashed } from "./slash.ts";
+import { Units } from "./units.ts";
 
 /** Governed values. */
 export interface StakingParameters extends EmissionParameters {
@@ -26,13 +29,22 @@ export interface StakingParameters extends EmissionParameters {
  */
 export const MINIMUM_POSITION = ONE / 100n;
 
-/** A claim on a cohort: units of it, or the orchestrator's commission in it. */
+/** A claim on a cohort. */
 export interface Lock {
   readonly orchestrator: Address;
   /** In which it left. */
   readonly round: bigint;
   readonly withdrawRound: bigint;
-  readonly units: Units | "commission";
+  readonly kind: Kind;
+  /** Of the cohort; a commission is whole and has none. */
+  readonly units: bigint;
+}
+
+/** What was unbonded {wei LPT}. */
+export interface Unbonded {
+  readonly paid: bigint;
+  /** How much of the stake went into which lock. */
+  readonly locks: readonly { readonly id: number; readonly amount: bigint }[];
 }
 
 /** One delegator's stake. */
@@ -41,12 +53,6 @@ export class Account {
   readonly units = new Units();
   readonly locks = new Map<number, Lock>();
   lockCount = 0;
-}
-
-/** What one slash took {wei LPT}. */
-export interface Slashed {
-  readonly loss: bigint;
-  readonly bounty: bigint;
 }
 
 /**
@@ -131,15 +137,14 @@ export class Staking {
   }
 
   /**
-   * Takes `amount` out of the stake: what is not active yet goes at once, the rest into a lock.
-   * @returns {wei LPT} what is paid now
+   * Takes `amount` out of the stake: what is not active yet goes at once, the rest into locks, one for each kind of stake that it takes from.
    */
-  unbond(delegator: Address, amount: bigint): bigint {
+  unbond(delegator: Address, amount: bigint): Unbonded {
     need(amount > 0n, "BondingManagerZeroAmount");
     const account = this.account(delegator);
     const { orchestrator } = account;
     need(orchestrator !== null, "BondingManagerInsufficientStake", 0n, amount);
-    const paid = this.#act(orchestrator, (pool) => {
+    const unbonded = this.#act(orchestrator, (pool) => {
       this.#settle(pool, account);
       const waiting = this.#waiting(pool, account);
       const active = this.#worth(pool, account);
@@ -149,13 +154,13 @@ export class Staking {
 
       const now = amount < waiting ? amount : waiting;
       if (now > 0n) this.#cancel(pool, account, now, waiting);
-      if (amount > now) this.#leave(pool, orchestrator, delegator, amount - now, active);
+      const locks = amount > now ? this.#leave(pool, orchestrator, delegator, amount - now, active) : [];
       if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
         account.orchestrator = null;
-      return now;
+      return { paid: now, locks };
     });
-    this.held -= paid;
-    return paid;
+    this.held -= unbonded.paid;
+    return unbonded;
   }
 
   /** Takes `amount`, as it will be when the round ends, out of the caller's commission and into a lock. */
@@ -167,11 +172,9 @@ export class Staking {
       const commission = total - stake - leaving.commission;
       need(commission >= amount, "BondingManagerInsufficientStake", commission, amount);
       const account = this.account(orchestrator);
-      const known = [...account.locks.values()].some(
-        (lock) => lock.round === pool.round && lock.units === "commission",
-      );
-      leaving.commission += amount;
-      if (!known) this.#lock(account, orchestrator, pool.round, "commission");
+      const known = [...account.locks.values()].some(({ round, kind }) => round === pool.round && kind === COMMISSION);
+      leaving.addCommission(amount);
+      if (!known) this.#lock(account, orchestrator, pool.round, COMMISSION, 0n);
     });
   }
 
@@ -195,7 +198,7 @@ export class Staking {
     need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
     this.#leaveBehind(lock);
     this.#act(orchestrator, (pool) => {
-      this.#enter(pool, delegator, this.#valueOf(lock), orchestrator);
+      this.#enter(pool, delegator, this.#cohortsOf(lock).valueOf(lock.kind, lock.units), orchestrator);
       this.#redeem(delegator, lockId, lock);
     });
   }
@@ -227,7 +230,7 @@ export class Staking {
       pool.faults.set(fault, fraction);
       pool.jailed = true;
       pool.jailedUntil = this.#rounds.current + this.parameters.jailPeriod;
-      return this.#takeFrom(pool, orchestrator, fault, fraction);
+      return takeFrom(pool, this.account(orchestrator).units, fault, fraction, this.emission);
     });
     this.held -= slashed.loss;
     return slashed;
@@ -258,7 +261,7 @@ export class Staking {
   /** {wei LPT} What a lock is worth now; of one that was made in this round, at its end. */
   lockValue(delegator: Address, lockId: number): bigint {
     const lock = this.#lockOf(delegator, lockId);
-    return this.#valueOf(lock);
+    return this.#cohortsOf(lock).valueOf(lock.kind, lock.units);
   }
 
   // Internals
@@ -316,44 +319,64 @@ export class Staking {
   #cancel(pool: Pool, account: Account, amount: bigint, waiting: bigint): void {
     const from = pool.round + 1n;
     const issued = account.units.young.get(from)!;
-    const part = Units.of(0n);
-    part.young.set(from, amount === waiting ? issued : ceilDiv(issued * amount, waiting));
+    const part = new Units();
+    part.add(from, amount === waiting ? issued : ceilDiv(issued * amount, waiting));
     account.units.remove(part);
     pool.entering.issued -= part.young.get(from)!;
     pool.entering.stake -= amount;
   }
 
-  /** Moves active stake, worth `amount` of the account's `active` now, into the cohort of this round: old units first, then the older of the young ones. */
-  #leave(pool: Pool, orchestrator: Address, delegator: Address, amount: bigint, active: bigint): void {
+  /** Moves active stake, worth `amount` of the account's `active` now, into cohorts of this round: old units first, then the older of the young ones. */
+  #leave(
+    pool: Pool,
+    orchestrator: Address,
+    delegator: Address,
+    amount: bigint,
+    active: bigint,
+  ): { id: number; amount: bigint }[] {
     const account = this.account(delegator);
     const all = pool.count(pool.units);
     const mine = pool.count(account.units, (from) => from <= pool.round);
-    let missing = amount === active ? mine : min(mine, ceilDiv(amount * all, pool.stake));
-
-    const part = Units.of(min(missing, account.units.old));
-    missing -= part.old;
-    for (const [from, issued] of [...account.units.young].sort(([a], [b]) => Number(a - b))) {
-      if (missing <= 0n || from > pool.round) break;
-      const taken = min(issued, ceilDiv(missing * UNSCARRED, pool.scar(from)));
-      part.young.set(from, taken);
-      missing -= pool.now(from, taken);
-    }
-    if (amount === active) {
-      // Rounding leaves nothing behind.
-      for (const [from, issued] of account.units.young) if (from <= pool.round) part.young.set(from, issued);
-    }
-
-    const stake = (pool.count(part) * pool.afterRound(this.emission).stake) / all;
+    const part = this.#oldestOf(pool, account, amount === active ? null : min(mine, ceilDiv(amount * all, pool.stake)));
     account.units.remove(part);
-    pool.leaving.units.add(part);
-    pool.leaving.stake += stake;
-    if (delegator === orchestrator) pool.leaving.own.add(part);
-    this.#lock(account, orchestrator, pool.round, part);
+
+    const { stake } = pool.afterRound(this.emission);
+    const own = delegator === orchestrator;
+    const parts = part.parts();
+    let rest = amount;
+    return parts.map(([from, units], n) => {
+      const count = pool.now(from, units);
+      const worth = n === parts.length - 1 ? rest : (count * pool.stake) / all;
+      rest -= worth;
+      const kind = pool.leaving.add(own, from, units, (count * stake) / all);
+      return { id: this.#lock(account, orchestrator, pool.round, kind, units), amount: worth };
+    });
   }
 
-  #lock(account: Account, orchestrator: Address, round: bigint, units: Lock["units"]): void {
+  /** The oldest of an account's active units that are `wanted` units by now, or all: rounding must leave nothing behind. */
+  #oldestOf(pool: Pool, { units }: Account, wanted: bigint | null): Units {
+    const part = new Units();
+    let missing = wanted;
+    for (const [from, issued] of units.parts()) {
+      if (from !== null && from > pool.round) break;
+      if (missing === null) {
+        part.add(from, issued);
+        continue;
+      }
+      if (missing <= 0n) break;
+      const taken = from === null ? missing : ceilDiv(missing * UNSCARRED, pool.scar(from));
+      const least = min(issued, taken);
+      part.add(from, least);
+      missing -= pool.now(from, least);
+    }
+    return part;
+  }
+
+  #lock(account: Account, orchestrator: Address, round: bigint, kind: Kind, units: bigint): number {
     const withdrawRound = round + this.parameters.unbondingPeriod;
-    account.locks.set(account.lockCount++, { orchestrator, round, withdrawRound, units });
+    const id = account.lockCount++;
+    account.locks.set(id, { orchestrator, round, withdrawRound, kind, units });
+    return id;
   }
 
   #lockOf(delegator: Address, lockId: number): Lock {
@@ -367,30 +390,13 @@ export class Staking {
     if (this.pools.get(orchestrator)!.round <= round) this.reward(orchestrator);
   }
 
-  #cohortOf({ orchestrator, round }: Lock): Cohort {
+  #cohortsOf({ orchestrator, round }: Lock): Cohorts {
     return this.pools.get(orchestrator)!.cohorts.get(round)!;
   }
 
-  #valueOf(lock: Lock): bigint {
-    const { orchestrator, units } = lock;
-    const cohort = this.#cohortOf(lock);
-    if (units === "commission") return cohort.commission;
-    const pool = this.pools.get(orchestrator)!;
-    const all = pool.count(cohort.units);
-    return all === 0n ? 0n : (cohort.stake * pool.count(units)) / all;
-  }
-
   #redeem(delegator: Address, lockId: number, lock: Lock): bigint {
-    const cohort = this.#cohortOf(lock);
-    const value = this.#valueOf(lock);
     this.account(delegator).locks.delete(lockId);
-    if (lock.units === "commission") cohort.commission = 0n;
-    else {
-      cohort.stake -= value;
-      cohort.units.remove(lock.units);
-      if (delegator === lock.orchestrator) cohort.own.remove(lock.units);
-    }
-    return value;
+    return this.#cohortsOf(lock).redeem(lock.kind, lock.units);
   }
 
   /** A generation whose youth no slash can ask for any more joins the old units. */
@@ -435,48 +441,6 @@ export class Staking {
     const { stake, total } = pool.afterRound(this.emission);
     const own = this.#worth(pool, account, stake);
     return own + total - stake - pool.leaving.commission + this.#waiting(pool, account);
-  }
-
-  #takeFrom(pool: Pool, orchestrator: Address, fault: bigint, fraction: bigint): Slashed {
-    const liable = (from: bigint): boolean => from <= fault;
-    let loss = 0n;
-    let ownLoss = 0n;
-    const take = (part: { stake: bigint; units: Units }, own: Units): void => {
-      const all = pool.count(part.units);
-      if (all === 0n) return;
-      const guilty = pool.count(part.units, liable);
-      const taken = (((part.stake * guilty) / all) * fraction) / ONE;
-      part.stake -= taken;
-      loss += taken;
-      if (guilty > 0n) ownLoss += (taken * pool.count(own, liable)) / guilty;
-    };
-    const { leaving } = pool;
-    const commission = pool.total - pool.stake;
-    const own = Units.of(0n);
-    own.add(this.account(orchestrator).units);
-    own.add(leaving.own);
-    const stakeBefore = pool.stake;
-    take(pool, own);
-    const commissionLoss = (commission * fraction) / ONE;
-    pool.total -= stakeBefore - pool.stake + commissionLoss;
-    loss += commissionLoss;
-    ownLoss += commissionLoss;
-    for (let round = fault; round < pool.round; round++) {
-      const cohort = pool.cohorts.get(round);
-      if (cohort === undefined) continue;
-      take(cohort, cohort.own);
-      const taken = (cohort.commission * fraction) / ONE;
-      cohort.commission -= taken;
-      loss += taken;
-      ownLoss += taken;
-    }
-    pool.scarAfter(fault, fraction);
-    // What leaves with this round was slashed as a part of the pool.
-    const all = pool.count(pool.units);
-    const after = pool.afterRound(this.emission);
-    leaving.stake = all === 0n ? 0n : (after.stake * pool.count(leaving.units)) / all;
-    leaving.commission = min(leaving.commission - (leaving.commission * fraction) / ONE, after.total - after.stake);
-    return { loss, bounty: ownLoss / 2n };
   }
 }
 

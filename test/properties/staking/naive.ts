@@ -105,18 +105,19 @@ export class NaiveLedger {
     this.lots.push({ owner, orchestrator, from: this.#round + 1n, until: null, value: fine(amount), lock: null });
   }
 
-  /** `paid` of what waits was given back; `left` of the rest, the oldest first, went into the owner's next lock. */
-  unbond(owner: Address, paid: bigint, left: bigint): void {
+  /** `paid` of what waits was given back; the `amounts` of the rest, the oldest first, went into the owner's next locks. */
+  unbond(owner: Address, paid: bigint, amounts: readonly bigint[]): void {
     const mine = this.lots.filter((lot) => lot.owner === owner && lot.until === null);
     take(
       mine.filter(({ from }) => from > this.#round),
       fine(paid),
     );
-    if (left === 0n) return;
-    const lock = this.#nextLock(owner);
     const active = mine.filter(({ from }) => from <= this.#round).sort((a, b) => Number(a.from - b.from));
-    for (const { lot, taken } of take(active, fine(left)))
-      this.lots.push({ ...lot, value: taken, until: this.#round, lock });
+    for (const amount of amounts) {
+      const lock = this.#nextLock(owner);
+      for (const { lot, taken } of take(active, fine(amount)))
+        if (taken > 0n) this.lots.push({ ...lot, value: taken, until: this.#round, lock });
+    }
   }
 
   unbondCommission(orchestrator: Address, amount: bigint): void {

@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import fc from "fast-check";
 import { expectOften, PATIENCE, runsOf, SEED } from "../effort.ts";
 import { ONE, Twins } from "./twins.ts";
@@ -44,10 +45,12 @@ const unbond = fc.tuple(somebody, part).map(([who, thousandths]): Step =>
         if (from !== null) model.reward(from);
         const all = model.stakeOf(who) + model.waitingOf(who);
         const wanted = (all * thousandths) / 1000n;
-        return { from, wanted, paid: model.unbond(who, wanted) };
+        return { from, wanted, ...model.unbond(who, wanted) };
       },
-      (ledger, { from, wanted, paid }) => {
-        ledger.unbond(who, paid, wanted - paid);
+      (ledger, { from, wanted, paid, locks }) => {
+        const amounts = locks.map((lock) => lock.amount);
+        expect(paid + amounts.reduce((sum, each) => sum + each, 0n)).to.equal(wanted);
+        ledger.unbond(who, paid, amounts);
         return from!;
       },
     );
