@@ -37,6 +37,8 @@ export class Pool {
   readonly #scars = new Map<bigint, bigint>();
   /** {1e18 = 1} By round of the fault: what was taken for it. */
   readonly faults = new Map<bigint, bigint>();
+  /** Rounds of the faults for which nothing was taken. */
+  readonly forgiven = new Set<bigint>();
   /** By round of the fault: how many are open. */
   readonly disputes = new Map<bigint, number>();
   jailed = false;

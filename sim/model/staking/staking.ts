@@ -21,6 +21,9 @@ export interface StakingParameters extends EmissionParameters {
   readonly challengeWindow: bigint;
   /** {round} */
   readonly jailPeriod: bigint;
+  /** How many faults within `faultPeriod` {round} of each other are forgiven, 0 to 3. */
+  readonly faultAllowance: bigint;
+  readonly faultPeriod: bigint;
 }
 
 /**
@@ -222,11 +225,16 @@ export class Staking {
     });
   }
 
-  /** Takes `fraction` of what the stake that was active in `fault` has become. At most once for a round. */
+  /** Takes `fraction` of what the stake that was active in `fault` has become, or forgives. At most once for a round. */
   slash(orchestrator: Address, fault: bigint, fraction: bigint): Slashed {
     const slashed = this.#act(orchestrator, (pool) => {
       need(pool.disputes.has(fault), "BondingManagerNotDisputed", orchestrator, fault);
       need(!pool.faults.has(fault), "BondingManagerSlashed", orchestrator, fault);
+      if (this.#forgives(pool, fault)) {
+        pool.faults.set(fault, 0n);
+        pool.forgiven.add(fault);
+        return { loss: 0n, bounty: 0n };
+      }
       pool.faults.set(fault, fraction);
       pool.jailed = true;
       pool.jailedUntil = this.#rounds.current + this.parameters.jailPeriod;
@@ -377,6 +385,13 @@ export class Staking {
     const id = account.lockCount++;
     account.locks.set(id, { orchestrator, round, withdrawRound, kind, units });
     return id;
+  }
+
+  /** Disputes need not end in the order of their faults: what counts against a fault was forgiven within the period before it or after it. */
+  #forgives(pool: Pool, fault: bigint): boolean {
+    const { faultAllowance, faultPeriod } = this.parameters;
+    const near = [...pool.forgiven].filter((each) => each > fault - faultPeriod && each <= fault + faultPeriod);
+    return BigInt(near.length) < faultAllowance;
   }
 
   #lockOf(delegator: Address, lockId: number): Lock {

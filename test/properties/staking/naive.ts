@@ -26,6 +26,7 @@ class Node {
   willEarn = false;
   jailed = false;
   jailedUntil = 0n;
+  readonly forgiven: bigint[] = [];
   readonly cuts: { readonly from: bigint; readonly cut: bigint }[];
   /** {2^-128 wei} */
   commission = 0n;
@@ -137,6 +138,13 @@ export class NaiveLedger {
   /** @returns {wei LPT} what it takes from the orchestrator's own stake, of which its locks of this round have not earned their reward yet */
   slash(orchestrator: Address, fault: bigint, fraction: bigint): bigint {
     const node = this.nodes.get(orchestrator)!;
+    const { faultAllowance, faultPeriod } = this.parameters;
+    let allowed = faultAllowance;
+    for (const earlier of node.forgiven) if (fault - earlier < faultPeriod && earlier - fault <= faultPeriod) allowed--;
+    if (allowed > 0n) {
+      node.forgiven.push(fault);
+      return 0n;
+    }
     let ownLoss = 0n;
     const rest = (value: bigint, own: boolean): bigint => {
       const loss = (value * fraction) / ONE;

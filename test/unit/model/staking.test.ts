@@ -282,6 +282,35 @@ describe("staking, as it is modelled", () => {
       expect(scene.staking.pools.get("O")!.units.young.size).to.equal(0);
     });
 
+    it("forgives as many faults within a period as are allowed, and jails nobody for them", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, faultAllowance: 2n, faultPeriod: 3n };
+      const first = scene.round;
+      const outcomes = [];
+      for (let n = 0n; n < 4n; n++) {
+        const before = scene.wealth("O");
+        outcomes.push(scene.punish("O", scene.round).loss > 0n);
+        expect(scene.wealth("O") < before).to.equal(outcomes.at(-1));
+        expect(scene.staking.pool("O").jailed).to.equal(n >= 2n);
+        scene.nextRound();
+      }
+      // The fourth lies three rounds after the first, which counts no more.
+      expect(outcomes).to.deep.equal([false, false, true, false]);
+      expect([...scene.staking.pool("O").forgiven]).to.deep.equal([first, first + 1n, first + 3n]);
+    });
+
+    it("forgives once for a round, and counts what was forgiven for a later fault that was settled before", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, faultAllowance: 1n };
+      const fault = scene.round;
+      scene.staking.openDispute("O", fault);
+      scene.nextRound();
+      expect(scene.punish("O", fault + 1n).loss).to.equal(0n);
+      expect(scene.staking.slash("O", fault, FRACTION).loss > 0n).to.equal(true);
+      scene.staking.openDispute("O", fault + 1n);
+      expect(refusal(() => scene.staking.slash("O", fault + 1n, FRACTION))).to.equal("BondingManagerSlashed");
+    });
+
     it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {
       const scene = new Scene();
       const before = scene.wealth("O");
