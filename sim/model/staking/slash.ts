@@ -34,6 +34,7 @@ export function takeFrom(pool: Pool, units: Units, fault: bigint, fraction: bigi
     loss += gone.loss;
     ownLoss += gone.ownLoss;
   }
+  pool.slashed = true;
   pool.scarAfter(fault, fraction);
   const scarred = pool.count(pool.units);
   const after = pool.afterRound(emission);

@@ -2,10 +2,14 @@ import { ONE, type Address } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Rounds } from "../rounds.ts";
 import { Emission, type EmissionParameters } from "./emission.ts";
+import { Account, type Lock } from "./account.ts";
 import { COMMISSION, type Cohorts, type Kind } from "./cohorts.ts";
-import { Pool, UNSCARRED, type Commission } from "./pool.ts";
+import { claim } from "./fees.ts";
+import { Pool, type Commission } from "./pool.ts";
+import { UNSCARRED } from "./scars.ts";
 import { takeFrom, type Slashed } from "./slash.ts";
 import { Units } from "./units.ts";
+import * as votes from "./votes.ts";
 
 /** Governed values. */
 export interface StakingParameters extends EmissionParameters {
@@ -32,30 +36,11 @@ export interface StakingParameters extends EmissionParameters {
  */
 export const MINIMUM_POSITION = ONE / 100n;
 
-/** A claim on a cohort. */
-export interface Lock {
-  readonly orchestrator: Address;
-  /** In which it left. */
-  readonly round: bigint;
-  readonly withdrawRound: bigint;
-  readonly kind: Kind;
-  /** Of the cohort; a commission is whole and has none. */
-  readonly units: bigint;
-}
-
 /** What was unbonded {wei LPT}. */
 export interface Unbonded {
   readonly paid: bigint;
   /** How much of the stake went into which lock. */
   readonly locks: readonly { readonly id: number; readonly amount: bigint }[];
-}
-
-/** One delegator's stake. */
-export class Account {
-  orchestrator: Address | null = null;
-  readonly units = new Units();
-  readonly locks = new Map<number, Lock>();
-  lockCount = 0;
 }
 
 /**
@@ -64,7 +49,7 @@ export class Account {
  */
 export class Staking {
   parameters: StakingParameters;
-  readonly emission: Emission;
+  emission: Emission;
   readonly pools = new Map<Address, Pool>();
   readonly accounts = new Map<Address, Account>();
   /** {wei LPT} What the contract holds: bonded and minted, less what was paid and slashed. */
@@ -160,6 +145,7 @@ export class Staking {
       const locks = amount > now ? this.#leave(pool, orchestrator, delegator, amount - now, active) : [];
       if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
         account.orchestrator = null;
+      account.record(pool.round + 1n);
       return { paid: now, locks };
     });
     this.held -= unbonded.paid;
@@ -199,11 +185,47 @@ export class Staking {
     need(left.disputes.size === 0, "BondingManagerDisputed", lock.orchestrator, BigInt(left.disputes.size));
     const liableUntil = this.#challengeableUntil(lock.round);
     need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
-    this.#leaveBehind(lock);
-    this.#act(orchestrator, (pool) => {
-      this.#enter(pool, delegator, this.#cohortsOf(lock).valueOf(lock.kind, lock.units), orchestrator);
-      this.#redeem(delegator, lockId, lock);
+    this.#undoable(lock.orchestrator, () => {
+      this.#leaveBehind(lock);
+      this.#act(orchestrator, (pool) => {
+        this.#enter(pool, delegator, this.#cohortsOf(lock).valueOf(lock.kind, lock.units), orchestrator);
+        this.#redeem(delegator, lockId, lock);
+      });
     });
+  }
+
+  // Fees: for the broker, and for those whose they are
+
+  /** {wei ETH} Divides the fees of a round that is over. Those of one orchestrator come in the order of the rounds, each once. */
+  addFees(orchestrator: Address, round: bigint, amount: bigint): void {
+    this.#needOver(round);
+    this.#act(orchestrator, ({ fees, history }) => {
+      need(round >= fees.before, "BondingManagerRoundClosed", round, fees.before);
+      fees.before = round + 1n;
+      const entry = history.at(round);
+      const units = entry?.units ?? 0n;
+      const shared = entry === undefined || units === 0n ? 0n : (amount * entry.commission.feeShare) / ONE;
+      fees.kept += amount - shared;
+      if (shared > 0n) fees.share(round, shared, units);
+    });
+  }
+
+  /** All fees of rounds earlier than `before` have been handed over. */
+  closeFees(orchestrator: Address, before: bigint): void {
+    const { current } = this.#rounds;
+    need(before <= current, "BondingManagerRoundNotOver", before - 1n, current);
+    const { fees } = this.pool(orchestrator);
+    if (before > fees.before) fees.before = before;
+  }
+
+  /** @returns {wei ETH} what is paid: of all closed rounds, or of those earlier than `before` */
+  withdrawFees(delegator: Address, before: bigint | null = null): bigint {
+    const paid = claim(this.account(delegator), this.pools, before);
+    const fees = this.pools.get(delegator)?.fees;
+    if (fees === undefined) return paid;
+    const { kept } = fees;
+    fees.kept = 0n;
+    return paid + kept;
   }
 
   // Faults: for verification modules
@@ -272,10 +294,69 @@ export class Staking {
     return this.#cohortsOf(lock).valueOf(lock.kind, lock.units);
   }
 
+  /** {wei LPT} What is behind an orchestrator in a past round, if it earned in it. */
+  votesOf(orchestrator: Address, round: bigint): bigint {
+    const { pool, emission } = this.#asOfNow(orchestrator, round);
+    return pool === null ? 0n : votes.votesOf(pool, emission, round);
+  }
+
+  /** {wei LPT} A delegator's part of that. */
+  balanceOf(delegator: Address, round: bigint): bigint {
+    const account = this.account(delegator);
+    // An orchestrator may have nothing of its own but its commission.
+    const orchestrator = votes.delegateOf(account, round) ?? delegator;
+    const { pool, emission } = this.#asOfNow(orchestrator, round);
+    return pool === null ? 0n : votes.balanceOf(account, pool, delegator === orchestrator, emission, round);
+  }
+
+  /** Behind whom a delegator was in a past round. */
+  delegateOf(delegator: Address, round: bigint): Address | null {
+    this.#needOver(round);
+    return votes.delegateOf(this.account(delegator), round);
+  }
+
+  /** {wei LPT} What was at stake in a past round. */
+  totalSupplyAt(round: bigint): bigint {
+    return this.#asOfNow(null, round).emission.activeAt(round);
+  }
+
   // Internals
+
+  /** The whole and one pool as if somebody acted now, to be asked about a past round. */
+  #asOfNow(orchestrator: Address | null, round: bigint): { pool: Pool | null; emission: Emission } {
+    this.#needOver(round);
+    const emission = this.emission.copy();
+    emission.advance(this.#rounds.current);
+    const pool = (orchestrator === null ? undefined : this.pools.get(orchestrator))?.copy() ?? null;
+    pool?.advance(this.#rounds.current, emission);
+    return { pool, emission };
+  }
+
+  #needOver(round: bigint): void {
+    need(round < this.#rounds.current, "BondingManagerRoundNotOver", round, this.#rounds.current);
+  }
 
   /** Brings the whole and one pool up to date, acts on the pool, and keeps the sum of what will be at stake. */
   #act<T>(orchestrator: Address, change: (pool: Pool) => T): T {
+    return this.#undoable(orchestrator, () => this.#actOn(orchestrator, change));
+  }
+
+  /** What is refused leaves the growth of no round behind, as others divide what lies between such rounds. */
+  #undoable<T>(orchestrator: Address, act: () => T): T {
+    const { held } = this;
+    const emission = this.emission.copy();
+    const pool = this.pools.get(orchestrator)?.copy();
+    try {
+      return act();
+    } catch (error) {
+      this.held = held;
+      this.emission = emission;
+      if (pool !== undefined) this.pools.set(orchestrator, pool);
+      throw error;
+    }
+  }
+
+  #actOn<T>(orchestrator: Address, change: (pool: Pool) => T): T {
     const pool = this.pool(orchestrator);
     this.poke();
     pool.advance(this.#rounds.current, this.emission);
@@ -312,6 +393,7 @@ export class Staking {
     account.units.young.set(from, (account.units.young.get(from) ?? 0n) + issued);
     pool.entering.issued += issued;
     pool.entering.stake += amount;
+    account.record(from);
   }
 
   /** How many units `amount` buys at the price of the next round. */
@@ -320,7 +402,7 @@ export class Staking {
     // Those who arrive together in an empty pool have no price but their own.
     if (units === 0n) return amount;
     const { stake } = pool.afterRound(this.emission);
-    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scar(pool.round + 1n);
+    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scars.of(pool.round + 1n);
   }
 
   /** Takes back stake that is not active yet. */
@@ -372,7 +454,7 @@ export class Staking {
         continue;
       }
       if (missing <= 0n) break;
-      const taken = from === null ? missing : ceilDiv(missing * UNSCARRED, pool.scar(from));
+      const taken = from === null ? missing : ceilDiv(missing * UNSCARRED, pool.scars.of(from));
       const least = min(issued, taken);
       part.add(from, least);
       missing -= pool.now(from, least);

@@ -23,6 +23,12 @@ export class Units {
     }
   }
 
+  copy(): Units {
+    const copy = new Units();
+    copy.addAll(this);
+    return copy;
+  }
+
   /** What there is of each, the oldest first; `null` stands for old. */
   parts(): (readonly [from: bigint | null, units: bigint])[] {
     const young = [...this.young].sort(([a], [b]) => Number(a - b));
