@@ -96,6 +96,22 @@ describe("fees, as they are modelled", () => {
     }
   });
 
+  it("are shared among as many units as there are after a slash in jail, which changes nothing else", () => {
+    const scene = new Scene();
+    scene.staking.openDispute("O", scene.round - 1n);
+    scene.staking.slash("O", scene.round - 1n, ONE / 20n);
+    scene.staking.closeDispute("O", scene.round - 1n);
+    const fault = scene.round;
+    scene.staking.bond("D", 10_000n * LPT, "O");
+    scene.nextRound(1n);
+    scene.punish("O", fault);
+    scene.nextRound();
+    const stakes = { O: scene.staking.stakeOf("O"), D: scene.staking.stakeOf("D") };
+    scene.nextRound();
+    scene.staking.addFees("O", scene.round - 1n, 2n * ETH);
+    expectNear(scene.staking.withdrawFees("D"), part(ETH, stakes.D, stakes.O + stakes.D));
+  });
+
   it("come round by round: in their order, each once, and none before the round is over", () => {
     const { scene, round } = earned(ETH);
     const add = (which: bigint) => refusal(() => scene.staking.addFees("O", which, ETH));

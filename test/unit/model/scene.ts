@@ -72,3 +72,8 @@ export function expectNear(have: bigint, want: bigint, wei = 20n): void {
   const difference = have > want ? have - want : want - have;
   expect(difference <= wei, `${have} instead of ${want}`).to.equal(true);
 }
+
+/** {wei LPT} What a slash leaves. */
+export function afterSlash(amount: bigint): bigint {
+  return amount - (amount * FRACTION) / ONE;
+}

@@ -1,9 +1,7 @@
 import { expect } from "chai";
 import { MINIMUM_POSITION } from "../../../sim/model/staking/staking.ts";
 import { ONE, PARAMETERS } from "../../properties/staking/twins.ts";
-import { expectNear, FRACTION, LPT, refusal, Scene, WINDOW } from "./scene.ts";
-
-const afterSlash = (amount: bigint): bigint => amount - (amount * FRACTION) / ONE;
+import { afterSlash, expectNear, FRACTION, LPT, refusal, Scene, WINDOW } from "./scene.ts";
 
 describe("staking, as it is modelled", () => {
   describe("rewards", () => {
@@ -264,6 +262,21 @@ describe("staking, as it is modelled", () => {
       expect(scene.staking.slash("O", fault, FRACTION).loss > 0n).to.equal(true);
       scene.staking.openDispute("O", fault + 1n);
       expect(refusal(() => scene.staking.slash("O", fault + 1n, FRACTION))).to.equal("BondingManagerSlashed");
+    });
+
+    it("forgives an old fault that was settled late, if what was forgiven since lies more than a period after it", () => {
+      for (const [later, forgiven] of [
+        [3n, false],
+        [4n, true],
+      ] as const) {
+        const scene = new Scene();
+        scene.staking.parameters = { ...PARAMETERS, faultAllowance: 1n, faultPeriod: 3n };
+        const fault = scene.round;
+        scene.staking.openDispute("O", fault);
+        scene.passRounds(later);
+        expect(scene.punish("O", fault + later).loss).to.equal(0n);
+        expect(scene.staking.slash("O", fault, FRACTION).loss === 0n).to.equal(forgiven);
+      }
     });
 
     it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { PARAMETERS } from "../../properties/staking/twins.ts";
 import { expectNear, LPT, refusal, Scene, WINDOW } from "./scene.ts";
 
 describe("votes, as they are modelled", () => {
@@ -37,6 +38,18 @@ describe("votes, as they are modelled", () => {
     expect(votes).to.deep.equal([false, true, false, true, false]);
     expect(scene.staking.votesOf("P", start + 3n) > 0n).to.equal(true);
     expect(scene.staking.votesOf("P", start + 4n)).to.equal(0n);
+  });
+
+  it("are there again in the first round that earns, though nothing but that has changed", () => {
+    const scene = new Scene();
+    scene.punish("O", scene.round);
+    scene.passRounds(PARAMETERS.jailPeriod);
+    const { round, staking } = scene;
+    staking.unjail("O");
+    scene.passRounds(2n);
+    expect(staking.votesOf("O", round)).to.equal(0n);
+    expect(staking.votesOf("O", round + 1n) > 0n).to.equal(true);
+    expect(staking.votesOf("O", round + 1n)).to.equal(staking.totalSupplyAt(round + 1n));
   });
 
   it("are there in rounds in which nobody acted, before anybody acts again, and asking changes nothing", () => {
