@@ -53,7 +53,8 @@ abstract contract StakeMoves is StakePools {
     function _unitsFor(Work memory w, uint256 amount, uint256 all) private pure returns (uint256) {
         if (all == 0) return amount;
         if (w.afterStake == 0) return 0;
-        return (((amount * all) / w.afterStake) * UNSCARRED) / _scarOf(w, w.round + 1);
+        uint256 units = (amount * all) / w.afterStake;
+        return w.flags & SLASHED == 0 ? units : (units * UNSCARRED) / _scarOf(w, w.round + 1);
     }
 
     /// @dev Writes what an account has from the next round on.

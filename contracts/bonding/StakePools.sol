@@ -35,6 +35,8 @@ abstract contract StakePools is BondingState {
     /// @dev A pool while it is acted on. First the fields of {Pool}.
     struct Work {
         uint256 number;
+        /// @dev Storage slot of the pool.
+        uint256 slot;
         uint256 rewardCut;
         uint256 feeShare;
         uint256 round;
@@ -89,7 +91,7 @@ abstract contract StakePools is BondingState {
         w = _loadPool(number);
         if (w.round < p.round) {
             _advance(p, w, p.round);
-            mapping(uint256 => PoolEntry) storage history = _storage().pools[number].history;
+            mapping(uint256 => PoolEntry) storage history = _poolOf(w).history;
             for (uint256 i = 0; i < w.fresh.length; ++i) history[w.entries++] = w.fresh[i];
             emit Rewarded(orchestrator, p.round, w.stake, w.total);
         }
@@ -149,6 +151,12 @@ abstract contract StakePools is BondingState {
         return total >= parameters_.minimumStake && _nextSelfStake(w, orchestrator) >= parameters_.minimumSelfStake;
     }
 
+    function _poolOf(Work memory w) internal pure returns (Pool storage pool) {
+        assembly ("memory-safe") {
+            pool.slot := mload(add(w, 0x20))
+        }
+    }
+
     function _loadPool(uint256 number) internal view returns (Work memory w) {
         Pool storage pool = _storage().pools[number];
         uint256 head;
@@ -156,6 +164,9 @@ abstract contract StakePools is BondingState {
             head := sload(pool.slot)
         }
         w.number = number;
+        assembly ("memory-safe") {
+            mstore(add(w, 0x20), pool.slot)
+        }
         w.rewardCut = uint64(head);
         w.feeShare = uint64(head >> 64);
         w.round = uint32(head >> 128);
@@ -173,7 +184,7 @@ abstract contract StakePools is BondingState {
     }
 
     function _storePool(Work memory w) private {
-        Pool storage pool = _storage().pools[w.number];
+        Pool storage pool = _poolOf(w);
         uint256 head = w.rewardCut | (w.feeShare << 64) | (w.round << 128) | (w.entries << 160);
         head |= (w.disputes << 192) | (w.flags << 200);
         uint256 worth = w.old | (w.stake << 128);
@@ -209,7 +220,7 @@ abstract contract StakePools is BondingState {
         if (w.round == round) return;
 
         if (w.flags & ANNOUNCED != 0) {
-            _growTo(p, w, Math.min(_storage().pools[w.number].commissionRound, round));
+            _growTo(p, w, Math.min(_poolOf(w).commissionRound, round));
             if (_changeCommission(w)) _addEntry(w);
         }
         _growTo(p, w, round);
@@ -250,7 +261,7 @@ abstract contract StakePools is BondingState {
 
     function _changeCommission(Work memory w) private view returns (bool) {
         if (w.flags & ANNOUNCED == 0) return false;
-        Pool storage pool = _storage().pools[w.number];
+        Pool storage pool = _poolOf(w);
         if (pool.commissionRound > w.round) return false;
         (w.rewardCut, w.feeShare) = (pool.nextRewardCut, pool.nextFeeShare);
         w.flags ^= ANNOUNCED;
@@ -289,8 +300,11 @@ abstract contract StakePools is BondingState {
         uint256 until
     ) internal pure returns (uint256 sum) {
         sum = old;
-        if (young.units0 != 0 && young.from0 <= until) sum += _now(w, young.from0, young.units0);
-        if (young.units1 != 0 && young.from1 <= until) sum += _now(w, young.from1, young.units1);
+        unchecked {
+            // Units fit 96 bits.
+            if (young.units0 != 0 && young.from0 <= until) sum += _now(w, young.from0, young.units0);
+            if (young.units1 != 0 && young.from1 <= until) sum += _now(w, young.from1, young.units1);
+        }
     }
 
     /// @dev {1} What units of a generation that the pool tells apart are now.
@@ -382,7 +396,7 @@ abstract contract StakePools is BondingState {
         if (issued == 0) return;
         if (w.young.unitsOf(from) != 0) h.young.add(from, issued);
         else if (w.flags & SLASHED == 0) h.old += issued;
-        else h.old += (issued * _scarAt(_storage().pools[w.number], from, NOW)) / UNSCARRED;
+        else h.old += (issued * _scarAt(_poolOf(w), from, NOW)) / UNSCARRED;
     }
 
     /// @dev {wei LPT} What a holder's active units are worth, when all of the pool's are worth `stake`.
@@ -412,7 +426,9 @@ abstract contract StakePools is BondingState {
     // --- What leaves ---
 
     function _cohort(uint256 number, uint256 round, uint256 kind) internal view returns (Cohort storage) {
-        return _storage().pools[number].cohorts[round * 8 + kind];
+        unchecked {
+            return _storage().pools[number].cohorts[round * 8 + kind];
+        }
     }
 
     /// @dev {wei LPT} Sums up what leaves at the end of the pool's round.
