@@ -43,7 +43,6 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
         PoolHead storage head = $.pools[number].head;
         (head.rewardCut, head.feeShare, head.round) = (rewardCut, feeShare, uint32(p.round));
         emit Registered(msg.sender, number, rewardCut, feeShare, p.round);
-        _touch(number, msg.sender); // the minimums may be zero
     }
 
     /// @inheritdoc IBondingStake
@@ -113,7 +112,8 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
         }
         if (amount != paid) _leave(w, h, orchestrator, amount - paid, active);
         _storeHolder(w, h, h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
-        _close(p, w, orchestrator);
+        if (h.number != 0) _close(p, w, orchestrator);
+        else _closeForOthers(p, w, orchestrator, false);
 
         // Interactions
         if (paid != 0) TOKEN.safeTransfer(msg.sender, paid);
@@ -172,7 +172,7 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
         (Present memory p, Work memory w) = _open(_numberOf(orchestrator), orchestrator);
         _requireNotPaused(p);
         _enter(w, orchestrator, msg.sender, amount);
-        _closeAdded(p, w, orchestrator);
+        _closeForOthers(p, w, orchestrator, true);
     }
 
     function _requireNotPaused(Present memory p) private pure {

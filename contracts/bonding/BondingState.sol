@@ -108,16 +108,20 @@ abstract contract BondingState is IBonding {
         bool slashed;
     }
 
-    /// @dev What became of a pool, from a round on, as of its beginning. Two slots.
+    /// @dev What became of a pool, from a round on, as of its beginning. One slot.
     struct PoolEntry {
         uint32 from;
         uint112 units;
         /// @dev {wei LPT} What the units were worth.
         uint112 stake;
-        /// @dev {wei LPT} That and the orchestrator's commission.
-        uint112 total;
+    }
+
+    /// @dev On what terms, from a round on. One slot.
+    struct PoolTerms {
+        uint32 from;
         uint64 rewardCut;
         uint64 feeShare;
+        /// @dev Whether its stake earns.
         bool earns;
     }
 
@@ -175,9 +179,12 @@ abstract contract BondingState is IBonding {
         uint32 feeEntries;
         /// @dev {wei ETH} The orchestrator's own.
         uint96 kept;
+        /// @dev {1} Of `terms`.
+        uint32 termsEntries;
         /// @dev {round} The last three forgiven faults.
         uint32[3] forgiven;
         mapping(uint256 index => PoolEntry) history;
+        mapping(uint256 index => PoolTerms) terms;
         mapping(uint256 index => FeeEntry) fees;
         /// @dev By round · 8 + kind.
         mapping(uint256 key => Cohort) cohorts;

@@ -54,10 +54,9 @@ abstract contract FeeShares is StakePools {
 
     /// @dev The pool's units of a past round and the fee share in force in it.
     function _sharesOf(Pool storage pool, uint256 round) private view returns (uint256 units, uint256 feeShare) {
-        uint256 found = History.find(_slotOf(pool.history), pool.head.entries, round);
+        uint256 found = _entryAt(pool, round);
         if (found == 0) return (0, 0);
-        PoolEntry storage entry = pool.history[found - 1];
-        return (entry.units, entry.feeShare);
+        return (pool.history[found - 1].units, _termsAt(pool, round).feeShare);
     }
 
     /// @dev {wei ETH} What an account has to get of the fees of rounds before `before`, where it stops, and at which position.
@@ -73,17 +72,16 @@ abstract contract FeeShares is StakePools {
             Position memory position = account.positions[index];
             uint256 start = Math.max(claimedBefore, position.from);
             uint256 end = index + 1 == head.positions ? type(uint256).max : account.positions[index + 1].from;
-            uint256 stop = end;
+            uint256 stop = Math.min(end, before);
             if (position.orchestrator != 0) {
                 Pool storage pool = _storage().pools[position.orchestrator];
-                stop = Math.min(Math.min(end, pool.feesBefore), before);
+                stop = Math.min(stop, pool.feesBefore);
                 if (start < stop) amount += _feesBetween(account, index, position, pool, start, stop);
+            } else if (end == type(uint256).max) {
+                return (amount, claimedBefore, index); // it may come back behind anybody
             }
-            if (stop < end || end == type(uint256).max) {
-                if (stop != type(uint256).max) claimedBefore = Math.max(claimedBefore, stop);
-                return (amount, claimedBefore, index);
-            }
-            claimedBefore = end;
+            if (start < stop) claimedBefore = stop;
+            if (stop < end) return (amount, claimedBefore, index);
             ++index;
         }
     }
@@ -148,13 +146,29 @@ abstract contract FeeShares is StakePools {
         return found == 0 ? 0 : pool.fees[found - 1].sum;
     }
 
+    /// @dev {1} 1 + the index of the pool's entry for a round.
+    function _entryAt(Pool storage pool, uint256 round) internal view returns (uint256) {
+        return History.find(_slotOf(pool.history), pool.head.entries, round);
+    }
+
+    /// @dev The terms in force in a round; none before its stake first earned.
+    function _termsAt(Pool storage pool, uint256 round) internal view returns (PoolTerms memory terms) {
+        mapping(uint256 => PoolTerms) storage entries = pool.terms;
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := entries.slot
+        }
+        uint256 found = History.find(slot, pool.termsEntries, round);
+        if (found != 0) terms = entries[found - 1];
+    }
+
     function _slotOf(mapping(uint256 => FeeEntry) storage entries) private pure returns (uint256 slot) {
         assembly ("memory-safe") {
             slot := entries.slot
         }
     }
 
-    function _slotOf(mapping(uint256 => PoolEntry) storage entries) internal pure returns (uint256 slot) {
+    function _slotOf(mapping(uint256 => PoolEntry) storage entries) private pure returns (uint256 slot) {
         assembly ("memory-safe") {
             slot := entries.slot
         }

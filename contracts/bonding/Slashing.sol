@@ -90,7 +90,7 @@ abstract contract Slashing is StakePools {
         for (uint256 i = 0; i < MAX_FORGIVEN; ++i) {
             // Faults are not judged in their order: the period counts in both directions.
             uint256 other = forgiven[i];
-            if (other != 0 && other + period > fault && other < fault + period) ++near;
+            if (other != 0 && other + period > fault && other <= fault + period) ++near;
             if (other < forgiven[oldest]) oldest = i;
         }
         if (near >= allowance) return false;
@@ -132,7 +132,7 @@ abstract contract Slashing is StakePools {
         for (uint256 kind = uint256(Kind.OwnOld); kind <= uint256(Kind.OwnSecondYoung); ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
             Cohort storage cohort = _cohort(w.number, w.round, kind);
-            if (cohort.from <= fault) sum += _now(w, cohort.from, cohort.units);
+            if (cohort.from <= fault) sum += _leaversNow(w, cohort.from, cohort.units);
         }
     }
 
@@ -140,7 +140,7 @@ abstract contract Slashing is StakePools {
     function _deepen(Work memory w, uint256 from, uint256 scar, Toll memory toll) private returns (uint256 factor) {
         if (from <= toll.fault) return scar;
         factor = Math.min((scar * Ratio.ONE) / (Ratio.ONE - toll.fraction), MAX_SCAR);
-        mapping(uint256 index => Scar) storage scars = _storage().pools[w.number].scars[from];
+        mapping(uint256 index => Scar) storage scars = _poolOf(w).scars[from];
         uint256 last = 0;
         while (scars[last].since != 0 && scars[last].since <= w.round) ++last;
         scars[last] = Scar(uint32(w.round + 1), uint224(factor));
@@ -154,7 +154,7 @@ abstract contract Slashing is StakePools {
         for (uint256 kind = 0; kind < uint256(Kind.Commission); ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
             Cohort storage cohort = _cohort(w.number, w.round, kind);
-            uint256 stake = all == 0 ? 0 : (_now(w, cohort.from, cohort.units) * w.afterStake) / all;
+            uint256 stake = all == 0 ? 0 : (_leaversNow(w, cohort.from, cohort.units) * w.afterStake) / all;
             cohort.stake = uint96(stake);
             w.leavingStake += stake;
         }

@@ -59,8 +59,19 @@ abstract contract StakePools is BondingState {
         uint256 leavingCommission;
         /// @dev {wei LPT} What the pool was to have at stake when the next round begins, if it was to earn; before the action.
         uint256 counted;
-        /// @dev Of its history, since it was loaded.
-        PoolEntry[] fresh;
+        /// @dev What changed since it was loaded.
+        Change[] changes;
+    }
+
+    /// @dev For the histories of a pool: what it is from a round on, and whether its terms have changed.
+    struct Change {
+        uint256 from;
+        uint256 units;
+        uint256 stake;
+        uint256 rewardCut;
+        uint256 feeShare;
+        bool earns;
+        bool isTerms;
     }
 
     /// @dev An account while it is acted on.
@@ -91,8 +102,7 @@ abstract contract StakePools is BondingState {
         w = _loadPool(number);
         if (w.round < p.round) {
             _advance(p, w, p.round);
-            mapping(uint256 => PoolEntry) storage history = _poolOf(w).history;
-            for (uint256 i = 0; i < w.fresh.length; ++i) history[w.entries++] = w.fresh[i];
+            for (uint256 i = 0; i < w.changes.length; ++i) _storeChange(w, w.changes[i]);
             emit Rewarded(orchestrator, p.round, w.stake, w.total);
         }
         _prepare(p, w);
@@ -102,24 +112,26 @@ abstract contract StakePools is BondingState {
     /// @dev Settles whether the pool will earn, counts its stake, and stores it.
     function _close(Present memory p, Work memory w, address orchestrator) internal {
         uint256 total = _nextTotal(w);
-        bool willEarn = _willEarn(w, total, orchestrator);
+        _closeAs(p, w, orchestrator, total, _suffices(w, total) && _suffices(w, orchestrator));
+    }
+
+    /// @dev The same after an action that the orchestrator's own stake has no part in: it is looked at only where the pool would not earn without it. So it costs nobody gas, and
+    /// minimums that have risen bind when the orchestrator acts, or anyone touches the pool.
+    /// @param added Whether it only added stake.
+    function _closeForOthers(Present memory p, Work memory w, address orchestrator, bool added) internal {
+        if (w.flags & WILL_EARN == 0) return _close(p, w, orchestrator);
+        uint256 total = _nextTotal(w);
+        _closeAs(p, w, orchestrator, total, added || _suffices(w, total));
+    }
+
+    function _closeAs(Present memory p, Work memory w, address orchestrator, uint256 total, bool willEarn) private {
         if (willEarn != (w.flags & WILL_EARN != 0)) {
             w.flags ^= WILL_EARN;
             p.earners = willEarn ? p.earners + 1 : p.earners - 1;
             _storeClock(p);
             emit ActivityChanged(orchestrator, willEarn, p.round + 1);
         }
-        _store(p, w, willEarn ? total : 0);
-    }
-
-    /// @dev The same after stake was added, which ends no activity: minimums that have risen bind when somebody else acts.
-    function _closeAdded(Present memory p, Work memory w, address orchestrator) internal {
-        if (w.flags & WILL_EARN == 0) _close(p, w, orchestrator);
-        else _store(p, w, _nextTotal(w));
-    }
-
-    function _store(Present memory p, Work memory w, uint256 counted) private {
-        p.next = p.next + counted - w.counted;
+        p.next = p.next + (willEarn ? total : 0) - w.counted;
         _storeAhead(p);
         _storePool(w);
     }
@@ -145,10 +157,14 @@ abstract contract StakePools is BondingState {
         if (w.flags & LEAVING != 0) _loadLeaving(w);
     }
 
-    function _willEarn(Work memory w, uint256 total, address orchestrator) private view returns (bool) {
-        if (w.flags & JAILED != 0) return false;
-        Parameters storage parameters_ = _storage().parameters;
-        return total >= parameters_.minimumStake && _nextSelfStake(w, orchestrator) >= parameters_.minimumSelfStake;
+    /// @dev Whether the pool is free and has enough at stake.
+    function _suffices(Work memory w, uint256 total) private view returns (bool) {
+        return w.flags & JAILED == 0 && total >= _storage().parameters.minimumStake;
+    }
+
+    /// @dev Whether the orchestrator has enough of its own.
+    function _suffices(Work memory w, address orchestrator) private view returns (bool) {
+        return _nextSelfStake(w, orchestrator) >= _storage().parameters.minimumSelfStake;
     }
 
     function _poolOf(Work memory w) internal pure returns (Pool storage pool) {
@@ -214,14 +230,15 @@ abstract contract StakePools is BondingState {
         (w.entering, w.leavingStake, w.leavingCommission) = (0, 0, 0);
         ++w.round;
         uint256 earns = (w.flags / WILL_EARN) & 1;
-        if (w.flags & EARNS != earns) changed = true;
+        bool newTerms = w.flags & EARNS != earns;
         w.flags = (w.flags & ~(EARNS | LEAVING | CHANGED)) | earns;
-        if (_changeCommission(w) || changed) _addEntry(w);
+        if (_changeCommission(w)) newTerms = true;
+        if (changed || newTerms) _change(w, newTerms);
         if (w.round == round) return;
 
         if (w.flags & ANNOUNCED != 0) {
             _growTo(p, w, Math.min(_poolOf(w).commissionRound, round));
-            if (_changeCommission(w)) _addEntry(w);
+            if (_changeCommission(w)) _change(w, true);
         }
         _growTo(p, w, round);
     }
@@ -268,21 +285,34 @@ abstract contract StakePools is BondingState {
         return true;
     }
 
-    /// @dev Adds to the history what the pool is at the beginning of its round.
-    function _addEntry(Work memory w) private pure {
-        uint256 count = w.fresh.length;
-        PoolEntry[] memory entries = new PoolEntry[](count + 1);
-        if (count != 0) entries[0] = w.fresh[0]; // there are never more than two: an arrival, a commission
-        entries[count] = PoolEntry({
-            from: uint32(w.round),
-            units: uint112(_countAll(w)),
-            stake: uint112(w.stake),
-            total: uint112(w.total),
-            rewardCut: uint64(w.rewardCut),
-            feeShare: uint64(w.feeShare),
-            earns: w.flags & EARNS != 0
+    /// @dev Notes for the histories what the pool is at the beginning of its round.
+    function _change(Work memory w, bool isTerms) private pure {
+        uint256 count = w.changes.length;
+        Change[] memory changes = new Change[](count + 1);
+        if (count != 0) changes[0] = w.changes[0]; // there are never more than two: an arrival, a commission
+        changes[count] = Change({
+            from: w.round,
+            units: _countAll(w),
+            stake: w.stake,
+            rewardCut: w.rewardCut,
+            feeShare: w.feeShare,
+            earns: w.flags & EARNS != 0,
+            isTerms: isTerms
         });
-        w.fresh = entries;
+        w.changes = changes;
+    }
+
+    function _storeChange(Work memory w, Change memory change) private {
+        Pool storage pool = _poolOf(w);
+        uint32 from = uint32(change.from);
+        pool.history[w.entries++] = PoolEntry(from, uint112(change.units), uint112(change.stake));
+        if (!change.isTerms) return;
+        pool.terms[pool.termsEntries++] = PoolTerms(
+            from,
+            uint64(change.rewardCut),
+            uint64(change.feeShare),
+            change.earns
+        );
     }
 
     // --- Units ---
@@ -310,6 +340,13 @@ abstract contract StakePools is BondingState {
     /// @dev {1} What units of a generation that the pool tells apart are now.
     function _now(Work memory w, uint256 from, uint256 issued) internal pure returns (uint256) {
         return w.flags & SLASHED == 0 ? issued : (issued * _scarOf(w, from)) / UNSCARRED;
+    }
+
+    /// @dev {1} What units that leave are now; of a generation that has grown old meanwhile, too.
+    function _leaversNow(Work memory w, uint256 from, uint256 issued) internal view returns (uint256) {
+        if (from == 0 || w.flags & SLASHED == 0) return issued;
+        if (w.young.unitsOf(from) != 0) return _now(w, from, issued);
+        return (issued * _scarAt(_poolOf(w), from, NOW)) / UNSCARRED;
     }
 
     /// @dev {2^-96} Of a generation that the pool tells apart.
@@ -450,8 +487,8 @@ abstract contract StakePools is BondingState {
             if ((kinds >> kind) & 1 == 0) continue;
             Cohort storage cohort = _cohort(w.number, w.round, kind);
             (uint256 from, uint256 units) = (cohort.from, cohort.units);
-            if (from == 0) w.old -= units;
-            else w.young.remove(from, units);
+            if (w.young.unitsOf(from) != 0) w.young.remove(from, units);
+            else w.old -= _leaversNow(w, from, units);
         }
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IStakeVotes} from "../interfaces/IStakeVotes.sol";
+import {Growth} from "../libraries/Growth.sol";
 import {History} from "../libraries/History.sol";
 import {Young} from "../libraries/Young.sol";
 import {FeeShares} from "./FeeShares.sol";
@@ -12,14 +13,6 @@ import {FeeShares} from "./FeeShares.sol";
 /// @notice Votes, read from the histories that fees need anyway.
 abstract contract StakeVotes is IStakeVotes, FeeShares {
     using Young for Young.Packed;
-
-    /// @dev A pool at the beginning of a round.
-    struct Standing {
-        uint256 units;
-        uint256 stake;
-        uint256 total;
-        bool earns;
-    }
 
     // --- Views ---
 
@@ -71,17 +64,12 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         BondingManagerStorage storage $ = _storage();
         Account storage stored = $.accounts[account];
         uint256 found = _positionAt(stored, round);
-        bool isOrchestrator = stored.head.number != 0;
-        uint256 number = stored.head.number;
-        if (!isOrchestrator && found != 0) number = stored.positions[found - 1].orchestrator;
+        if (found == 0) return 0;
+        uint256 number = stored.positions[found - 1].orchestrator;
         if (number == 0) return 0;
 
-        Standing memory standing = _standingAt(p, number, round);
-        if (!standing.earns) return 0;
-        if (found != 0 && standing.units != 0) {
-            balance = (standing.stake * _unitsAt(stored, $.pools[number], found - 1, round)) / standing.units;
-        }
-        if (isOrchestrator) balance += standing.total - standing.stake;
+        (uint256 units, uint256 stake) = _standingAt(p, number, round);
+        if (units != 0) balance = (stake * _unitsAt(stored, $.pools[number], found - 1, round)) / units;
     }
 
     /// @inheritdoc IVotes
@@ -103,12 +91,11 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
 
     // --- Internals ---
 
-    function _votesAt(address account, uint256 timepoint) private view returns (uint256) {
+    function _votesAt(address account, uint256 timepoint) private view returns (uint256 stake) {
         uint256 number = _storage().accounts[account].head.number;
         if (number == 0) return 0;
         Present memory p = _load();
-        Standing memory standing = _standingAt(p, number, _keptRound(p, timepoint));
-        return standing.earns ? standing.total : 0;
+        (, stake) = _standingAt(p, number, _keptRound(p, timepoint));
     }
 
     /// @dev {round} The last one up to `round` in which somebody acted or which follows such a one.
@@ -120,30 +107,25 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         return round;
     }
 
-    /// @dev A pool at the beginning of a kept round, as if it had been brought there.
+    /// @dev The units of a pool that earned in a kept round, and their worth when it began; as if it had been brought there.
     function _standingAt(
         Present memory p,
         uint256 number,
         uint256 round
-    ) private view returns (Standing memory standing) {
+    ) private view returns (uint256 units, uint256 stake) {
         Pool storage pool = _storage().pools[number];
         if (pool.head.round < round) {
             Work memory w = _loadPool(number);
             _advance(p, w, round);
-            return Standing(_countAll(w), w.stake, w.total, w.flags & EARNS != 0);
+            return w.flags & EARNS == 0 ? (0, 0) : (_countAll(w), w.stake);
         }
-        uint256 found = History.find(_slotOf(pool.history), pool.head.entries, round);
-        if (found == 0) return standing;
+        uint256 found = _entryAt(pool, round);
+        if (found == 0) return (0, 0);
         PoolEntry memory entry = pool.history[found - 1];
-        (standing.units, standing.stake, standing.total, standing.earns) = (
-            entry.units,
-            entry.stake,
-            entry.total,
-            entry.earns
-        );
-        if (!entry.earns) return standing;
+        PoolTerms memory terms = _termsAt(pool, round);
+        if (!terms.earns) return (0, 0);
         uint256 log = _logAt(p, round) - _logAt(p, entry.from);
-        (standing.stake, standing.total) = _grow(entry.stake, entry.total, entry.rewardCut, log);
+        return (entry.units, Growth.growDown(entry.stake, Growth.afterCutDown(log, terms.rewardCut)));
     }
 
     /// @dev {1} Units of a position, with the scars that they had when `round` began.
