@@ -1,5 +1,6 @@
 import { ONE } from "../money.ts";
-import { logGrowth } from "./growth.ts";
+import { grow, logGrowth } from "./growth.ts";
+import { History } from "./history.ts";
 
 /** Governed values {1e18 = 1}. */
 export interface EmissionParameters {
@@ -16,6 +17,15 @@ export interface EmissionParameters {
 export interface Mint {
   readonly stakers: bigint;
   readonly treasury: bigint;
+}
+
+/** What is remembered of the beginning of a round. */
+interface Kept {
+  readonly from: bigint;
+  /** The logarithm of all growth before it. */
+  readonly log: bigint;
+  /** {wei LPT} At stake in it. */
+  readonly active: bigint;
 }
 
 const NOTHING: Mint = { stakers: 0n, treasury: 0n };
@@ -37,28 +47,64 @@ export class Emission {
   /** {1} Orchestrators whose stake will be active when the next round begins. */
   earners = 0;
   /** {wei LPT} Given so far. */
-  readonly minted = { stakers: 0n, treasury: 0n };
+  minted: Mint = NOTHING;
   #round: bigint;
   #mint: Mint = NOTHING;
-  /** By round: the logarithm of all growth before it. */
-  readonly #logs = new Map<bigint, bigint>();
+  /** The current round, the next, and those that were touched, followed a touched one or were marked. */
+  #kept = new History<Kept>();
   /** Future rounds whose logarithm will be asked for. */
-  readonly #marks = new Set<bigint>();
+  #marks = new Set<bigint>();
 
   constructor(round: bigint, supply: bigint, inflation: bigint, parameters: EmissionParameters) {
     this.parameters = parameters;
     this.supply = supply;
     this.inflation = inflation;
     this.#round = round;
-    this.#logs.set(round, 0n);
+    this.#kept.put({ from: round, log: 0n, active: 0n });
     this.#begin();
   }
 
-  /** The logarithm at the beginning of `round`: the current one, the next, one that was touched, followed a touched one or was marked. */
+  copy(): Emission {
+    const copy = new Emission(this.#round, this.supply, this.inflation, this.parameters);
+    const { inflation, active, next, earners, minted } = this;
+    Object.assign(copy, { inflation, active, next, earners, minted });
+    copy.#mint = this.#mint;
+    copy.#kept = this.#kept.copy();
+    copy.#marks = new Set(this.#marks);
+    return copy;
+  }
+
+  /** The logarithm at the beginning of a round that is kept. */
   log(round: bigint): bigint {
-    const log = this.#logs.get(round);
-    if (log === undefined) throw new RangeError(`nobody kept the growth of round ${round}`);
-    return log;
+    if (!this.keeps(round)) throw new RangeError(`nobody kept the growth of round ${round}`);
+    return this.#kept.at(round)!.log;
+  }
+
+  keeps(round: bigint): boolean {
+    return this.#kept.at(round)?.from === round;
+  }
+
+  /** The logarithm at the beginning of any round from the first to the next; of one that is not kept, as if each since its neighbour had grown alike. */
+  logAt(round: bigint): bigint {
+    const [before, after] = this.keptAround(round);
+    if (after === undefined) return before.log;
+    return before.log + ((after.log - before.log) * (round - before.from)) / (after.from - before.from);
+  }
+
+  /** {wei LPT} At stake in a round that has begun; nothing before the first. */
+  activeAt(round: bigint): bigint {
+    const kept = this.#kept.at(round);
+    if (kept === undefined) return 0n;
+    return kept.from === round ? kept.active : grow(kept.active, this.logAt(round) - kept.log);
+  }
+
+  /** The last that is kept and not later than `round`, and unless it is that, the first that is later. */
+  keptAround(round: bigint): [Kept, Kept | undefined] {
+    const before = this.#kept.at(round);
+    const after = this.#kept.after(round);
+    if (before === undefined || (before.from < round && after === undefined))
+      throw new RangeError(`round ${round} is out of reach`);
+    return [before, before.from === round ? undefined : after];
   }
 
   /** Has the logarithm of a round that is not over yet kept, whether or not somebody acts in it. */
@@ -73,6 +119,7 @@ export class Emission {
     // What rounding left behind belongs to nobody and must not earn alone.
     this.active = this.earners === 0 ? 0n : this.next;
     this.#round++;
+    this.#kept.put({ from: this.#round, log: this.log(this.#round), active: this.active });
 
     // Idle rounds: nothing moves but what is minted.
     let from = this.active;
@@ -84,7 +131,7 @@ export class Emission {
     for (; this.#round < to; this.#round++) {
       if (this.#marks.has(this.#round)) {
         settle();
-        this.#logs.set(this.#round, log);
+        this.#kept.put({ from: this.#round, log, active: this.active });
       }
       const mint = this.#settleMint();
       this.#give(mint);
@@ -93,7 +140,7 @@ export class Emission {
       if (this.active > 2n * from) settle();
     }
     settle();
-    this.#logs.set(to, log);
+    this.#kept.put({ from: to, log, active: this.active });
     this.#begin();
   }
 
@@ -102,7 +149,7 @@ export class Emission {
     this.#mint = this.#settleMint();
     this.next = this.active + this.#mint.stakers;
     const growth = this.active === 0n ? 0n : logGrowth(this.active, this.next);
-    this.#logs.set(this.#round + 1n, this.log(this.#round) + growth);
+    this.#kept.put({ from: this.#round + 1n, log: this.log(this.#round) + growth, active: this.next });
   }
 
   /** One step of the inflation, then what it makes of the supply. Nobody earns more in a round than is at stake, and without stake nothing is minted. */
@@ -122,8 +169,7 @@ export class Emission {
 
   #give({ stakers, treasury }: Mint): void {
     this.supply += stakers + treasury;
-    this.minted.stakers += stakers;
-    this.minted.treasury += treasury;
+    this.minted = { stakers: this.minted.stakers + stakers, treasury: this.minted.treasury + treasury };
   }
 }
 

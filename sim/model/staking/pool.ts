@@ -1,6 +1,11 @@
 import { ONE } from "../money.ts";
+import { Cohorts } from "./cohorts.ts";
 import type { Emission } from "./emission.ts";
+import { Fees } from "./fees.ts";
 import { afterCut, grow } from "./growth.ts";
+import { History } from "./history.ts";
+import { Scars, UNSCARRED } from "./scars.ts";
+import { Units } from "./units.ts";
 
 /** {1e18 = 1} What an orchestrator keeps of the rewards and gives of the fees. */
 export interface Commission {
@@ -8,47 +13,26 @@ export interface Commission {
   readonly feeShare: bigint;
 }
 
-/** {2^-96} A generation that was spared nothing yet. */
-export const UNSCARRED = 2n ** 96n;
-
-/**
- * Units of stake: `old` ones, and young ones by the round in which they became active. Young units are counted as they were issued; a pool's scars
- * say how many units each of them is by now.
- */
-export class Units {
-  old = 0n;
-  readonly young = new Map<bigint, bigint>();
-
-  static of(old: bigint): Units {
-    const units = new Units();
-    units.old = old;
-    return units;
-  }
-
-  add({ old, young }: Units): void {
-    this.old += old;
-    for (const [from, issued] of young) this.young.set(from, (this.young.get(from) ?? 0n) + issued);
-  }
-
-  remove({ old, young }: Units): void {
-    this.old -= old;
-    for (const [from, issued] of young) {
-      const left = (this.young.get(from) ?? 0n) - issued;
-      if (left === 0n) this.young.delete(from);
-      else this.young.set(from, left);
-    }
-  }
+/** {wei LPT} What a pool's units are worth, and that with the orchestrator's commission. */
+export interface Worth {
+  readonly stake: bigint;
+  readonly total: bigint;
 }
 
-/** Stake that left a pool in one round. */
-export class Cohort {
-  readonly units = new Units();
-  /** {wei LPT} What the units are worth. */
-  stake = 0n;
-  /** {wei LPT} The orchestrator's, beside the units. */
-  commission = 0n;
-  /** Those of the units that are the orchestrator's. */
-  readonly own = new Units();
+/** A pool from a round on, but for growth. */
+export interface PoolEntry extends Worth {
+  readonly from: bigint;
+  readonly units: bigint;
+  readonly earns: boolean;
+  readonly commission: Commission;
+}
+
+/** What it becomes by a logarithm of growth. */
+export function grownWorth({ stake, total, commission }: Worth & { commission: Commission }, log: bigint): Worth {
+  const grownTotal = grow(total, log);
+  const grownStake = grow(stake, afterCut(log, commission.rewardCut));
+  // The series may round the smaller power by less than the larger one.
+  return { total: grownTotal, stake: grownStake < grownTotal ? grownStake : grownTotal };
 }
 
 /** The stake behind one orchestrator. Everything is as of the beginning of `round`, but for what enters and leaves at its end. */
@@ -61,20 +45,27 @@ export class Pool {
   commission: Commission;
   announced: { readonly from: bigint; readonly commission: Commission } | null = null;
 
-  readonly units = new Units();
+  units = new Units();
   /** {wei LPT} What the units are worth. */
   stake = 0n;
   /** {wei LPT} That and the orchestrator's commission. */
   total = 0n;
   /** What becomes active with the next round. */
-  readonly entering = { issued: 0n, stake: 0n };
-  /** By the round in which it left. The current round's is still active. */
-  readonly cohorts = new Map<bigint, Cohort>();
+  entering = { issued: 0n, stake: 0n };
+  /** By the round in which they left. The current round's are still active. */
+  cohorts = new Map<bigint, Cohorts>();
+  /** What it was, where anything but growth changed it. */
+  history = new History<PoolEntry>();
 
-  /** {2^-96} By round of activation: how many units one that was issued then is. */
-  readonly #scars = new Map<bigint, bigint>();
+  readonly fees = new Fees();
+
+  readonly scars = new Scars();
+  /** Whether something was taken in this round. */
+  slashed = false;
   /** {1e18 = 1} By round of the fault: what was taken for it. */
   readonly faults = new Map<bigint, bigint>();
+  /** Rounds of the faults for which nothing was taken. */
+  readonly forgiven = new Set<bigint>();
   /** By round of the fault: how many are open. */
   readonly disputes = new Map<bigint, number>();
   jailed = false;
@@ -85,8 +76,14 @@ export class Pool {
     this.commission = commission;
   }
 
-  scar(from: bigint): bigint {
-    return this.#scars.get(from) ?? UNSCARRED;
+  /** One that goes on by itself from here. */
+  copy(): Pool {
+    return Object.assign(new Pool(this.round, this.commission), this, {
+      units: this.units.copy(),
+      entering: { ...this.entering },
+      cohorts: new Map(this.cohorts),
+      history: this.history.copy(),
+    });
   }
 
   /** How many units these are by now: all of them, or the old ones and the generations that are `wanted`. */
@@ -96,14 +93,21 @@ export class Pool {
     return sum;
   }
 
-  /** What units issued at `from` are now. */
-  now(from: bigint, issued: bigint): bigint {
-    return (issued * this.scar(from)) / UNSCARRED;
+  /** What units issued at `from` are now; old ones are what they are. */
+  now(from: bigint | null, issued: bigint): bigint {
+    return from === null ? issued : (issued * this.scars.of(from)) / UNSCARRED;
   }
 
-  /** {wei LPT} What the pool's units and all of it will be worth when the round ends, before anything enters or leaves. */
-  afterRound(emission: Emission): { stake: bigint; total: bigint } {
-    return this.#grown(this.earns ? emission.log(this.round + 1n) - emission.log(this.round) : 0n);
+  /** How many units these were when `round` began. */
+  countAt({ old, young }: Units, round: bigint): bigint {
+    let sum = old;
+    for (const [from, issued] of young) sum += (issued * this.scars.at(from, round)) / UNSCARRED;
+    return sum;
+  }
+
+  /** What it will be worth when the round ends, before anything enters or leaves. */
+  afterRound(emission: Emission): Worth {
+    return grownWorth(this, this.earns ? emission.log(this.round + 1n) - emission.log(this.round) : 0n);
   }
 
   /** {wei LPT} What it will have at stake when the next round begins. */
@@ -112,11 +116,11 @@ export class Pool {
     return this.afterRound(emission).total - stake - commission + this.entering.stake;
   }
 
-  /** The cohort that leaves when this round ends. */
-  get leaving(): Cohort {
-    let cohort = this.cohorts.get(this.round);
-    if (cohort === undefined) this.cohorts.set(this.round, (cohort = new Cohort()));
-    return cohort;
+  /** What leaves when this round ends. */
+  get leaving(): Cohorts {
+    let cohorts = this.cohorts.get(this.round);
+    if (cohorts === undefined) this.cohorts.set(this.round, (cohorts = new Cohorts()));
+    return cohorts;
   }
 
   /** Brings it to the beginning of `round`. */
@@ -126,44 +130,59 @@ export class Pool {
     const { stake, total } = this.afterRound(emission);
     this.stake = stake - leaving.stake + this.entering.stake;
     this.total = total - leaving.stake - leaving.commission + this.entering.stake;
-    this.units.remove(leaving.units);
+    this.#letGo(leaving.units());
     const arrival = this.round + 1n;
+    const changed = this.slashed || this.entering.issued > 0n || !leaving.empty || this.earns !== this.willEarn;
     if (this.entering.issued > 0n) this.units.young.set(arrival, this.entering.issued);
     this.entering.issued = this.entering.stake = 0n;
     this.round = arrival;
     this.earns = this.willEarn;
-    this.#changeCommission();
+    this.slashed = false;
+    if (this.#changeCommission() || changed) this.#record();
 
-    if (this.announced !== null && this.announced.from < round) this.#growTo(this.announced.from, emission);
-    this.#changeCommission();
+    if (this.announced !== null && this.announced.from < round) {
+      this.#growTo(this.announced.from, emission);
+      this.#changeCommission();
+      this.#record();
+    }
     this.#growTo(round, emission);
-    this.#changeCommission();
+    if (this.#changeCommission()) this.#record();
   }
 
   /** Gives the units of the generations after `fault` as many more as make up for a price that falls by `fraction`. */
   scarAfter(fault: bigint, fraction: bigint): void {
     for (let from = fault + 1n; from <= this.round + 1n; from++) {
-      this.#scars.set(from, (this.scar(from) * ONE) / (ONE - fraction));
+      this.scars.set(from, this.round + 1n, (this.scars.of(from) * ONE) / (ONE - fraction));
     }
+  }
+
+  /** Stake that left in its youth may have stayed behind by name alone: its generation has grown old since. */
+  #letGo(leavers: Units): void {
+    const part = new Units();
+    for (const [from, issued] of leavers.parts()) {
+      if (from === null || this.units.young.has(from)) part.add(from, issued);
+      else part.add(null, this.now(from, issued));
+    }
+    this.units.remove(part);
   }
 
   #growTo(round: bigint, emission: Emission): void {
     if (round <= this.round) return;
     if (this.earns)
-      ({ stake: this.stake, total: this.total } = this.#grown(emission.log(round) - emission.log(this.round)));
+      ({ stake: this.stake, total: this.total } = grownWorth(this, emission.log(round) - emission.log(this.round)));
     this.round = round;
   }
 
-  #grown(log: bigint): { stake: bigint; total: bigint } {
-    const total = grow(this.total, log);
-    const stake = grow(this.stake, afterCut(log, this.commission.rewardCut));
-    // The series may round the smaller power by less than the larger one.
-    return { total, stake: stake < total ? stake : total };
+  #record(): void {
+    const { round: from, stake, total, earns, commission } = this;
+    this.history.put({ from, units: this.count(this.units), stake, total, earns, commission });
   }
 
-  #changeCommission(): void {
-    if (this.announced === null || this.announced.from > this.round) return;
+  /** @returns whether one begins */
+  #changeCommission(): boolean {
+    if (this.announced === null || this.announced.from > this.round) return false;
     this.commission = this.announced.commission;
     this.announced = null;
+    return true;
   }
 }

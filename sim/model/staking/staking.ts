@@ -2,7 +2,14 @@ import { ONE, type Address } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Rounds } from "../rounds.ts";
 import { Emission, type EmissionParameters } from "./emission.ts";
-import { Pool, Units, UNSCARRED, type Cohort, type Commission } from "./pool.ts";
+import { Account, type Lock } from "./account.ts";
+import { COMMISSION, type Cohorts, type Kind } from "./cohorts.ts";
+import { claim } from "./fees.ts";
+import { Pool, type Commission } from "./pool.ts";
+import { UNSCARRED } from "./scars.ts";
+import { takeFrom, type Slashed } from "./slash.ts";
+import { Units } from "./units.ts";
+import * as votes from "./votes.ts";
 
 /** Governed values. */
 export interface StakingParameters extends EmissionParameters {
@@ -14,10 +21,13 @@ export interface StakingParameters extends EmissionParameters {
   readonly unbondingPeriod: bigint;
   /** {round} From the announcement of a commission to its beginning. */
   readonly commissionNotice: bigint;
-  /** {s} After the end of a round, for how long its faults can be challenged; at most one round. */
+  /** {s} After the end of a round, for how long its faults can be challenged; the end of the round after it is the end of that as well. */
   readonly challengeWindow: bigint;
   /** {round} */
   readonly jailPeriod: bigint;
+  /** How many faults within `faultPeriod` {round} of each other are forgiven, 0 to 3. */
+  readonly faultAllowance: bigint;
+  readonly faultPeriod: bigint;
 }
 
 /**
@@ -26,27 +36,11 @@ export interface StakingParameters extends EmissionParameters {
  */
 export const MINIMUM_POSITION = ONE / 100n;
 
-/** A claim on a cohort: units of it, or the orchestrator's commission in it. */
-export interface Lock {
-  readonly orchestrator: Address;
-  /** In which it left. */
-  readonly round: bigint;
-  readonly withdrawRound: bigint;
-  readonly units: Units | "commission";
-}
-
-/** One delegator's stake. */
-export class Account {
-  orchestrator: Address | null = null;
-  readonly units = new Units();
-  readonly locks = new Map<number, Lock>();
-  lockCount = 0;
-}
-
-/** What one slash took {wei LPT}. */
-export interface Slashed {
-  readonly loss: bigint;
-  readonly bounty: bigint;
+/** What was unbonded {wei LPT}. */
+export interface Unbonded {
+  readonly paid: bigint;
+  /** How much of the stake went into which lock. */
+  readonly locks: readonly { readonly id: number; readonly amount: bigint }[];
 }
 
 /**
@@ -55,7 +49,7 @@ export interface Slashed {
  */
 export class Staking {
   parameters: StakingParameters;
-  readonly emission: Emission;
+  emission: Emission;
   readonly pools = new Map<Address, Pool>();
   readonly accounts = new Map<Address, Account>();
   /** {wei LPT} What the contract holds: bonded and minted, less what was paid and slashed. */
@@ -131,15 +125,14 @@ export class Staking {
   }
 
   /**
-   * Takes `amount` out of the stake: what is not active yet goes at once, the rest into a lock.
-   * @returns {wei LPT} what is paid now
+   * Takes `amount` out of the stake: what is not active yet goes at once, the rest into locks, one for each kind of stake that it takes from.
    */
-  unbond(delegator: Address, amount: bigint): bigint {
+  unbond(delegator: Address, amount: bigint): Unbonded {
     need(amount > 0n, "BondingManagerZeroAmount");
     const account = this.account(delegator);
     const { orchestrator } = account;
     need(orchestrator !== null, "BondingManagerInsufficientStake", 0n, amount);
-    const paid = this.#act(orchestrator, (pool) => {
+    const unbonded = this.#act(orchestrator, (pool) => {
       this.#settle(pool, account);
       const waiting = this.#waiting(pool, account);
       const active = this.#worth(pool, account);
@@ -149,13 +142,14 @@ export class Staking {
 
       const now = amount < waiting ? amount : waiting;
       if (now > 0n) this.#cancel(pool, account, now, waiting);
-      if (amount > now) this.#leave(pool, orchestrator, delegator, amount - now, active);
+      const locks = amount > now ? this.#leave(pool, orchestrator, delegator, amount - now, active) : [];
       if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
         account.orchestrator = null;
-      return now;
+      account.record(pool.round + 1n);
+      return { paid: now, locks };
     });
-    this.held -= paid;
-    return paid;
+    this.held -= unbonded.paid;
+    return unbonded;
   }
 
   /** Takes `amount`, as it will be when the round ends, out of the caller's commission and into a lock. */
@@ -167,11 +161,9 @@ export class Staking {
       const commission = total - stake - leaving.commission;
       need(commission >= amount, "BondingManagerInsufficientStake", commission, amount);
       const account = this.account(orchestrator);
-      const known = [...account.locks.values()].some(
-        (lock) => lock.round === pool.round && lock.units === "commission",
-      );
-      leaving.commission += amount;
-      if (!known) this.#lock(account, orchestrator, pool.round, "commission");
+      const known = [...account.locks.values()].some(({ round, kind }) => round === pool.round && kind === COMMISSION);
+      leaving.addCommission(amount);
+      if (!known) this.#lock(account, orchestrator, pool.round, COMMISSION, 0n);
     });
   }
 
@@ -193,11 +185,47 @@ export class Staking {
     need(left.disputes.size === 0, "BondingManagerDisputed", lock.orchestrator, BigInt(left.disputes.size));
     const liableUntil = this.#challengeableUntil(lock.round);
     need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
-    this.#leaveBehind(lock);
-    this.#act(orchestrator, (pool) => {
-      this.#enter(pool, delegator, this.#valueOf(lock), orchestrator);
-      this.#redeem(delegator, lockId, lock);
+    this.#undoable(lock.orchestrator, () => {
+      this.#leaveBehind(lock);
+      this.#act(orchestrator, (pool) => {
+        this.#enter(pool, delegator, this.#cohortsOf(lock).valueOf(lock.kind, lock.units), orchestrator);
+        this.#redeem(delegator, lockId, lock);
+      });
     });
+  }
+
+  // Fees: for the broker, and for those whose they are
+
+  /** {wei ETH} Divides the fees of a round that is over. Those of one orchestrator come in the order of the rounds, each once. */
+  addFees(orchestrator: Address, round: bigint, amount: bigint): void {
+    this.#needOver(round);
+    this.#act(orchestrator, ({ fees, history }) => {
+      need(round >= fees.before, "BondingManagerRoundClosed", round, fees.before);
+      fees.before = round + 1n;
+      const entry = history.at(round);
+      const units = entry?.units ?? 0n;
+      const shared = entry === undefined || units === 0n ? 0n : (amount * entry.commission.feeShare) / ONE;
+      fees.kept += amount - shared;
+      if (shared > 0n) fees.share(round, shared, units);
+    });
+  }
+
+  /** All fees of rounds earlier than `before` have been handed over. */
+  closeFees(orchestrator: Address, before: bigint): void {
+    const { current } = this.#rounds;
+    need(before <= current, "BondingManagerRoundNotOver", before - 1n, current);
+    const { fees } = this.pool(orchestrator);
+    if (before > fees.before) fees.before = before;
+  }
+
+  /** @returns {wei ETH} what is paid: of all closed rounds, or of those earlier than `before` */
+  withdrawFees(delegator: Address, before: bigint | null = null): bigint {
+    const paid = claim(this.account(delegator), this.pools, before);
+    const fees = this.pools.get(delegator)?.fees;
+    if (fees === undefined) return paid;
+    const { kept } = fees;
+    fees.kept = 0n;
+    return paid + kept;
   }
 
   // Faults: for verification modules
@@ -219,15 +247,20 @@ export class Staking {
     });
   }
 
-  /** Takes `fraction` of what the stake that was active in `fault` has become. At most once for a round. */
+  /** Takes `fraction` of what the stake that was active in `fault` has become, or forgives. At most once for a round. */
   slash(orchestrator: Address, fault: bigint, fraction: bigint): Slashed {
     const slashed = this.#act(orchestrator, (pool) => {
       need(pool.disputes.has(fault), "BondingManagerNotDisputed", orchestrator, fault);
       need(!pool.faults.has(fault), "BondingManagerSlashed", orchestrator, fault);
+      if (this.#forgives(pool, fault)) {
+        pool.faults.set(fault, 0n);
+        pool.forgiven.add(fault);
+        return { loss: 0n, bounty: 0n };
+      }
       pool.faults.set(fault, fraction);
       pool.jailed = true;
       pool.jailedUntil = this.#rounds.current + this.parameters.jailPeriod;
-      return this.#takeFrom(pool, orchestrator, fault, fraction);
+      return takeFrom(pool, this.account(orchestrator).units, fault, fraction, this.emission);
     });
     this.held -= slashed.loss;
     return slashed;
@@ -258,13 +291,72 @@ export class Staking {
   /** {wei LPT} What a lock is worth now; of one that was made in this round, at its end. */
   lockValue(delegator: Address, lockId: number): bigint {
     const lock = this.#lockOf(delegator, lockId);
-    return this.#valueOf(lock);
+    return this.#cohortsOf(lock).valueOf(lock.kind, lock.units);
+  }
+
+  /** {wei LPT} What is behind an orchestrator in a past round, if it earned in it. */
+  votesOf(orchestrator: Address, round: bigint): bigint {
+    const { pool, emission } = this.#asOfNow(orchestrator, round);
+    return pool === null ? 0n : votes.votesOf(pool, emission, round);
+  }
+
+  /** {wei LPT} A delegator's part of that. */
+  balanceOf(delegator: Address, round: bigint): bigint {
+    const account = this.account(delegator);
+    // An orchestrator may have nothing of its own but its commission.
+    const orchestrator = votes.delegateOf(account, round) ?? delegator;
+    const { pool, emission } = this.#asOfNow(orchestrator, round);
+    return pool === null ? 0n : votes.balanceOf(account, pool, delegator === orchestrator, emission, round);
+  }
+
+  /** Behind whom a delegator was in a past round. */
+  delegateOf(delegator: Address, round: bigint): Address | null {
+    this.#needOver(round);
+    return votes.delegateOf(this.account(delegator), round);
+  }
+
+  /** {wei LPT} What was at stake in a past round. */
+  totalSupplyAt(round: bigint): bigint {
+    return this.#asOfNow(null, round).emission.activeAt(round);
   }
 
   // Internals
 
+  /** The whole and one pool as if somebody acted now, to be asked about a past round. */
+  #asOfNow(orchestrator: Address | null, round: bigint): { pool: Pool | null; emission: Emission } {
+    this.#needOver(round);
+    const emission = this.emission.copy();
+    emission.advance(this.#rounds.current);
+    const pool = (orchestrator === null ? undefined : this.pools.get(orchestrator))?.copy() ?? null;
+    pool?.advance(this.#rounds.current, emission);
+    return { pool, emission };
+  }
+
+  #needOver(round: bigint): void {
+    need(round < this.#rounds.current, "BondingManagerRoundNotOver", round, this.#rounds.current);
+  }
+
   /** Brings the whole and one pool up to date, acts on the pool, and keeps the sum of what will be at stake. */
   #act<T>(orchestrator: Address, change: (pool: Pool) => T): T {
+    return this.#undoable(orchestrator, () => this.#actOn(orchestrator, change));
+  }
+
+  /** What is refused leaves the growth of no round behind, as others divide what lies between such rounds. */
+  #undoable<T>(orchestrator: Address, act: () => T): T {
+    const { held } = this;
+    const emission = this.emission.copy();
+    const pool = this.pools.get(orchestrator)?.copy();
+    try {
+      return act();
+    } catch (error) {
+      this.held = held;
+      this.emission = emission;
+      if (pool !== undefined) this.pools.set(orchestrator, pool);
+      throw error;
+    }
+  }
+
+  #actOn<T>(orchestrator: Address, change: (pool: Pool) => T): T {
     const pool = this.pool(orchestrator);
     this.poke();
     pool.advance(this.#rounds.current, this.emission);
@@ -301,6 +393,7 @@ export class Staking {
     account.units.young.set(from, (account.units.young.get(from) ?? 0n) + issued);
     pool.entering.issued += issued;
     pool.entering.stake += amount;
+    account.record(from);
   }
 
   /** How many units `amount` buys at the price of the next round. */
@@ -309,51 +402,78 @@ export class Staking {
     // Those who arrive together in an empty pool have no price but their own.
     if (units === 0n) return amount;
     const { stake } = pool.afterRound(this.emission);
-    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scar(pool.round + 1n);
+    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scars.of(pool.round + 1n);
   }
 
   /** Takes back stake that is not active yet. */
   #cancel(pool: Pool, account: Account, amount: bigint, waiting: bigint): void {
     const from = pool.round + 1n;
     const issued = account.units.young.get(from)!;
-    const part = Units.of(0n);
-    part.young.set(from, amount === waiting ? issued : ceilDiv(issued * amount, waiting));
+    const part = new Units();
+    part.add(from, amount === waiting ? issued : ceilDiv(issued * amount, waiting));
     account.units.remove(part);
     pool.entering.issued -= part.young.get(from)!;
     pool.entering.stake -= amount;
   }
 
-  /** Moves active stake, worth `amount` of the account's `active` now, into the cohort of this round: old units first, then the older of the young ones. */
-  #leave(pool: Pool, orchestrator: Address, delegator: Address, amount: bigint, active: bigint): void {
+  /** Moves active stake, worth `amount` of the account's `active` now, into cohorts of this round: old units first, then the older of the young ones. */
+  #leave(
+    pool: Pool,
+    orchestrator: Address,
+    delegator: Address,
+    amount: bigint,
+    active: bigint,
+  ): { id: number; amount: bigint }[] {
     const account = this.account(delegator);
     const all = pool.count(pool.units);
     const mine = pool.count(account.units, (from) => from <= pool.round);
-    let missing = amount === active ? mine : min(mine, ceilDiv(amount * all, pool.stake));
-
-    const part = Units.of(min(missing, account.units.old));
-    missing -= part.old;
-    for (const [from, issued] of [...account.units.young].sort(([a], [b]) => Number(a - b))) {
-      if (missing <= 0n || from > pool.round) break;
-      const taken = min(issued, ceilDiv(missing * UNSCARRED, pool.scar(from)));
-      part.young.set(from, taken);
-      missing -= pool.now(from, taken);
-    }
-    if (amount === active) {
-      // Rounding leaves nothing behind.
-      for (const [from, issued] of account.units.young) if (from <= pool.round) part.young.set(from, issued);
-    }
-
-    const stake = (pool.count(part) * pool.afterRound(this.emission).stake) / all;
+    const part = this.#oldestOf(pool, account, amount === active ? null : min(mine, ceilDiv(amount * all, pool.stake)));
     account.units.remove(part);
-    pool.leaving.units.add(part);
-    pool.leaving.stake += stake;
-    if (delegator === orchestrator) pool.leaving.own.add(part);
-    this.#lock(account, orchestrator, pool.round, part);
+
+    const { stake } = pool.afterRound(this.emission);
+    const own = delegator === orchestrator;
+    const parts = part.parts();
+    let rest = amount;
+    return parts.map(([from, units], n) => {
+      const count = pool.now(from, units);
+      const worth = n === parts.length - 1 ? rest : (count * pool.stake) / all;
+      rest -= worth;
+      const kind = pool.leaving.add(own, from, units, (count * stake) / all);
+      return { id: this.#lock(account, orchestrator, pool.round, kind, units), amount: worth };
+    });
   }
 
-  #lock(account: Account, orchestrator: Address, round: bigint, units: Lock["units"]): void {
+  /** The oldest of an account's active units that are `wanted` units by now, or all: rounding must leave nothing behind. */
+  #oldestOf(pool: Pool, { units }: Account, wanted: bigint | null): Units {
+    const part = new Units();
+    let missing = wanted;
+    for (const [from, issued] of units.parts()) {
+      if (from !== null && from > pool.round) break;
+      if (missing === null) {
+        part.add(from, issued);
+        continue;
+      }
+      if (missing <= 0n) break;
+      const taken = from === null ? missing : ceilDiv(missing * UNSCARRED, pool.scars.of(from));
+      const least = min(issued, taken);
+      part.add(from, least);
+      missing -= pool.now(from, least);
+    }
+    return part;
+  }
+
+  #lock(account: Account, orchestrator: Address, round: bigint, kind: Kind, units: bigint): number {
     const withdrawRound = round + this.parameters.unbondingPeriod;
-    account.locks.set(account.lockCount++, { orchestrator, round, withdrawRound, units });
+    const id = account.lockCount++;
+    account.locks.set(id, { orchestrator, round, withdrawRound, kind, units });
+    return id;
+  }
+
+  /** Disputes need not end in the order of their faults: what counts against a fault was forgiven within the period before it or after it. */
+  #forgives(pool: Pool, fault: bigint): boolean {
+    const { faultAllowance, faultPeriod } = this.parameters;
+    const near = [...pool.forgiven].filter((each) => each > fault - faultPeriod && each <= fault + faultPeriod);
+    return BigInt(near.length) < faultAllowance;
   }
 
   #lockOf(delegator: Address, lockId: number): Lock {
@@ -367,30 +487,13 @@ export class Staking {
     if (this.pools.get(orchestrator)!.round <= round) this.reward(orchestrator);
   }
 
-  #cohortOf({ orchestrator, round }: Lock): Cohort {
+  #cohortsOf({ orchestrator, round }: Lock): Cohorts {
     return this.pools.get(orchestrator)!.cohorts.get(round)!;
   }
 
-  #valueOf(lock: Lock): bigint {
-    const { orchestrator, units } = lock;
-    const cohort = this.#cohortOf(lock);
-    if (units === "commission") return cohort.commission;
-    const pool = this.pools.get(orchestrator)!;
-    const all = pool.count(cohort.units);
-    return all === 0n ? 0n : (cohort.stake * pool.count(units)) / all;
-  }
-
   #redeem(delegator: Address, lockId: number, lock: Lock): bigint {
-    const cohort = this.#cohortOf(lock);
-    const value = this.#valueOf(lock);
     this.account(delegator).locks.delete(lockId);
-    if (lock.units === "commission") cohort.commission = 0n;
-    else {
-      cohort.stake -= value;
-      cohort.units.remove(lock.units);
-      if (delegator === lock.orchestrator) cohort.own.remove(lock.units);
-    }
-    return value;
+    return this.#cohortsOf(lock).redeem(lock.kind, lock.units);
   }
 
   /** A generation whose youth no slash can ask for any more joins the old units. */
@@ -414,7 +517,8 @@ export class Staking {
 
   /** {s} From when on no fault of `round` can be challenged. */
   #challengeableUntil(round: bigint): bigint {
-    return this.#rounds.startOf(round + 1n) + this.parameters.challengeWindow;
+    const start = this.#rounds.startOf(round + 1n);
+    return start + min(this.parameters.challengeWindow, this.#rounds.startOf(round + 2n) - start);
   }
 
   /** {wei LPT} Of an account's active units, when all of the pool's are worth `stake`. */
@@ -434,48 +538,6 @@ export class Staking {
     const { stake, total } = pool.afterRound(this.emission);
     const own = this.#worth(pool, account, stake);
     return own + total - stake - pool.leaving.commission + this.#waiting(pool, account);
-  }
-
-  #takeFrom(pool: Pool, orchestrator: Address, fault: bigint, fraction: bigint): Slashed {
-    const liable = (from: bigint): boolean => from <= fault;
-    let loss = 0n;
-    let ownLoss = 0n;
-    const take = (part: { stake: bigint; units: Units }, own: Units): void => {
-      const all = pool.count(part.units);
-      if (all === 0n) return;
-      const guilty = pool.count(part.units, liable);
-      const taken = (((part.stake * guilty) / all) * fraction) / ONE;
-      part.stake -= taken;
-      loss += taken;
-      if (guilty > 0n) ownLoss += (taken * pool.count(own, liable)) / guilty;
-    };
-    const { leaving } = pool;
-    const commission = pool.total - pool.stake;
-    const own = Units.of(0n);
-    own.add(this.account(orchestrator).units);
-    own.add(leaving.own);
-    const stakeBefore = pool.stake;
-    take(pool, own);
-    const commissionLoss = (commission * fraction) / ONE;
-    pool.total -= stakeBefore - pool.stake + commissionLoss;
-    loss += commissionLoss;
-    ownLoss += commissionLoss;
-    for (let round = fault; round < pool.round; round++) {
-      const cohort = pool.cohorts.get(round);
-      if (cohort === undefined) continue;
-      take(cohort, cohort.own);
-      const taken = (cohort.commission * fraction) / ONE;
-      cohort.commission -= taken;
-      loss += taken;
-      ownLoss += taken;
-    }
-    pool.scarAfter(fault, fraction);
-    // What leaves with this round was slashed as a part of the pool.
-    const all = pool.count(pool.units);
-    const after = pool.afterRound(this.emission);
-    leaving.stake = all === 0n ? 0n : (after.stake * pool.count(leaving.units)) / all;
-    leaving.commission = min(leaving.commission - (leaving.commission * fraction) / ONE, after.total - after.stake);
-    return { loss, bounty: ownLoss / 2n };
   }
 }
 

@@ -26,6 +26,7 @@ class Node {
   willEarn = false;
   jailed = false;
   jailedUntil = 0n;
+  readonly forgiven: bigint[] = [];
   readonly cuts: { readonly from: bigint; readonly cut: bigint }[];
   /** {2^-128 wei} */
   commission = 0n;
@@ -105,18 +106,19 @@ export class NaiveLedger {
     this.lots.push({ owner, orchestrator, from: this.#round + 1n, until: null, value: fine(amount), lock: null });
   }
 
-  /** `paid` of what waits was given back; `left` of the rest, the oldest first, went into the owner's next lock. */
-  unbond(owner: Address, paid: bigint, left: bigint): void {
+  /** `paid` of what waits was given back; the `amounts` of the rest, the oldest first, went into the owner's next locks. */
+  unbond(owner: Address, paid: bigint, amounts: readonly bigint[]): void {
     const mine = this.lots.filter((lot) => lot.owner === owner && lot.until === null);
     take(
       mine.filter(({ from }) => from > this.#round),
       fine(paid),
     );
-    if (left === 0n) return;
-    const lock = this.#nextLock(owner);
     const active = mine.filter(({ from }) => from <= this.#round).sort((a, b) => Number(a.from - b.from));
-    for (const { lot, taken } of take(active, fine(left)))
-      this.lots.push({ ...lot, value: taken, until: this.#round, lock });
+    for (const amount of amounts) {
+      const lock = this.#nextLock(owner);
+      for (const { lot, taken } of take(active, fine(amount)))
+        if (taken > 0n) this.lots.push({ ...lot, value: taken, until: this.#round, lock });
+    }
   }
 
   unbondCommission(orchestrator: Address, amount: bigint): void {
@@ -136,6 +138,13 @@ export class NaiveLedger {
   /** @returns {wei LPT} what it takes from the orchestrator's own stake, of which its locks of this round have not earned their reward yet */
   slash(orchestrator: Address, fault: bigint, fraction: bigint): bigint {
     const node = this.nodes.get(orchestrator)!;
+    const { faultAllowance, faultPeriod } = this.parameters;
+    let allowed = faultAllowance;
+    for (const earlier of node.forgiven) if (fault - earlier < faultPeriod && earlier - fault <= faultPeriod) allowed--;
+    if (allowed > 0n) {
+      node.forgiven.push(fault);
+      return 0n;
+    }
     let ownLoss = 0n;
     const rest = (value: bigint, own: boolean): bigint => {
       const loss = (value * fraction) / ONE;

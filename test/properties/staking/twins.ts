@@ -21,6 +21,8 @@ export const PARAMETERS: StakingParameters = {
   commissionNotice: 3n,
   challengeWindow: 10_800n,
   jailPeriod: 7n,
+  faultAllowance: 0n,
+  faultPeriod: 30n,
 };
 
 /** {wei LPT} What an action may round away, from one claim. */
@@ -66,10 +68,10 @@ export class Twins {
     const other = attempt(() => act(this.touched));
     if (result instanceof Refusal || other instanceof Refusal) {
       expect(name_(result), name).to.equal(name_(other));
-      this.#see(`${name}: ${name_(result)}`);
+      this.see(`${name}: ${name_(result)}`);
       return false;
     }
-    this.#see(name);
+    this.see(name);
     this.#actions++;
     const orchestrator = follow(this.naive, result);
     if (orchestrator !== null) this.naive.touch(orchestrator);
@@ -91,6 +93,11 @@ export class Twins {
       expect(model.emission.minted).to.deep.equal(this.naive.minted);
       this.#checkSolvency(model);
     }
+  }
+
+  /** Counts what has happened. */
+  see(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 
   /** Up to what rounding may do. */
@@ -137,10 +144,6 @@ export class Twins {
     }
     for (const orchestrator of model.pools.keys()) claims += model.commissionOf(orchestrator);
     expect(model.held >= claims, `S7: ${model.held} held, ${claims} claimed`).to.equal(true);
-  }
-
-  #see(what: string): void {
-    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 }
 

@@ -263,6 +263,54 @@ describe("staking, as it is modelled", () => {
       expect(refusal(() => scene.staking.openDispute("O", fault))).to.equal("BondingManagerFaultTooOld");
     });
 
+    it("comes too late when the round after the fault is over, however long the window", () => {
+      const scene = new Scene();
+      scene.rounds.setLength(WINDOW / 2n);
+      scene.nextRound();
+      const fault = scene.round;
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      const open = () => refusal(() => scene.staking.openDispute("O", fault));
+      scene.rounds.now = scene.rounds.startOf(fault + 2n) - 1n;
+      scene.touch();
+      expect([...scene.staking.pools.get("O")!.units.young.keys()]).to.deep.equal([fault + 1n]);
+      expect(open()).to.equal("none");
+      scene.staking.closeDispute("O", fault);
+      scene.rounds.now += 1n;
+      scene.touch();
+      expect(open()).to.equal("BondingManagerFaultTooOld");
+      expect(scene.staking.pools.get("O")!.units.young.size).to.equal(0);
+    });
+
+    it("forgives as many faults within a period as are allowed, and jails nobody for them", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, faultAllowance: 2n, faultPeriod: 3n };
+      const first = scene.round;
+      const outcomes = [];
+      for (let n = 0n; n < 4n; n++) {
+        const before = scene.wealth("O");
+        outcomes.push(scene.punish("O", scene.round).loss > 0n);
+        expect(scene.wealth("O") < before).to.equal(outcomes.at(-1));
+        expect(scene.staking.pool("O").jailed).to.equal(n >= 2n);
+        scene.nextRound();
+      }
+      // The fourth lies three rounds after the first, which counts no more.
+      expect(outcomes).to.deep.equal([false, false, true, false]);
+      expect([...scene.staking.pool("O").forgiven]).to.deep.equal([first, first + 1n, first + 3n]);
+    });
+
+    it("forgives once for a round, and counts what was forgiven for a later fault that was settled before", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, faultAllowance: 1n };
+      const fault = scene.round;
+      scene.staking.openDispute("O", fault);
+      scene.nextRound();
+      expect(scene.punish("O", fault + 1n).loss).to.equal(0n);
+      expect(scene.staking.slash("O", fault, FRACTION).loss > 0n).to.equal(true);
+      scene.staking.openDispute("O", fault + 1n);
+      expect(refusal(() => scene.staking.slash("O", fault + 1n, FRACTION))).to.equal("BondingManagerSlashed");
+    });
+
     it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {
       const scene = new Scene();
       const before = scene.wealth("O");
@@ -304,7 +352,7 @@ describe("staking, as it is modelled", () => {
         const amount = MINIMUM_POSITION + BigInt(n);
         scene.staking.bond("thief", amount, "O");
         inside += amount;
-        inside -= scene.staking.unbond("thief", scene.staking.waitingOf("thief"));
+        inside -= scene.staking.unbond("thief", scene.staking.waitingOf("thief")).paid;
       }
       expect(inside >= 0n, "the thief's gain").to.equal(true);
       expect(scene.wealth("O") >= before.O && scene.wealth("D") >= before.D).to.equal(true);
@@ -329,7 +377,7 @@ describe("staking, as it is modelled", () => {
       );
       scene.staking.bond("D", MINIMUM_POSITION, "O");
       expect(refusal(() => scene.staking.unbond("D", 1n))).to.equal("BondingManagerRemainderTooSmall");
-      expect(scene.staking.unbond("D", MINIMUM_POSITION)).to.equal(MINIMUM_POSITION);
+      expect(scene.staking.unbond("D", MINIMUM_POSITION).paid).to.equal(MINIMUM_POSITION);
     });
   });
 
