@@ -35,7 +35,7 @@ export class AccountWallet implements Wallet {
 
   unbond(): void {
     const all = this.stake + this.#world.staking.waitingOf(this.#name);
-    this.#world.liquid.add(this.#name, this.#world.staking.unbond(this.#name, all));
+    this.#world.liquid.add(this.#name, this.#world.staking.unbond(this.#name, all).paid);
   }
 
   rebond(id: number, orchestrator: Address): boolean {

@@ -36,6 +36,8 @@ const protocol = z.strictObject({
   commissionNotice: z.int().min(1).max(365),
   challengeWindow: z.int().min(0),
   jailPeriod: z.int().min(0).max(365),
+  faultAllowance: z.int().min(0).max(3),
+  faultPeriod: z.int().min(1).max(365),
   ticketValidity: z.int().min(0).max(30),
 });
 
@@ -76,6 +78,9 @@ const shock = z.strictObject({
   fees: z.record(text, z.number().min(0).max(1_000_000)),
 });
 
+/** What the generator takes. */
+export const MAX_SEED = 2 ** 31 - 1;
+
 export const RUNS = ["acting", "baseline"] as const;
 
 const expectation = z
@@ -113,10 +118,7 @@ export const scenarioSchema = z
     name: z.string().regex(/^[a-z][a-z0-9-]*$/, "lower-case letters, digits and hyphens"),
     description: text,
     expectation: text,
-    seed: z
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1),
+    seed: z.int().min(0).max(MAX_SEED),
     rounds: z.int().min(1).max(20_000),
     protocol,
     market: z.strictObject({ lptPrice: z.number().gt(0) }),

@@ -41,11 +41,13 @@ export class World {
   /** {wei ETH} By round, then by orchestrator: tickets that are not redeemed yet. */
   readonly #tickets = new Map<number, ReadonlyMap<Address, bigint>>();
   #paid: Record | undefined;
+  /** {wei ETH} Fees that the protocol was given. */
+  #booked = 0n;
   readonly #orchestrators: Address[] = [];
 
   /** Round 0 is for everybody to take their places. */
   constructor(scenario: Scenario) {
-    const { roundLength, supply, inflation, ...parameters } = scenario.protocol;
+    const { roundLength, ticketValidity: _, supply, inflation, ...parameters } = scenario.protocol;
     this.#scenario = scenario;
     this.rounds = new Rounds({ startTime: 0n, startRound: 0n, length: BigInt(roundLength) });
     this.staking = new Staking(this.rounds, supply, inflation, {
@@ -54,6 +56,8 @@ export class World {
       commissionNotice: BigInt(parameters.commissionNotice),
       challengeWindow: BigInt(parameters.challengeWindow),
       jailPeriod: BigInt(parameters.jailPeriod),
+      faultAllowance: BigInt(parameters.faultAllowance),
+      faultPeriod: BigInt(parameters.faultPeriod),
     });
   }
 
@@ -105,11 +109,14 @@ export class World {
     const record = this.#records.findLast((record) => record.round === round);
     if (tickets === undefined || record === undefined) return;
     this.#tickets.delete(round);
-    const pools = [...record.pools].map(([name, pool]): [Address, PublicPool] => [
-      name,
-      { ...pool, fees: tickets.get(name) ?? 0n },
-    ]);
-    record.pools = new Map(pools);
+    const pools = new Map<Address, PublicPool>();
+    for (const [name, pool] of record.pools) {
+      const fees = tickets.get(name) ?? 0n;
+      if (fees > 0n) this.staking.addFees(name, BigInt(round), fees);
+      this.#booked += fees;
+      pools.set(name, { ...pool, fees });
+    }
+    record.pools = pools;
     this.#paid = record;
   }
 

@@ -7,7 +7,7 @@ import type { Point } from "../observations/observation.ts";
 import { rounded } from "./summary.ts";
 
 /** {px} Of one panel; two of them and the legend make 900. */
-const PANEL = { width: 320, height: 190 };
+const PANEL = { width: 300, height: 190 };
 /** A panel cannot show more. */
 const MOST_POINTS = 400;
 
@@ -86,6 +86,7 @@ function bandOf(plot: Plot, title: string, rows: readonly Row[], colour: "start"
             field: "value",
             type: "quantitative" as const,
             title: run === RUNS[0] ? unit : null,
+            axis: { minExtent: 48, tickCount: 5 },
             scale: { type: plot.scale ?? ("linear" as const) },
           },
           color: {
