@@ -31,7 +31,7 @@ export interface Population {
 export function populate({ population }: Scenario, run: Run, random: Random): Population {
   const orchestrators = expand(
     population.orchestrators,
-    "orchestrator",
+    () => "orchestrator",
     ({ stake, rewardCut, feeShare, fees }, { name }) => ({
       name,
       actor: BYSTANDER,
@@ -40,32 +40,46 @@ export function populate({ population }: Scenario, run: Run, random: Random): Po
       fees,
     }),
   );
-  const delegators = expand(population.delegators, "delegator", (settings, { name }) => ({
-    name,
-    actor: run === "baseline" ? BYSTANDER : new Delegator(settings, random),
-    amount: settings.stake,
-  }));
-  const holders = expand(population.holders, "holder", (settings, { name, place }) => {
-    const { lowest, highest } = settings.outsideReturn;
-    return {
+  const delegators = expand(
+    population.delegators,
+    ({ label }) => label ?? "delegator",
+    (settings, { name }) => ({
       name,
-      actor: run === "baseline" ? BYSTANDER : new Holder(settings, lowest + (highest - lowest) * place, random),
+      actor: run === "baseline" ? BYSTANDER : new Delegator(settings, random),
       amount: settings.stake,
-    };
-  });
+    }),
+  );
+  const holders = expand(
+    population.holders,
+    () => "holder",
+    (settings, { name, place }) => {
+      const { lowest, highest } = settings.outsideReturn;
+      return {
+        name,
+        actor: run === "baseline" ? BYSTANDER : new Holder(settings, lowest + (highest - lowest) * place, random),
+        amount: settings.stake,
+      };
+    },
+  );
   return { orchestrators, delegators, holders };
 }
 
 /** All members of all groups; `place` is a member's in its group, above 0 and below 1. */
 function expand<Group extends { readonly count: number }, T>(
   groups: readonly Group[],
-  kind: string,
+  kindOf: (group: Group) => string,
   make: (group: Group, rest: { name: Address; place: number }) => T,
 ): T[] {
-  let number = 0;
+  const numbers = new Map<string, number>();
+  const nameIn = (group: Group): Address => {
+    const kind = kindOf(group);
+    const number = (numbers.get(kind) ?? 0) + 1;
+    numbers.set(kind, number);
+    return `${kind}-${number}`;
+  };
   return groups.flatMap((group) =>
     Array.from({ length: group.count }, (_, index) =>
-      make(group, { name: `${kind}-${++number}`, place: (index + 0.5) / group.count }),
+      make(group, { name: nameIn(group), place: (index + 0.5) / group.count }),
     ),
   );
 }

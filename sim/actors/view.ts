@@ -26,6 +26,14 @@ export interface PublicRound {
   readonly pools: ReadonlyMap<Address, PublicPool>;
 }
 
+/** One account, as everybody can read it. */
+export interface PublicAccount {
+  /** {wei LPT} What it had at the beginning. */
+  readonly amount: bigint;
+  /** {wei ETH} Fees that it was paid, all in all. */
+  readonly fees: bigint;
+}
+
 export interface Market {
   /** {ETH per LPT} */
   readonly lptPrice: number;
@@ -47,13 +55,16 @@ export class View {
   readonly rounds: readonly PublicRound[];
   /** The latest round whose fees are known. */
   readonly paid: PublicRound | undefined;
+  readonly accounts: ReadonlyMap<Address, PublicAccount>;
   readonly market: Market;
   /** Many ask for the same in one round. */
   readonly #known = new Map<string, number>();
 
-  constructor(rounds: readonly PublicRound[], paid: PublicRound | undefined, market: Market) {
+  constructor(known: Pick<View, "rounds" | "paid" | "accounts" | "market">) {
+    const { rounds, paid, accounts, market } = known;
     this.rounds = rounds;
     this.paid = paid;
+    this.accounts = accounts;
     this.market = market;
   }
 

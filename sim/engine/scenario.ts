@@ -14,9 +14,9 @@ const amount = decimal(/^\d{1,12}(\.\d{1,18})?$/, '"5000" or "0.5"');
 const ratio = decimal(/^(0(\.\d{1,18})?|1(\.0{1,18})?)$/, '"0.5", from "0" to "1"');
 
 const fraction = z.number().min(0).max(1);
-const chance = z.number().gt(0).max(1);
 const count = z.int().min(1).max(1_000);
 const text = z.string().min(1);
+const label = z.string().regex(/^[a-z][a-z0-9-]*$/, "lower-case letters, digits and hyphens");
 const observation = z.enum(Object.keys(OBSERVATIONS) as ObservationName[]);
 
 const protocol = z.strictObject({
@@ -50,9 +50,11 @@ const orchestrators = z.strictObject({
 });
 
 const delegators = z.strictObject({
+  /** What its members are called, with a number; `delegator` without it. */
+  label: label.optional(),
   count,
   stake: amount,
-  review: chance,
+  review: fraction,
   memory: z.int().min(1).max(100),
   horizon: z.int().min(1).max(10_000),
   switchingCost: z.number().min(0),
@@ -61,7 +63,7 @@ const delegators = z.strictObject({
 const holders = z.strictObject({
   count,
   stake: amount,
-  review: chance,
+  review: fraction,
   memory: z.int().min(1).max(100),
   outsideReturn: z.strictObject({ lowest: z.number().min(0), highest: z.number().min(0) }),
   margin: z.number().min(0),
@@ -87,6 +89,8 @@ const expectation = z
   .strictObject({
     says: text,
     observation,
+    /** One of several that the observation has; without it all of them. */
+    line: text.optional(),
     run: z.enum(RUNS),
     from: z.int().min(1),
     to: z.int().min(1).optional(),
@@ -115,7 +119,7 @@ const plot = z.strictObject({
 /** A scenario's file. Units are in `sim/README.md`. */
 export const scenarioSchema = z
   .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9-]*$/, "lower-case letters, digits and hyphens"),
+    name: label,
     description: text,
     expectation: text,
     seed: z.int().min(0).max(MAX_SEED),

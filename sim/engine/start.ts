@@ -11,7 +11,7 @@ export function takePlaces(
   random: Random,
 ): void {
   const { supply } = world.staking.emission;
-  for (const { name, amount } of [...orchestrators, ...delegators, ...holders]) world.liquid.add(name, amount);
+  for (const { name, amount } of [...orchestrators, ...delegators, ...holders]) world.join(name, amount);
   world.liquid.add("nobody", supply - world.liquid.total);
 
   let place = 0;

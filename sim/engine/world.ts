@@ -8,6 +8,9 @@ import type { Scenario } from "./scenario.ts";
 
 const YEAR = 365 * 86_400;
 
+/** {round} How often everybody withdraws fees; when, changes nothing for anybody. */
+const PAY_EVERY = 10;
+
 /** A round as the chain completes it. */
 interface Record extends PublicRound {
   rewards: bigint | null;
@@ -44,6 +47,7 @@ export class World {
   /** {wei ETH} Fees that the protocol was given. */
   #booked = 0n;
   readonly #orchestrators: Address[] = [];
+  readonly #accounts = new Map<Address, { readonly amount: bigint; fees: bigint }>();
 
   /** Round 0 is for everybody to take their places. */
   constructor(scenario: Scenario) {
@@ -63,11 +67,22 @@ export class World {
 
   view(): View {
     const { market, protocol } = this.#scenario;
-    return new View(this.#records, this.#paid, { ...market, roundsPerYear: YEAR / protocol.roundLength });
+    return new View({
+      rounds: this.#records,
+      paid: this.#paid,
+      accounts: this.#accounts,
+      market: { ...market, roundsPerYear: YEAR / protocol.roundLength },
+    });
   }
 
   wallet(name: Address): Wallet {
     return new AccountWallet(name, this);
+  }
+
+  /** Somebody comes with LPT. */
+  join(name: Address, amount: bigint): void {
+    this.liquid.add(name, amount);
+    this.#accounts.set(name, { amount, fees: 0n });
   }
 
   register(name: Address, commission: PublicPool["commission"]): void {
@@ -118,6 +133,19 @@ export class World {
     }
     record.pools = pools;
     this.#paid = record;
+    if (this.#booked > 0n && round % PAY_EVERY === 0) this.#payFees();
+  }
+
+  /** Everybody withdraws. All of the fees are somebody's, but for what each claim and each division among the stake rounded off. */
+  #payFees(): void {
+    let total = 0n;
+    for (const [name, account] of this.#accounts) {
+      account.fees += this.staking.withdrawFees(name);
+      total += account.fees;
+    }
+    const left = this.#booked - total;
+    const dust = 2n * BigInt(this.#records.length * this.#accounts.size);
+    if (left < 0n || left > dust) throw new Error(`of ${this.#booked} wei ETH in fees, ${total} were paid`);
   }
 
   #publicPool(name: Address): PublicPool {

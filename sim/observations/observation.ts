@@ -41,9 +41,11 @@ export class Observation {
     if (sample !== null) this.#samples.push(sample);
   }
 
-  assert({ from, to = Infinity, statistic, comparison, bounds }: Expectation): Verdict {
+  assert({ line, from, to = Infinity, statistic, comparison, bounds }: Expectation): Verdict {
     const within = this.#samples.filter(({ round }) => round >= from && round <= to);
-    const values = (statistic === "last" ? within.slice(-1) : within).flatMap((sample) => [...sample.values.values()]);
+    const values = (statistic === "last" ? within.slice(-1) : within).flatMap(({ values }) =>
+      [...values].filter(([name]) => line === undefined || name === line).map(([, value]) => value),
+    );
     if (values.length === 0) return { pass: false, measured: null };
     const measured = statistic === "mean" ? both(meanOf(values)) : rangeOf(values);
     const [least, greatest] = measured;

@@ -7,7 +7,7 @@ import type { Point } from "../observations/observation.ts";
 import { rounded } from "./summary.ts";
 
 /** {px} Of one panel; two of them and the legend make 900. */
-const PANEL = { width: 300, height: 190 };
+const PANEL = { width: 285, height: 190 };
 /** A panel cannot show more. */
 const MOST_POINTS = 400;
 

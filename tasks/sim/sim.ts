@@ -20,16 +20,23 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** `npx hardhat sim`: the exit status is 1 if an expectation fails. */
 export default async function sim(args: Arguments, hre: HardhatRuntimeEnvironment): Promise<boolean> {
-  if (args.scenario === "") {
-    list(args.json);
-    return true;
+  let pass = false;
+  try {
+    pass = args.scenario === "" ? list(args.json) : await run(args, hre.config.paths.root);
+  } catch (error) {
+    process.stderr.write(`sim: ${(error as Error).message}\n`);
   }
+  if (!pass) process.exitCode = 1;
+  return pass;
+}
+
+async function run(args: Arguments, root: string): Promise<boolean> {
   const scenario = findScenario(args.scenario);
   const seed = args.seed < 0 ? scenario.seed : args.seed;
   if (seed > MAX_SEED) throw new Error(`the seed must be at most ${MAX_SEED}, ${seed} is not`);
   const simulation = simulate(scenario, seed);
   const out = args.out === "" ? path.join("out", "sim", `${scenario.name}-${seed}`) : args.out;
-  const files = await writeReport(simulation, path.resolve(hre.config.paths.root, out));
+  const files = await writeReport(simulation, path.resolve(root, out));
 
   if (args.json) printJson(accountOf(simulation));
   else {
@@ -41,16 +48,15 @@ export default async function sim(args: Arguments, hre: HardhatRuntimeEnvironmen
     printTable(["expectation", "run", "start", "expected", "found", "verdict"], expectationRows(simulation));
     say(`\n${files.map((file) => path.relative(process.cwd(), file)).join("\n")}`);
   }
-  const pass = simulation.outcomes.every((outcome) => outcome.pass);
-  if (!pass) process.exitCode = 1;
-  return pass;
+  return simulation.outcomes.every(({ pass }) => pass);
 }
 
-function list(json: boolean): void {
+function list(json: boolean): true {
   const scenarios = [...readScenarios().values()].map(({ name, description }) => ({ name, description }));
   if (json) printJson(scenarios);
   else {
     const rows = scenarios.map(({ name, description }) => [name, description]);
     printTable(["scenario", "question"], rows);
   }
+  return true;
 }
