@@ -112,6 +112,14 @@ export class Emission {
     this.#marks.add(round);
   }
 
+  /** This one or a copy of it, in which the rounds before `to` have ended. */
+  upTo(to: bigint): Emission {
+    if (to <= this.#round) return this;
+    const copy = this.copy();
+    copy.advance(to);
+    return copy;
+  }
+
   /** Ends the rounds before `to`. */
   advance(to: bigint): void {
     if (to <= this.#round) return;

@@ -86,6 +86,14 @@ export class Pool {
     });
   }
 
+  /** This one or a copy of it, as it is when `round` begins. */
+  upTo(round: bigint, emission: Emission): Pool {
+    if (round <= this.round) return this;
+    const copy = this.copy();
+    copy.advance(round, emission);
+    return copy;
+  }
+
   /** How many units these are by now: all of them, or the old ones and the generations that are `wanted`. */
   count({ old, young }: Units, wanted: (from: bigint) => boolean = () => true): bigint {
     let sum = old;

@@ -325,11 +325,10 @@ export class Staking {
   /** The whole and one pool as if somebody acted now, to be asked about a past round. */
   #asOfNow(orchestrator: Address | null, round: bigint): { pool: Pool | null; emission: Emission } {
     this.#needOver(round);
-    const emission = this.emission.copy();
-    emission.advance(this.#rounds.current);
-    const pool = (orchestrator === null ? undefined : this.pools.get(orchestrator))?.copy() ?? null;
-    pool?.advance(this.#rounds.current, emission);
-    return { pool, emission };
+    const { current } = this.#rounds;
+    const emission = this.emission.upTo(current);
+    const pool = orchestrator === null ? undefined : this.pools.get(orchestrator);
+    return { pool: pool?.upTo(current, emission) ?? null, emission };
   }
 
   #needOver(round: bigint): void {

@@ -7,6 +7,9 @@ const ONE = 10n ** 18n;
 const PLACES = 128n;
 const UNIT = 1n << PLACES;
 
+/** {wei LPT} More than any rounding leaves, and less than any position. */
+const NOTABLE = 10n ** 12n;
+
 /** A piece of stake with a history of its own. */
 interface Lot {
   readonly owner: Address;
@@ -21,23 +24,41 @@ interface Lot {
   lock: number | null;
 }
 
+/** What an orchestrator had at stake when a round began {2^-128 wei}. */
+interface Snapshot {
+  readonly earns: boolean;
+  readonly commission: bigint;
+  readonly owners: Map<Address, bigint>;
+}
+
+/** What an orchestrator keeps of the rewards and gives of the fees {1e18 = 1}. */
+interface Terms {
+  readonly from: bigint;
+  readonly cut: bigint;
+  readonly feeShare: bigint;
+}
+
 class Node {
   earns = false;
   willEarn = false;
   jailed = false;
   jailedUntil = 0n;
   readonly forgiven: bigint[] = [];
-  readonly cuts: { readonly from: bigint; readonly cut: bigint }[];
+  readonly terms: Terms[];
   /** {2^-128 wei} */
   commission = 0n;
   readonly commissionOut: { readonly round: bigint; value: bigint; readonly lock: number }[] = [];
 
-  constructor(round: bigint, cut: bigint) {
-    this.cuts = [{ from: round, cut }];
+  constructor(terms: Terms) {
+    this.terms = [terms];
+  }
+
+  termsIn(round: bigint): Terms {
+    return this.terms.findLast(({ from }) => from <= round)!;
   }
 
   cutIn(round: bigint): bigint {
-    return this.cuts.findLast(({ from }) => from <= round)!.cut;
+    return this.termsIn(round).cut;
   }
 }
 
@@ -59,6 +80,10 @@ export class NaiveLedger {
   #growth = UNIT;
   readonly #powers = new Map<bigint, bigint>();
   readonly #lockCounts = new Map<Address, number>();
+  /** By round and orchestrator. */
+  readonly #past = new Map<bigint, Map<Address, Snapshot>>();
+  /** {2^-128 wei ETH} By whose they are. */
+  readonly #fees = new Map<Address, bigint>();
 
   constructor(rounds: Rounds, supply: bigint, inflation: bigint, parameters: StakingParameters) {
     this.#rounds = rounds;
@@ -74,16 +99,16 @@ export class NaiveLedger {
     while (this.#round < this.#rounds.current) this.#endRound();
   }
 
-  register(orchestrator: Address, cut: bigint): void {
-    this.nodes.set(orchestrator, new Node(this.#round, cut));
+  register(orchestrator: Address, cut: bigint, feeShare: bigint): void {
+    this.nodes.set(orchestrator, new Node({ from: this.#round, cut, feeShare }));
     this.touch(orchestrator);
   }
 
-  announce(orchestrator: Address, cut: bigint): void {
-    const { cuts } = this.nodes.get(orchestrator)!;
+  announce(orchestrator: Address, cut: bigint, feeShare: bigint): void {
+    const { terms } = this.nodes.get(orchestrator)!;
     const from = this.#round + this.parameters.commissionNotice;
-    while (cuts.at(-1)!.from > this.#round) cuts.pop();
-    cuts.push({ from, cut });
+    while (terms.at(-1)!.from > this.#round) terms.pop();
+    terms.push({ from, cut, feeShare });
   }
 
   /** The stored flag: who earns from the next round on. */
@@ -165,6 +190,45 @@ export class NaiveLedger {
     return whole(ownLoss);
   }
 
+  /** Among the lots of that round by what they were worth when it began; without any, all of it is the orchestrator's. */
+  addFees(orchestrator: Address, round: bigint, amount: bigint): void {
+    const owners = this.#past.get(round)?.get(orchestrator)?.owners ?? new Map<Address, bigint>();
+    const all = sum(owners.values());
+    // What leaves whole leaves dust of a lot here.
+    if (all <= fine(NOTABLE)) return this.#earn(orchestrator, fine(amount));
+    const { feeShare } = this.nodes.get(orchestrator)!.termsIn(round);
+    const shared = (amount * feeShare) / ONE;
+    this.#earn(orchestrator, fine(amount - shared));
+    for (const [owner, value] of owners) this.#earn(owner, (fine(shared) * value) / all);
+  }
+
+  /** {wei ETH} */
+  feesOf(owner: Address): bigint {
+    return whole(this.#fees.get(owner) ?? 0n);
+  }
+
+  /** {wei LPT} Behind an orchestrator that earned, when a past round began. */
+  votesOf(orchestrator: Address, round: bigint): bigint {
+    const past = this.#past.get(round)?.get(orchestrator);
+    return past?.earns === true ? whole(sum(past.owners.values()) + past.commission) : 0n;
+  }
+
+  /** {wei LPT} What an owner had behind those, its commission included. */
+  balanceOf(owner: Address, round: bigint): bigint {
+    let balance = 0n;
+    for (const [orchestrator, { earns, commission, owners }] of this.#past.get(round) ?? []) {
+      if (earns) balance += (owners.get(owner) ?? 0n) + (owner === orchestrator ? commission : 0n);
+    }
+    return whole(balance);
+  }
+
+  /** Behind whom an owner had more than dust. */
+  delegateOf(owner: Address, round: bigint): Address | null {
+    for (const [orchestrator, { owners }] of this.#past.get(round) ?? [])
+      if ((owners.get(owner) ?? 0n) > fine(NOTABLE)) return orchestrator;
+    return null;
+  }
+
   /** {wei LPT} Active now. */
   stakeOf(owner: Address): bigint {
     return this.#sum((lot) => lot.owner === owner && lot.from <= this.#round && lot.until === null);
@@ -184,18 +248,22 @@ export class NaiveLedger {
   lockValue(owner: Address, lock: number): bigint {
     const out = this.nodes.get(owner)?.commissionOut.find((each) => each.lock === lock);
     if (out !== undefined) return whole(out.value);
-    let sum = 0n;
+    let worth = 0n;
     for (const lot of this.lots) {
       if (lot.owner !== owner || lot.lock !== lock) continue;
       const node = this.nodes.get(lot.orchestrator)!;
       const grows = lot.until === this.#round && node.earns;
-      sum += grows ? times(lot.value, this.#power(ONE - node.cutIn(this.#round))) : lot.value;
+      worth += grows ? times(lot.value, this.#power(ONE - node.cutIn(this.#round))) : lot.value;
     }
-    return whole(sum);
+    return whole(worth);
+  }
+
+  #earn(owner: Address, fees: bigint): void {
+    this.#fees.set(owner, (this.#fees.get(owner) ?? 0n) + fees);
   }
 
   #sum(wanted: (lot: Lot) => boolean): bigint {
-    return whole(this.lots.filter(wanted).reduce((sum, { value }) => sum + value, 0n));
+    return whole(sum(this.lots.filter(wanted).map(({ value }) => value)));
   }
 
   #lotsOf(orchestrator: Address): Lot[] {
@@ -215,7 +283,7 @@ export class NaiveLedger {
   /** Everything that is at stake behind one orchestrator in this round. */
   #active(orchestrator: Address): { lots: Lot[]; total: bigint } {
     const lots = this.#lotsOf(orchestrator).filter((lot) => this.#isActive(lot));
-    return { lots, total: lots.reduce((sum, { value }) => sum + value, this.nodes.get(orchestrator)!.commission) };
+    return { lots, total: this.nodes.get(orchestrator)!.commission + sum(lots.map(({ value }) => value)) };
   }
 
   #nextCommission(orchestrator: Address): bigint {
@@ -224,12 +292,20 @@ export class NaiveLedger {
     if (!node.earns) return node.commission - leaving;
     const { lots, total } = this.#active(orchestrator);
     const factor = this.#power(ONE - node.cutIn(this.#round));
-    return times(total, this.#growth) - lots.reduce((sum, { value }) => sum + times(value, factor), 0n) - leaving;
+    return times(total, this.#growth) - sum(lots.map(({ value }) => times(value, factor))) - leaving;
   }
 
   #begin(): void {
     let active = 0n;
-    for (const [orchestrator, node] of this.nodes) if (node.earns) active += this.#active(orchestrator).total;
+    const past = new Map<Address, Snapshot>();
+    this.#past.set(this.#round, past);
+    for (const [orchestrator, { earns, commission }] of this.nodes) {
+      const { lots, total } = this.#active(orchestrator);
+      if (earns) active += total;
+      const owners = new Map<Address, bigint>();
+      for (const { owner, value } of lots) if (value > 0n) owners.set(owner, (owners.get(owner) ?? 0n) + value);
+      past.set(orchestrator, { earns, commission, owners });
+    }
     const { inflationStep, maximumInflation, targetBondingRate, treasuryCut } = this.parameters;
     const rate = active * ONE;
     const aim = fine(this.supply) * targetBondingRate;
@@ -298,6 +374,12 @@ function take(lots: readonly Lot[], amount: bigint): { lot: Lot; taken: bigint }
     missing -= taken;
     return { lot, taken };
   });
+}
+
+function sum(values: Iterable<bigint>): bigint {
+  let all = 0n;
+  for (const value of values) all += value;
+  return all;
 }
 
 function fine(amount: bigint): bigint {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { expectOften, PATIENCE, runsOf, SEED } from "../effort.ts";
-import { ONE, PARAMETERS, Twins } from "./twins.ts";
+import { FIRST_ROUND, ONE, PARAMETERS, Twins } from "./twins.ts";
 
 const RUNS = runsOf(1_000);
 
@@ -118,13 +118,13 @@ const rebond = fc.tuple(somebody, fc.nat(7), orchestrator).map(([who, n, other])
   }),
 );
 
-const setCommission = fc.tuple(orchestrator, ratio).map(([who, rewardCut]): Step =>
-  named(`setCommission ${who} ${rewardCut}`, (twins) => {
+const setCommission = fc.tuple(orchestrator, ratio, ratio).map(([who, rewardCut, feeShare]): Step =>
+  named(`setCommission ${who} ${rewardCut} ${feeShare}`, (twins) => {
     twins.do(
       "setCommission",
-      (model) => model.setCommission(who, { rewardCut, feeShare: 0n }),
+      (model) => model.setCommission(who, { rewardCut, feeShare }),
       (ledger) => {
-        ledger.announce(who, rewardCut);
+        ledger.announce(who, rewardCut, feeShare);
         return who;
       },
     );
@@ -188,6 +188,49 @@ const settle = fc.tuple(orchestrator, fc.boolean(), fc.bigInt(1n, ONE / 2n)).map
   }),
 );
 
+/** {wei ETH} So little that the ledger's dust of stake is not seen in it. */
+const fees = fc.oneof(fc.bigInt(1n, 1_000n), fc.bigInt(1n, 10n ** 12n));
+
+const addFees = fc.tuple(orchestrator, fc.bigInt(0n, 3n), fees).map(([who, skipped, much]): Step =>
+  named(`addFees ${who} ${skipped} ${much}`, (twins) => {
+    const before = twins.model.pools.get(who)!.fees.before;
+    const last = twins.rounds.current - 1n;
+    // Mostly one that is over; often the last, where little has happened since the one before.
+    const round = before + skipped < FIRST_ROUND || before + skipped > last ? last : before + skipped;
+    twins.do(
+      "addFees",
+      (model) => model.addFees(who, round, much),
+      (ledger) => {
+        ledger.addFees(who, round, much);
+        twins.added += much;
+        return who;
+      },
+    );
+  }),
+);
+
+const closeFees = fc.tuple(orchestrator, fc.bigInt(-1n, 3n)).map(([who, ago]): Step =>
+  named(`closeFees ${who} ${ago} ago`, (twins) => {
+    const before = twins.rounds.current - ago;
+    twins.do(
+      "closeFees",
+      (model) => model.closeFees(who, before),
+      () => null,
+    );
+  }),
+);
+
+const withdrawFees = fc.tuple(somebody, fc.option(fc.bigInt(0n, 20n))).map(([who, ago]): Step =>
+  named(`withdrawFees ${who} ${ago}`, (twins) => {
+    const before = ago === null ? null : twins.rounds.current - ago;
+    twins.do(
+      "withdrawFees",
+      (model) => twins.claim(model, who, before),
+      () => null,
+    );
+  }),
+);
+
 const wait = fc.oneof(
   fc.bigInt(1n, 20_000n).map((seconds): Step => named(`${seconds} s`, (twins) => twins.pass(seconds))),
   // At the boundary, a second before, a second after, at the end of the challenge window.
@@ -210,21 +253,28 @@ const step = fc.oneof(
   { weight: 2, arbitrary: unjail },
   { weight: 4, arbitrary: dispute },
   { weight: 4, arbitrary: settle },
+  { weight: 5, arbitrary: addFees },
+  { weight: 1, arbitrary: closeFees },
+  { weight: 3, arbitrary: withdrawFees },
   { weight: 14, arbitrary: wait },
 );
 
 const steps60 = fc.array(step, { minLength: 60, maxLength: 60, size: "max" });
+
+/** Which of those that have passed to look at. */
+const pastRounds = fc.array(fc.nat(1_000_000), { minLength: 3, maxLength: 3 });
 
 /** Three orchestrators with commissions of their own. */
 function begin(faultAllowance: bigint): Twins {
   const twins = new Twins(EVERYBODY, { ...PARAMETERS, faultAllowance });
   for (const [n, who] of ORCHESTRATORS.entries()) {
     const rewardCut = [ONE / 10n, 0n, ONE][n]!;
+    const feeShare = [ONE / 2n, ONE, ONE / 3n][n]!;
     twins.do(
       "register",
-      (model) => model.register(who, { rewardCut, feeShare: 0n }),
+      (model) => model.register(who, { rewardCut, feeShare }),
       (ledger) => {
-        ledger.register(who, rewardCut);
+        ledger.register(who, rewardCut, feeShare);
         return who;
       },
     );
@@ -243,13 +293,13 @@ function begin(faultAllowance: bigint): Twins {
 describe("staking: model and naive ledger", function () {
   this.timeout(300_000 * PATIENCE);
 
-  it("agree on everybody's stake after any sequence, whoever touches what and when (S2, S5, S6, S7)", () => {
+  it("agree on everybody's stake, fees and votes after any sequence, whoever touches what and when (S2 to S7)", () => {
     const seen = new Map<string, number>();
     fc.assert(
-      fc.property(fc.constantFrom(0n, 1n), steps60, (faultAllowance, steps) => {
+      fc.property(fc.constantFrom(0n, 1n), steps60, pastRounds, (faultAllowance, steps, picks) => {
         const twins = begin(faultAllowance);
         for (const each of steps) each(twins);
-        twins.finish();
+        twins.finish(picks);
         for (const [what, count] of twins.seen) seen.set(what, (seen.get(what) ?? 0) + count);
       }),
       { numRuns: RUNS, seed: SEED },
@@ -264,6 +314,11 @@ describe("staking: model and naive ledger", function () {
       slash: 30,
       forgiven: 10,
       unjail: 4,
+      addFees: 150,
+      withdrawFees: 100,
+      "fees paid": 100,
+      "votes of a kept round": 100,
+      "votes between": 100,
     };
     for (const [what, per100] of Object.entries(often)) expectOften(seen.get(what) ?? 0, (per100 * RUNS) / 100, what);
   });

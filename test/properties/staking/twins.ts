@@ -8,6 +8,7 @@ import { NaiveLedger } from "./naive.ts";
 
 export const ONE = 10n ** 18n;
 export const DAY = 86_400n;
+export const FIRST_ROUND = 10n;
 export const SUPPLY = 10_000_000n * ONE;
 
 export const PARAMETERS: StakingParameters = {
@@ -32,13 +33,18 @@ const DUST = 4n;
  * The same life three times: in the model as its users act, in the model with every pool touched after every action, and in the naive ledger.
  */
 export class Twins {
-  readonly rounds = new Rounds({ startTime: 1_000n * DAY, startRound: 10n, length: DAY });
+  readonly rounds = new Rounds({ startTime: 1_000n * DAY, startRound: FIRST_ROUND, length: DAY });
   readonly model: Staking;
   readonly touched: Staking;
   readonly naive: NaiveLedger;
   readonly seen = new Map<string, number>();
   readonly #everybody: readonly Address[];
+  /** {wei ETH} All fees so far. */
+  added = 0n;
   #actions = 0n;
+  #dust = { actions: -1n, round: FIRST_ROUND, amount: 0n };
+  /** By model and by who was paid fees: {wei ETH} how much, and how often. */
+  readonly #paid = new Map<Staking, Map<Address, { amount: bigint; claims: bigint }>>();
 
   constructor(everybody: readonly Address[], parameters = PARAMETERS, inflation = (4n * ONE) / 10_000n) {
     this.#everybody = everybody;
@@ -81,17 +87,36 @@ export class Twins {
     return true;
   }
 
-  /** Ends the round, brings everything up to date and compares all of it. */
-  finish(): void {
+  /** {wei ETH} Takes fees out of one model, and remembers that. */
+  claim(model: Staking, who: Address, before: bigint | null): bigint {
+    const paid = model.withdrawFees(who, before);
+    if (paid > 0n) this.see("fees paid");
+    const payments = this.#paid.get(model) ?? new Map<Address, { amount: bigint; claims: bigint }>();
+    const { amount, claims } = payments.get(who) ?? { amount: 0n, claims: 0n };
+    this.#paid.set(model, payments.set(who, { amount: amount + paid, claims: claims + 1n }));
+    return paid;
+  }
+
+  /**
+   * Ends the round, brings everything up to date and compares all of it.
+   * @param picks numbers for past rounds to look at
+   */
+  finish(picks: readonly number[]): void {
     this.passRounds(1n);
     this.naive.catchUp();
+    const passed = this.rounds.current - FIRST_ROUND;
     for (const model of [this.model, this.touched]) {
+      // Before the pools are brought up to date: the past needs nobody to do that.
+      const rounds = picks.map((pick) => FIRST_ROUND + (BigInt(pick) % passed));
+      for (const round of rounds.slice(0, 1)) this.#compareVotes(model, round);
       for (const orchestrator of model.pools.keys()) model.reward(orchestrator);
       this.#compare(model, [...model.pools.keys()]);
       expect(model.emission.supply).to.equal(this.naive.supply);
       expect(model.emission.inflation).to.equal(this.naive.inflation);
       expect(model.emission.minted).to.deep.equal(this.naive.minted);
       this.#checkSolvency(model);
+      for (const round of rounds) this.#compareVotes(model, round);
+      this.#compareFees(model);
     }
   }
 
@@ -102,13 +127,21 @@ export class Twins {
 
   /** Up to what rounding may do. */
   same(what: string, have: bigint, want: bigint): void {
-    this.touched.poke();
-    // A wei that was rounded away grows as all stake does.
-    const grown = grow(DUST * (this.#actions + 1n), this.touched.emission.log(this.rounds.current));
     // A price is a ratio of whole wei, and no pool has less than a hundredth of an LPT.
-    const bound = grown + want / 10n ** 15n;
+    const bound = this.#grownDust() + want / 10n ** 15n;
     const difference = have > want ? have - want : want - have;
     expect(difference <= bound, `${what}: ${have}, the ledger says ${want}, ${have - want} apart`).to.equal(true);
+  }
+
+  /** {wei LPT} A wei that was rounded away grows as all stake does. */
+  #grownDust(): bigint {
+    const { current } = this.rounds;
+    if (this.#dust.actions !== this.#actions || this.#dust.round !== current) {
+      this.touched.poke();
+      const amount = grow(DUST * (this.#actions + 1n), this.touched.emission.log(current));
+      this.#dust = { actions: this.#actions, round: current, amount };
+    }
+    return this.#dust.amount;
   }
 
   #compare(model: Staking, orchestrators: readonly Address[]): void {
@@ -135,6 +168,59 @@ export class Twins {
     }
   }
 
+  /** Everybody's votes in a round that is over, and that they add up. */
+  #compareVotes(model: Staking, round: bigint): void {
+    const { naive } = this;
+    const [first, last] = keptAround(model, round, this.rounds.current);
+    this.see(first === last ? "votes of a kept round" : "votes between");
+    let all = 0n;
+    for (const orchestrator of model.pools.keys()) {
+      const votes = model.votesOf(orchestrator, round);
+      this.#between(`votes of ${orchestrator}`, votes, [first, last], (when) => naive.votesOf(orchestrator, when));
+      let balances = 0n;
+      for (const who of this.#everybody) {
+        const isBehind = who === orchestrator || model.delegateOf(who, round) === orchestrator;
+        if (isBehind) balances += model.balanceOf(who, round);
+      }
+      expect(balances <= votes, `S7: ${balances} vote behind ${orchestrator}, which has ${votes}`).to.equal(true);
+      this.same(`votes behind ${orchestrator}`, balances, votes);
+      all += votes;
+    }
+    this.same(`votes of round ${round}`, all, model.totalSupplyAt(round));
+    for (const who of this.#everybody) {
+      const balance = model.balanceOf(who, round);
+      this.#between(`balance of ${who}`, balance, [first, last], (when) => naive.balanceOf(who, when));
+      const delegate = naive.delegateOf(who, round);
+      if (delegate !== null) expect(model.delegateOf(who, round), `whom ${who} is behind`).to.equal(delegate);
+    }
+  }
+
+  /** A round in which nobody acted lies between two of which everything is known. */
+  #between(what: string, have: bigint, [first, last]: readonly [bigint, bigint], of: (round: bigint) => bigint): void {
+    const least = of(first);
+    const most = of(last);
+    this.same(what, have, have < least ? least : have > most ? most : have);
+  }
+
+  /** Everybody is paid what is left, and has got no more than there was. */
+  #compareFees(model: Staking): void {
+    for (const orchestrator of model.pools.keys()) model.closeFees(orchestrator, this.rounds.current);
+    let paid = 0n;
+    let due = 0n;
+    for (const who of this.#everybody) {
+      this.claim(model, who, null);
+      const { amount, claims } = this.#paid.get(model)!.get(who)!;
+      const owed = this.naive.feesOf(who);
+      const bound = DUST * claims + BigInt(model.account(who).history.all().length);
+      const difference = amount > owed ? amount - owed : owed - amount;
+      expect(difference <= bound, `fees of ${who}: ${amount}, the ledger says ${owed}`).to.equal(true);
+      paid += amount;
+      due += owed;
+    }
+    expect(paid <= this.added, `S7: ${paid} of fees paid, ${this.added} added`).to.equal(true);
+    expect(due <= this.added).to.equal(true);
+  }
+
   /** S7: nobody can claim what is not there, and what nobody can claim is dust. */
   #checkSolvency(model: Staking): void {
     let claims = 0n;
@@ -145,6 +231,12 @@ export class Twins {
     for (const orchestrator of model.pools.keys()) claims += model.commissionOf(orchestrator);
     expect(model.held >= claims, `S7: ${model.held} held, ${claims} claimed`).to.equal(true);
   }
+}
+
+/** The rounds around one that a model remembers the growth of; twice the same one, if it is one of them. */
+function keptAround(model: Staking, round: bigint, current: bigint): readonly [bigint, bigint] {
+  const [before, after] = model.emission.upTo(current).keptAround(round);
+  return [before.from, (after ?? before).from];
 }
 
 function attempt<T>(act: () => T): T | Refusal {
