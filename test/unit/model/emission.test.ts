@@ -83,6 +83,21 @@ describe("emission", () => {
     expect(() => it.log(8n)).to.throw(RangeError, "nobody kept");
   });
 
+  it("tells what was at stake in any round that has passed, in between by as much growth a round", () => {
+    const it = emission(1_000_000n * LPT);
+    it.advance(22n);
+    expect(it.logAt(12n)).to.equal(it.log(2n) + (it.log(22n) - it.log(2n)) / 2n);
+    expect(it.activeAt(0n)).to.equal(0n);
+    expect(it.activeAt(1n)).to.equal(1_000_000n * LPT);
+    expect(it.activeAt(22n)).to.equal(it.active);
+    const every = emission(1_000_000n * LPT);
+    every.advance(12n);
+    // The growth of a round changes slowly: after 20 rounds, what lies in the middle is right to a thousandth.
+    const difference = every.active - it.activeAt(12n);
+    expect(difference > -1_000n * LPT && difference < 1_000n * LPT).to.equal(true);
+    expect(() => it.logAt(24n)).to.throw(RangeError, "out of reach");
+  });
+
   it("settles: from anywhere, nothing moves any more after 10,000 idle rounds", () => {
     for (const stake of [LPT, 1_000_000n * LPT, 9_000_000n * LPT]) {
       const it = emission(stake, 10_000_000n * LPT, PARAMETERS.maximumInflation);

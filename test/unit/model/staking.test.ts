@@ -1,77 +1,7 @@
 import { expect } from "chai";
-import { Refusal } from "../../../sim/model/refusal.ts";
-import { Rounds } from "../../../sim/model/rounds.ts";
-import { MINIMUM_POSITION, Staking } from "../../../sim/model/staking/staking.ts";
-import { DAY, ONE, PARAMETERS, SUPPLY } from "../../properties/staking/twins.ts";
-
-const LPT = ONE;
-const FRACTION = ONE / 20n;
-/** {s} Until the end of which the faults of the round before can be challenged. */
-const WINDOW = PARAMETERS.challengeWindow;
-
-/** Orchestrator O with 10,000 LPT and a reward cut of 10 %, active since the round that has just begun. */
-class Scene {
-  readonly rounds = new Rounds({ startTime: 1_000n * DAY, startRound: 10n, length: DAY });
-  readonly staking = new Staking(this.rounds, SUPPLY, (4n * ONE) / 10_000n, PARAMETERS);
-
-  constructor(...others: string[]) {
-    for (const orchestrator of ["O", ...others]) {
-      this.staking.register(orchestrator, { rewardCut: ONE / 10n, feeShare: 0n });
-      this.staking.bond(orchestrator, 10_000n * LPT, orchestrator);
-    }
-    this.nextRound();
-  }
-
-  get round(): bigint {
-    return this.rounds.current;
-  }
-
-  /** To the beginning of the next round, or some seconds after it. */
-  nextRound(seconds = 0n): void {
-    this.passRounds(1n, seconds);
-  }
-
-  passRounds(count: bigint, seconds = 0n): void {
-    this.rounds.now = this.rounds.startOf(this.round + count) + seconds;
-    this.touch();
-  }
-
-  touch(): void {
-    for (const orchestrator of this.staking.pools.keys()) this.staking.reward(orchestrator);
-  }
-
-  /** Everything that one account could get out {wei LPT}. */
-  wealth(who: string): bigint {
-    const { staking } = this;
-    let sum = staking.stakeOf(who) + staking.waitingOf(who);
-    for (const id of staking.account(who).locks.keys()) sum += staking.lockValue(who, id);
-    return sum + (staking.pools.has(who) ? staking.commissionOf(who) : 0n);
-  }
-
-  /** A fault of `fault` is proven; the dispute is opened now, and over at once. */
-  punish(orchestrator: string, fault: bigint): { loss: bigint; bounty: bigint } {
-    this.staking.openDispute(orchestrator, fault);
-    const slashed = this.staking.slash(orchestrator, fault, FRACTION);
-    this.staking.closeDispute(orchestrator, fault);
-    return slashed;
-  }
-}
-
-function refusal(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Refusal) return error.name;
-    throw error;
-  }
-  return "none";
-}
-
-/** Up to the wei that each of a few steps rounds down. */
-function expectNear(have: bigint, want: bigint, wei = 20n): void {
-  const difference = have > want ? have - want : want - have;
-  expect(difference <= wei, `${have} instead of ${want}`).to.equal(true);
-}
+import { MINIMUM_POSITION } from "../../../sim/model/staking/staking.ts";
+import { ONE, PARAMETERS } from "../../properties/staking/twins.ts";
+import { expectNear, FRACTION, LPT, refusal, Scene, WINDOW } from "./scene.ts";
 
 const afterSlash = (amount: bigint): bigint => amount - (amount * FRACTION) / ONE;
 
@@ -219,6 +149,31 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.wealth("young"), before);
       scene.punish("O", own);
       expectNear(scene.wealth("young"), afterSlash(before));
+    });
+
+    it("S5: a slash takes of stake that left at once for each kind what that answers for, and of own stake as well", () => {
+      const scene = new Scene();
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      const fault = scene.round;
+      scene.staking.bond("D", 2_000n * LPT, "O");
+      scene.staking.bond("O", 3_000n * LPT, "O");
+      scene.nextRound(1n);
+      scene.staking.openDispute("O", fault);
+      // Of both, the first bond is old by now and the second is not.
+      const leave = (who: string) => scene.staking.unbond(who, scene.staking.stakeOf(who)).locks.map(({ id }) => id);
+      expect(leave("D")).to.deep.equal([0, 1]);
+      expect(leave("O")).to.deep.equal([0, 1]);
+      scene.nextRound();
+      const value = (who: string) => [0, 1].map((id) => scene.staking.lockValue(who, id));
+      const before = { D: value("D"), O: value("O") };
+      const commission = scene.staking.commissionOf("O");
+      const { bounty } = scene.staking.slash("O", fault, FRACTION);
+      for (const who of ["D", "O"] as const) {
+        expectNear(value(who)[0]!, afterSlash(before[who][0]!));
+        expect(value(who)[1]).to.equal(before[who][1]);
+      }
+      expectNear(bounty, ((before.O[0]! + commission) * FRACTION) / ONE / 2n);
     });
 
     it("S5: a slash cannot be escaped by bonding again, here or elsewhere, while the fault can be challenged", () => {
@@ -411,6 +366,19 @@ describe("staking, as it is modelled", () => {
       scene.staking.reward("O");
       expect(scene.staking.pools.get("O")!.willEarn).to.equal(false);
     });
+  });
+
+  it("leaves nothing of an action that is refused, not even the growth of its round", () => {
+    const scene = new Scene("P");
+    scene.staking.unbond("O", 1_000n * LPT);
+    const start = scene.round;
+    scene.rounds.now = scene.rounds.startOf(start + 20n);
+    const { held } = scene.staking;
+    expect(refusal(() => scene.staking.bond("D", 1n, "O"))).to.equal("BondingManagerAmountTooSmall");
+    expect(refusal(() => scene.staking.rebond("O", 0, "P"))).to.equal("BondingManagerBondedElsewhere");
+    expect(scene.staking.held).to.equal(held);
+    expect(scene.staking.pool("O").round).to.equal(start);
+    expect(scene.staking.emission.keeps(start + 20n)).to.equal(false);
   });
 
   it("S6: staking goes on after 10,000 rounds in which nobody did anything", () => {
