@@ -21,17 +21,22 @@ export function parseScenario(text: string, file: string): Scenario {
   return parsed.data;
 }
 
+function readScenario(file: string): Scenario {
+  return parseScenario(readFileSync(file, "utf8"), path.basename(file));
+}
+
 /** All scenarios, by name. */
 export function readScenarios(): Map<string, Scenario> {
   const files = readdirSync(DIRECTORY)
     .filter((file) => file.endsWith(".json5"))
     .sort();
-  const scenarios = files.map((file) => parseScenario(readFileSync(path.join(DIRECTORY, file), "utf8"), file));
+  const scenarios = files.map((file) => readScenario(path.join(DIRECTORY, file)));
   return new Map(scenarios.map((scenario) => [scenario.name, scenario]));
 }
 
-/** The scenario of this name. */
+/** The scenario of this name, or of this file if it is one. */
 export function findScenario(name: string): Scenario {
+  if (name.endsWith(".json5")) return readScenario(name);
   const scenarios = readScenarios();
   const scenario = scenarios.get(name);
   if (scenario === undefined)

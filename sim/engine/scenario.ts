@@ -144,8 +144,8 @@ export const scenarioSchema = z
     const groups = [...population.orchestrators, ...population.delegators, ...population.holders];
     const held = groups.reduce((sum, group) => sum + BigInt(group.count) * group.stake, 0n);
     if (held > protocol.supply) refuse("everybody together has more than the supply", "population");
-    if (protocol.challengeWindow > protocol.roundLength)
-      refuse("must be at most roundLength", "protocol", "challengeWindow");
+    if (protocol.challengeWindow >= protocol.roundLength)
+      refuse("must be below roundLength", "protocol", "challengeWindow");
 
     for (const [index, { outsideReturn }] of population.holders.entries()) {
       if (outsideReturn.lowest > outsideReturn.highest)

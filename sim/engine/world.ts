@@ -94,13 +94,16 @@ export class World {
   nextRound(): void {
     const before = this.staking.emission.minted.stakers;
     this.rounds.now = this.rounds.startOf(this.rounds.current + 1n) + BigInt(this.#scenario.protocol.challengeWindow);
-    // Nobody has to: it brings up to date what is read below.
-    for (const orchestrator of this.#orchestrators) this.staking.reward(orchestrator);
+    const round = Number(this.rounds.current);
+    this.#redeem(round - this.#scenario.protocol.ticketValidity - 1);
+    // Nobody has to: it brings up to date what is read below, where fees did not.
+    for (const name of this.#orchestrators) {
+      if (this.staking.pool(name).round < this.rounds.current) this.staking.reward(name);
+    }
 
     const { emission } = this.staking;
     const last = this.#records.at(-1);
     if (last !== undefined) last.rewards = emission.minted.stakers - before;
-    const round = Number(this.rounds.current);
     this.#records.push({
       round,
       supply: emission.supply,
@@ -109,7 +112,6 @@ export class World {
       inflation: emission.inflation,
       pools: new Map(this.#orchestrators.map((name) => [name, this.#publicPool(name)])),
     });
-    this.#redeem(round - this.#scenario.protocol.ticketValidity - 1);
     this.#checkConservation();
   }
 

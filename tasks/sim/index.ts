@@ -5,7 +5,11 @@ export const simTask = task(
   "sim",
   "Let actors live in the executable model and see whether it does what is expected of it",
 )
-  .addPositionalArgument({ name: "scenario", description: "Its name; without it all are listed", defaultValue: "" })
+  .addPositionalArgument({
+    name: "scenario",
+    description: "Its name, or its file; without it all are listed",
+    defaultValue: "",
+  })
   .addOption({
     name: "seed",
     description: "Other random numbers than the scenario's",

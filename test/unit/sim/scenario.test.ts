@@ -55,9 +55,9 @@ describe("a scenario's file", () => {
     ["expectations of rounds that never come", (data) => (data.rounds = 599), "must be at most rounds"],
     ["more LPT than there is", (data) => (data.protocol.supply = "1000"), "more than the supply"],
     [
-      "challenge windows longer than a round",
-      (data) => (data.protocol.challengeWindow = 86_401),
-      "must be at most roundLength",
+      "challenge windows as long as a round",
+      (data) => (data.protocol.challengeWindow = 86_400),
+      "must be below roundLength",
     ],
     [
       "work for orchestrators that do not exist",
