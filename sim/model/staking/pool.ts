@@ -118,6 +118,15 @@ export class Pool {
     return grownWorth(this, this.earns ? emission.log(this.round + 1n) - emission.log(this.round) : 0n);
   }
 
+  /** How many units `amount` buys at the price of the next round. */
+  unitsFor(amount: bigint, emission: Emission): bigint {
+    const units = this.count(this.units);
+    // Those who arrive together in an empty pool have no price but their own.
+    if (units === 0n) return amount;
+    const { stake } = this.afterRound(emission);
+    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / this.scars.of(this.round + 1n);
+  }
+
   /** {wei LPT} What it will have at stake when the next round begins. */
   nextTotal(emission: Emission): bigint {
     const { stake, commission } = this.leaving;

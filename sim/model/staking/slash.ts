@@ -1,5 +1,6 @@
 import { ONE } from "../money.ts";
 import type { Emission } from "./emission.ts";
+import type { StakingParameters } from "./parameters.ts";
 import type { Pool } from "./pool.ts";
 import { Units } from "./units.ts";
 
@@ -7,6 +8,12 @@ import { Units } from "./units.ts";
 export interface Slashed {
   readonly loss: bigint;
   readonly bounty: bigint;
+}
+
+/** Disputes need not end in the order of their faults: what counts against a fault was forgiven within the period before it or after it. */
+export function isForgiven(pool: Pool, fault: bigint, { faultAllowance, faultPeriod }: StakingParameters): boolean {
+  const near = [...pool.forgiven].filter((each) => each > fault - faultPeriod && each <= fault + faultPeriod);
+  return BigInt(near.length) < faultAllowance;
 }
 
 /**

@@ -1,34 +1,15 @@
 import { ONE, type Address } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Rounds } from "../rounds.ts";
-import { Emission, type EmissionParameters } from "./emission.ts";
 import { Account, type Lock } from "./account.ts";
 import { COMMISSION, type Cohorts, type Kind } from "./cohorts.ts";
+import { Emission } from "./emission.ts";
 import { claim } from "./fees.ts";
+import type { StakingParameters } from "./parameters.ts";
 import { Pool, type Commission } from "./pool.ts";
-import { UNSCARRED } from "./scars.ts";
-import { takeFrom, type Slashed } from "./slash.ts";
-import { Units } from "./units.ts";
+import { cancel, oldestOf, settle, waitingOf, worthOf } from "./position.ts";
+import { isForgiven, takeFrom, type Slashed } from "./slash.ts";
 import * as votes from "./votes.ts";
-
-/** Governed values. */
-export interface StakingParameters extends EmissionParameters {
-  /** {wei LPT} */
-  readonly minimumStake: bigint;
-  /** {wei LPT} */
-  readonly minimumSelfStake: bigint;
-  /** {round} */
-  readonly unbondingPeriod: bigint;
-  /** {round} From the announcement of a commission to its beginning. */
-  readonly commissionNotice: bigint;
-  /** {s} After the end of a round, for how long its faults can be challenged; the end of the round after it is the end of that as well. */
-  readonly challengeWindow: bigint;
-  /** {round} */
-  readonly jailPeriod: bigint;
-  /** How many faults within `faultPeriod` {round} of each other are forgiven, 0 to 3. */
-  readonly faultAllowance: bigint;
-  readonly faultPeriod: bigint;
-}
 
 /**
  * {wei LPT} The least that is bonded, and that stays when stake leaves. Prices are ratios of whole wei: without a bound, a pool of three wei
@@ -133,15 +114,15 @@ export class Staking {
     const { orchestrator } = account;
     need(orchestrator !== null, "BondingManagerInsufficientStake", 0n, amount);
     const unbonded = this.#act(orchestrator, (pool) => {
-      this.#settle(pool, account);
-      const waiting = this.#waiting(pool, account);
-      const active = this.#worth(pool, account);
+      settle(pool, account.units);
+      const waiting = waitingOf(pool, account.units);
+      const active = worthOf(pool, account.units);
       const left = waiting + active - amount;
       need(left >= 0n, "BondingManagerInsufficientStake", waiting + active, amount);
       need(left === 0n || left >= MINIMUM_POSITION, "BondingManagerRemainderTooSmall", left, MINIMUM_POSITION);
 
       const now = amount < waiting ? amount : waiting;
-      if (now > 0n) this.#cancel(pool, account, now, waiting);
+      if (now > 0n) cancel(pool, account.units, now, waiting);
       const locks = amount > now ? this.#leave(pool, orchestrator, delegator, amount - now, active) : [];
       if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
         account.orchestrator = null;
@@ -252,7 +233,7 @@ export class Staking {
     const slashed = this.#act(orchestrator, (pool) => {
       need(pool.disputes.has(fault), "BondingManagerNotDisputed", orchestrator, fault);
       need(!pool.faults.has(fault), "BondingManagerSlashed", orchestrator, fault);
-      if (this.#forgives(pool, fault)) {
+      if (isForgiven(pool, fault, this.parameters)) {
         pool.faults.set(fault, 0n);
         pool.forgiven.add(fault);
         return { loss: 0n, bounty: 0n };
@@ -272,14 +253,14 @@ export class Staking {
   stakeOf(delegator: Address): bigint {
     const account = this.account(delegator);
     const pool = account.orchestrator === null ? undefined : this.pools.get(account.orchestrator);
-    return pool === undefined ? 0n : this.#worth(pool, account);
+    return pool === undefined ? 0n : worthOf(pool, account.units);
   }
 
   /** {wei LPT} What a delegator bonded in this round. */
   waitingOf(delegator: Address): bigint {
     const account = this.account(delegator);
     const pool = account.orchestrator === null ? undefined : this.pools.get(account.orchestrator);
-    return pool === undefined ? 0n : this.#waiting(pool, account);
+    return pool === undefined ? 0n : waitingOf(pool, account.units);
   }
 
   /** {wei LPT} What an orchestrator's commission is now, without what is leaving. */
@@ -383,9 +364,9 @@ export class Staking {
       account.orchestrator,
       orchestrator,
     );
-    this.#settle(pool, account);
+    settle(pool, account.units);
     const from = pool.round + 1n;
-    const issued = this.#unitsFor(pool, amount);
+    const issued = pool.unitsFor(amount, this.emission);
     need(issued > 0n, "BondingManagerPoolWorthless", orchestrator);
 
     account.orchestrator = orchestrator;
@@ -393,26 +374,6 @@ export class Staking {
     pool.entering.issued += issued;
     pool.entering.stake += amount;
     account.record(from);
-  }
-
-  /** How many units `amount` buys at the price of the next round. */
-  #unitsFor(pool: Pool, amount: bigint): bigint {
-    const units = pool.count(pool.units);
-    // Those who arrive together in an empty pool have no price but their own.
-    if (units === 0n) return amount;
-    const { stake } = pool.afterRound(this.emission);
-    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / pool.scars.of(pool.round + 1n);
-  }
-
-  /** Takes back stake that is not active yet. */
-  #cancel(pool: Pool, account: Account, amount: bigint, waiting: bigint): void {
-    const from = pool.round + 1n;
-    const issued = account.units.young.get(from)!;
-    const part = new Units();
-    part.add(from, amount === waiting ? issued : ceilDiv(issued * amount, waiting));
-    account.units.remove(part);
-    pool.entering.issued -= part.young.get(from)!;
-    pool.entering.stake -= amount;
   }
 
   /** Moves active stake, worth `amount` of the account's `active` now, into cohorts of this round: old units first, then the older of the young ones. */
@@ -425,8 +386,7 @@ export class Staking {
   ): { id: number; amount: bigint }[] {
     const account = this.account(delegator);
     const all = pool.count(pool.units);
-    const mine = pool.count(account.units, (from) => from <= pool.round);
-    const part = this.#oldestOf(pool, account, amount === active ? null : min(mine, ceilDiv(amount * all, pool.stake)));
+    const part = oldestOf(pool, account.units, amount, active);
     account.units.remove(part);
 
     const { stake } = pool.afterRound(this.emission);
@@ -442,37 +402,11 @@ export class Staking {
     });
   }
 
-  /** The oldest of an account's active units that are `wanted` units by now, or all: rounding must leave nothing behind. */
-  #oldestOf(pool: Pool, { units }: Account, wanted: bigint | null): Units {
-    const part = new Units();
-    let missing = wanted;
-    for (const [from, issued] of units.parts()) {
-      if (from !== null && from > pool.round) break;
-      if (missing === null) {
-        part.add(from, issued);
-        continue;
-      }
-      if (missing <= 0n) break;
-      const taken = from === null ? missing : ceilDiv(missing * UNSCARRED, pool.scars.of(from));
-      const least = min(issued, taken);
-      part.add(from, least);
-      missing -= pool.now(from, least);
-    }
-    return part;
-  }
-
   #lock(account: Account, orchestrator: Address, round: bigint, kind: Kind, units: bigint): number {
     const withdrawRound = round + this.parameters.unbondingPeriod;
     const id = account.lockCount++;
     account.locks.set(id, { orchestrator, round, withdrawRound, kind, units });
     return id;
-  }
-
-  /** Disputes need not end in the order of their faults: what counts against a fault was forgiven within the period before it or after it. */
-  #forgives(pool: Pool, fault: bigint): boolean {
-    const { faultAllowance, faultPeriod } = this.parameters;
-    const near = [...pool.forgiven].filter((each) => each > fault - faultPeriod && each <= fault + faultPeriod);
-    return BigInt(near.length) < faultAllowance;
   }
 
   #lockOf(delegator: Address, lockId: number): Lock {
@@ -505,45 +439,20 @@ export class Staking {
     }
   }
 
-  /** An account follows its pool. */
-  #settle(pool: Pool, { units }: Account): void {
-    for (const [from, issued] of units.young) {
-      if (from > pool.round || pool.units.young.has(from)) continue;
-      units.young.delete(from);
-      units.old += pool.now(from, issued);
-    }
-  }
-
   /** {s} From when on no fault of `round` can be challenged. */
   #challengeableUntil(round: bigint): bigint {
     const start = this.#rounds.startOf(round + 1n);
     return start + min(this.parameters.challengeWindow, this.#rounds.startOf(round + 2n) - start);
   }
 
-  /** {wei LPT} Of an account's active units, when all of the pool's are worth `stake`. */
-  #worth(pool: Pool, { units }: Account, stake = pool.stake): bigint {
-    const all = pool.count(pool.units);
-    return all === 0n ? 0n : (stake * pool.count(units, (from) => from <= pool.round)) / all;
-  }
-
-  /** {wei LPT} Of an account's units that become active with the next round. */
-  #waiting(pool: Pool, { units }: Account): bigint {
-    const { issued, stake } = pool.entering;
-    return issued === 0n ? 0n : (stake * (units.young.get(pool.round + 1n) ?? 0n)) / issued;
-  }
-
   #nextSelfStake(pool: Pool, orchestrator: Address): bigint {
     const account = this.account(orchestrator);
     const { stake, total } = pool.afterRound(this.emission);
-    const own = this.#worth(pool, account, stake);
-    return own + total - stake - pool.leaving.commission + this.#waiting(pool, account);
+    const own = worthOf(pool, account.units, stake);
+    return own + total - stake - pool.leaving.commission + waitingOf(pool, account.units);
   }
 }
 
 function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
-}
-
-function ceilDiv(a: bigint, b: bigint): bigint {
-  return (a + b - 1n) / b;
 }

@@ -1,4 +1,4 @@
-import type { StakingParameters } from "../../../sim/model/staking/staking.ts";
+import type { StakingParameters } from "../../../sim/model/staking/parameters.ts";
 import type { Address } from "../../../sim/model/money.ts";
 import type { Rounds } from "../../../sim/model/rounds.ts";
 

@@ -250,7 +250,7 @@ const step = fc.oneof(
   { weight: 4, arbitrary: rebond },
   { weight: 2, arbitrary: setCommission },
   { weight: 1, arbitrary: reward },
-  { weight: 2, arbitrary: unjail },
+  { weight: 4, arbitrary: unjail },
   { weight: 4, arbitrary: dispute },
   { weight: 4, arbitrary: settle },
   { weight: 5, arbitrary: addFees },

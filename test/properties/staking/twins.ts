@@ -3,7 +3,8 @@ import type { Address } from "../../../sim/model/money.ts";
 import { Refusal } from "../../../sim/model/refusal.ts";
 import { Rounds } from "../../../sim/model/rounds.ts";
 import { grow } from "../../../sim/model/staking/growth.ts";
-import { Staking, type StakingParameters } from "../../../sim/model/staking/staking.ts";
+import type { StakingParameters } from "../../../sim/model/staking/parameters.ts";
+import { Staking } from "../../../sim/model/staking/staking.ts";
 import { NaiveLedger } from "./naive.ts";
 
 export const ONE = 10n ** 18n;
