@@ -34,11 +34,11 @@ export class Ledger {
     return sum(wins.map(({ faceValue }) => faceValue));
   }
 
-  /** {round} In which `recipient` won something that was not handed over. */
+  /** {round} In which `recipient` won something that was not handed over, the oldest first. */
   rounds(recipient: string): bigint[] {
     const won = [...this.wins.values()].filter((win) => win.recipient === recipient && win.faceValue !== 0n);
     const rounds = new Set(won.map(({ creationRound }) => creationRound));
-    return [...rounds].filter((round) => !this.#pullsOf(recipient).has(round));
+    return [...rounds].filter((round) => !this.#pullsOf(recipient).has(round)).sort((a, b) => (a < b ? -1 : 1));
   }
 
   /** Rounds come in their order, each once, and each whole; where nothing comes, nothing older than `round` is left. */

@@ -11,6 +11,7 @@ describe("RoundsManager against its model", function () {
       sequences: 6,
       length: 30,
       weights: { fund: 4, ticket: 8, pull: 5, unlock: 4, withdraw: 6, setLength: 8 },
+      before: (world) => world.fundAll(),
       // Nobody called initializeRound, and months later all is as if somebody had.
       after: async (world) => {
         const { rounds, broker } = world.model;

@@ -101,8 +101,7 @@ export class World {
     const { rounds } = this.model;
     let time = rounds.now + 1n;
     if (wait.to === "boundary") {
-      // Most withdrawals should come at the boundary that they wait for, on either side.
-      const due = act.do === "withdraw" && wait.rounds <= 3 ? this.#withdrawRound(act.by) : 0n;
+      const due = wait.rounds <= 3 ? this.#dueRound(act) : 0n;
       const round = due > rounds.current ? due : rounds.current + BigInt(wait.rounds);
       const target = rounds.startOf(round) + BigInt(wait.offset);
       if (target > time) time = target;
@@ -152,7 +151,7 @@ export class World {
       }
       case "pull": {
         const by = act.by === null ? this.#bondingManager : this.anybody(act.by);
-        await this.pull(this.orchestrator(act.orchestrator), by);
+        await this.pull(this.#earner(act.orchestrator), by);
         return;
       }
       case "pay": {
@@ -182,11 +181,30 @@ export class World {
     return by > 900 ? this.anybody(by) : this.broadcaster(by);
   }
 
-  #withdrawRound(by: number): bigint {
-    return this.model.broker.sender(this.#unlocker(by)).withdrawRound;
+  /** Mostly somebody who has earned something. */
+  #earner(n: number): string {
+    const all = [0, 1, 2].map((i) => this.orchestrator(i));
+    const earners = all.filter((orchestrator) => this.ledger.rounds(orchestrator).length > 0);
+    return earners[n % earners.length] ?? this.orchestrator(n);
+  }
+
+  /** {round} What an action waits for: most of them should come at that boundary, on either side. */
+  #dueRound(act: Act): bigint {
+    const { broker } = this.model;
+    if (act.do === "withdraw") return broker.sender(this.#unlocker(act.by)).withdrawRound;
+    const [oldest] = act.do === "pull" ? this.ledger.rounds(this.#earner(act.orchestrator)) : [];
+    return oldest === undefined ? 0n : broker.lastRedemptionRound(oldest) + 1n;
   }
 
   // --- Actions, each written in the diary when it is done ---
+
+  /** Ten times the ETH that most tickets ask for, for each broadcaster. */
+  async fundAll(): Promise<void> {
+    for (const n of [0, 1, 2]) {
+      this.passTo(this.model.rounds.now + 1n);
+      await this.fund(this.broadcaster(n), this.broadcaster(n), 5n * ONE, ONE);
+    }
+  }
 
   async fund(from: string, to: string, value: bigint, escrow: bigint): Promise<boolean> {
     const call = { from, on: "broker", method: "fund", args: [to, escrow], value } as const;
