@@ -2,7 +2,17 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import { bondAs, toRound } from "../../../fixtures/protocol.ts";
 import { CPU, GPU } from "../../../fixtures/registry.ts";
-import { changesBy, FIRST, inTwin, loadStage, LPT, STAKE } from "../../../fixtures/staking.ts";
+import {
+  changesBy,
+  expectNear,
+  FIRST,
+  inTwin,
+  loadStage,
+  LPT,
+  passWindow,
+  STAKE,
+  stakeOf,
+} from "../../../fixtures/staking.ts";
 import type { Stage } from "../../../fixtures/staking.ts";
 
 describe("BondingManager.closeDispute", function () {
@@ -67,5 +77,23 @@ describe("BondingManager.closeDispute", function () {
     await bondAs(p, p.delegator, LPT, p.orchestrator);
     await bonding.connect(p.delegator).unbond(STAKE);
     expect((await bonding.getUnbondingLock(p.delegator, 0)).kind).to.equal(0);
+  });
+
+  it("lets young stake go that left during the dispute, whoever touches the pool in the rest of the round", async function () {
+    await p.module.closeDispute(CPU, p.orchestrator, FIRST);
+    await bondAs(p, p.stranger, STAKE, p.orchestrator);
+    await p.module.openDispute(CPU, p.orchestrator, FIRST);
+    await toRound(p, FIRST + 1n);
+    await passWindow(p);
+    await bonding.connect(p.stranger).unbond(LPT);
+    expect((await bonding.getUnbondingLock(p.stranger, 0)).kind).to.equal(1);
+    await close(FIRST);
+    await bonding.reward(p.orchestrator);
+    await toRound(p, FIRST + 2n);
+    await bonding.reward(p.orchestrator);
+    const stakes = [p.stranger, p.delegator, p.orchestrator].map((who) => stakeOf(p, who));
+    const sum = (await Promise.all(stakes)).reduce((total, stake) => total + stake, 0n);
+    const { totalStake, commission } = await bonding.getOrchestrator(p.orchestrator);
+    expectNear(sum, totalStake - commission, 4n);
   });
 });
