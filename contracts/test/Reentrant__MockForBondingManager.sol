@@ -20,7 +20,10 @@ contract ReentrantMockForBondingManager {
     }
 
     receive() external payable {
-        if (_callback.length == 0) return;
+        if (_callback.length != 0) _callBack();
+    }
+
+    function _callBack() private {
         calledBack = true;
         (bool done, bytes memory reason) = _target.call(_callback); // solhint-disable-line avoid-low-level-calls
         lastRevert = done ? bytes("") : reason;

@@ -95,7 +95,7 @@ describe("BondingManager.register", function () {
 
   it("changes nothing for others, and takes the bounds of both ratios", async function () {
     expect(await changesBy(p, () => bonding.register(ONE, ONE))).to.deep.equal({});
-    await p.bonding.connect(p.others[1]!).register(0, 0);
+    await p.bonding.connect(p.others[1]).register(0, 0);
   });
 
   it("makes it active from the next round on where no stake is asked for", async function () {

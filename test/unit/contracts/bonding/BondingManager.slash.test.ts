@@ -171,7 +171,7 @@ describe("BondingManager.slash", function () {
     await bondAs(p, p.others[1]!, STAKE, p.orchestrator);
     await bonding.connect(p.delegator).unbond(STAKE);
     await toRound(p, FIRST + 1n);
-    await bonding.connect(p.others[1]!).unbond(await stakeOf(p, p.others[1]!));
+    await bonding.connect(p.others[1]).unbond(await stakeOf(p, p.others[1]!));
     const fault = FIRST + 1n;
     await toRound(p, fault + 1n);
     const [early, late] = await wealth(p.delegator, p.others[1]!);
@@ -297,7 +297,7 @@ describe("BondingManager.slash", function () {
     await bondAs(p, p.others[2]!, STAKE / 11n, p.orchestrator);
     await open(FIRST);
     await toRound(p, FIRST + 2n);
-    await bonding.connect(p.others[1]!).unbond(LPT);
+    await bonding.connect(p.others[1]).unbond(LPT);
     await slash(FIRST, ONE / 3n);
     await punish(p, { fault: FIRST + 2n, fraction: ONE / 2n });
     await p.module.closeDispute(CPU, p.orchestrator, FIRST);
