@@ -76,7 +76,6 @@ describe("initialize", function () {
     expect(await connect("Minter", await another.getAddress(), stranger).inflation()).to.equal(most);
   });
 
-<<<<<<< HEAD
   it("of BondingManager begins the present round with nothing at stake, and announces its parameters as a change from nothing", async function () {
     const { bonding, parameters, rounds } = await loadProtocol();
     const [changed] = await bonding.queryFilter(bonding.filters.ParametersChanged());
@@ -87,6 +86,26 @@ describe("initialize", function () {
     const [begun] = await bonding.queryFilter(bonding.filters.RoundBegun());
     expect([...begun!.args]).to.deep.equal([await rounds.currentRound(), 0n, 0n, 0n]);
     expect(await bonding.totalActiveStake()).to.deep.equal([0n, 0n]);
+  });
+
+  it("of BondingManager refuses a round 0, which stands for none", async function () {
+    const { bonding, broker, deployment, ethers, minter, parameters, registry, rounds, stranger, token, treasury } =
+      await loadProtocol();
+    const authority = deployment.accessManager;
+    const { startTime, roundLength } = (await rounds.schedule()).active;
+    const other = await ethers.deployContract("TransparentUpgradeableProxy", [
+      deployment.contracts.RoundsManager.implementation,
+      stranger,
+      readInterface("RoundsManager").encodeFunctionData("initialize", [authority, roundLength, startTime, 0]),
+    ]);
+    const logic = await ethers.deployContract("BondingFaults", [
+      [token, other, minter, broker, registry, treasury],
+      deployment.accessManager,
+    ]);
+    const data = readInterface("BondingManager").encodeFunctionData("initialize", [authority, parameters.bonding]);
+    await expect(ethers.deployContract("TransparentUpgradeableProxy", [logic, stranger, data]))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerPeriodOutOfBounds")
+      .withArgs(0, 1, 2n ** 32n - 1n);
   });
 
   it("of BondingManager refuses what is out of bounds, on either side", async function () {
@@ -119,46 +138,6 @@ describe("initialize", function () {
     await expect(deployWith({ minimumSelfStake: parameters.bonding.minimumStake + 1n }))
       .to.be.revertedWithCustomError(bonding, "BondingManagerMinimumOutOfBounds")
       .withArgs(parameters.bonding.minimumStake + 1n, parameters.bonding.minimumStake);
-=======
-  it("of BondingManager announces its parameters as a change from nothing, and begins the round", async function () {
-    const { bonding, parameters } = await loadProtocol();
-    const [changed] = await bonding.queryFilter(bonding.filters.ParametersChanged());
-    expect([...changed!.args[0]]).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n]);
-    expect([...changed!.args[1]]).to.deep.equal([...(await bonding.parameters())]);
-    expect((await bonding.parameters()).minimumStake).to.equal(parameters.bonding.minimumStake);
-    const [begun] = await bonding.queryFilter(bonding.filters.RoundBegun());
-    expect([...begun!.args]).to.deep.equal([BigInt(parameters.rounds.startRound), 0n, 0n, 0n]);
-    expect(await bonding.totalActiveStake()).to.deep.equal([0n, 0n]);
-    expect(await bonding.orchestratorCount()).to.equal(0);
-  });
-
-  it("of BondingManager refuses parameters out of bounds, and a round 0", async function () {
-    const { deployment, ethers, bonding, broker, minter, registry, rounds, stranger, token, treasury } =
-      await loadProtocol();
-    const authority = deployment.accessManager;
-    const proxyOf = (name: ContractName, implementation: string, args: readonly unknown[]) =>
-      ethers.deployContract("TransparentUpgradeableProxy", [
-        implementation,
-        stranger,
-        readInterface(name).encodeFunctionData("initialize", args),
-      ]);
-    const { implementation } = deployment.contracts.BondingManager;
-    await expect(proxyOf("BondingManager", implementation, [authority, [0, 0, 0, 1, 600, 1, 0, 1]]))
-      .to.be.revertedWithCustomError(bonding, "BondingManagerPeriodOutOfBounds")
-      .withArgs(0, 1, 365);
-
-    const { startTime, roundLength } = (await rounds.schedule()).active;
-    const other = await proxyOf("RoundsManager", deployment.contracts.RoundsManager.implementation, [
-      authority,
-      roundLength,
-      startTime,
-      0,
-    ]);
-    const logic = await ethers.deployContract("BondingManager", [token, other, minter, broker, registry, treasury]);
-    await expect(proxyOf("BondingManager", await logic.getAddress(), [authority, [0, 0, 1, 1, 600, 1, 0, 1]]))
-      .to.be.revertedWithCustomError(bonding, "BondingManagerPeriodOutOfBounds")
-      .withArgs(0, 1, 2n ** 32n - 1n);
->>>>>>> units
   });
 
   it("of TicketBroker announces its parameters as a change from nothing", async function () {
