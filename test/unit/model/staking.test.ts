@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { MAX_SCAR } from "../../../sim/model/staking/scars.ts";
 import { MINIMUM_POSITION } from "../../../sim/model/staking/staking.ts";
 import { ONE, PARAMETERS } from "../../properties/staking/twins.ts";
 import { afterSlash, expectNear, FRACTION, LPT, refusal, Scene, WINDOW } from "./scene.ts";
@@ -279,6 +280,36 @@ describe("staking, as it is modelled", () => {
       }
     });
 
+    it("gives a scar only to young units that there are, and none deeper than to 2^7", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      const fault = scene.round;
+      staking.bond("entering", 1_000n * LPT, "O");
+      staking.openDispute("O", fault);
+      const { scars } = staking.pool("O");
+      staking.slash("O", fault, (ONE * 999n) / 1_000n);
+      expect(scars.of(fault + 1n)).to.equal(MAX_SCAR);
+      expect(scars.changes(fault + 1n)).to.deep.equal([fault + 1n]);
+      scene.nextRound();
+      staking.openDispute("O", fault + 1n);
+      staking.slash("O", fault + 1n, FRACTION);
+      // Neither who became active before the fault nor who did not come after it.
+      expect(scars.changes(fault + 1n)).to.deep.equal([fault + 1n]);
+      expect(scars.changes(fault + 2n)).to.deep.equal([]);
+    });
+
+    it("gives no scar to stake that was taken back before it entered", () => {
+      const scene = new Scene();
+      const fault = scene.round;
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.staking.unbond("D", 1_000n * LPT);
+      scene.punish("O", fault);
+      expect(scene.staking.pool("O").scars.changes(fault + 1n)).to.deep.equal([]);
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      expectNear(scene.staking.stakeOf("D"), 1_000n * LPT);
+    });
+
     it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {
       const scene = new Scene();
       const before = scene.wealth("O");
@@ -336,6 +367,25 @@ describe("staking, as it is modelled", () => {
       scene.passRounds(3n);
       scene.staking.bond("second", 100_000n * LPT, "O");
       expectNear(scene.staking.waitingOf("second"), 100_000n * LPT, (100_000n * LPT) / MINIMUM_POSITION);
+    });
+
+    it("comes to an end where a pool has lost so much that a bond would make too many units", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      // 10,000 units a wei: 2^88 of them are worth some 31,000 LPT.
+      for (let n = 0; n < 4; n++) {
+        staking.openDispute("O", scene.round);
+        staking.slash("O", scene.round, (ONE * 9n) / 10n);
+        staking.closeDispute("O", scene.round);
+        scene.nextRound();
+      }
+      const bond = (amount: bigint) => refusal(() => staking.bond("D", amount, "O"));
+      const { stake } = staking.pool("O");
+      const most = (2n ** 88n * stake) / staking.pool("O").units.old - stake;
+      expect(bond(most + LPT)).to.equal("BondingManagerPoolWorthless");
+      expect(bond(most / 2n)).to.equal("none");
+      expect(bond(most / 2n + LPT)).to.equal("BondingManagerPoolWorthless");
+      expect(bond(most / 2n - LPT)).to.equal("none");
     });
 
     it("S7: rounding has a bound: positions are refused that are so small that a price in wei could not follow a slash", () => {
