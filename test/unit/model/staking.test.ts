@@ -429,6 +429,56 @@ describe("staking, as it is modelled", () => {
       scene.staking.reward("O");
       expect(scene.staking.pools.get("O")!.willEarn).to.equal(false);
     });
+
+    it("loses nobody for a raised minimum when stake is added, and for its own stake only when itself or anyone else pokes", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      staking.bond("D", 10_000n * LPT, "O");
+      scene.nextRound(WINDOW);
+      staking.unbond("D", 1_000n * LPT);
+      scene.nextRound(WINDOW);
+      const willEarn = () => staking.pool("O").willEarn;
+      staking.parameters = { ...PARAMETERS, minimumStake: 1_000_000n * LPT, minimumSelfStake: 50_000n * LPT };
+      staking.bond("D", 1_000n * LPT, "O");
+      staking.rebond("D", 0, "O");
+      expect(willEarn()).to.equal(true);
+      staking.parameters = { ...PARAMETERS, minimumSelfStake: 50_000n * LPT };
+      staking.unbond("D", 500n * LPT);
+      expect(willEarn()).to.equal(true);
+      staking.unbond("O", LPT);
+      expect(willEarn()).to.equal(false);
+      // What does not earn is looked at whole, whoever adds.
+      staking.bond("D", 1_000n * LPT, "O");
+      expect(willEarn()).to.equal(false);
+      staking.parameters = PARAMETERS;
+      staking.bond("D", 1_000n * LPT, "O");
+      expect(willEarn()).to.equal(true);
+      staking.parameters = { ...PARAMETERS, minimumStake: 1_000_000n * LPT };
+      staking.unbond("D", 500n * LPT);
+      expect(willEarn()).to.equal(false);
+    });
+
+    it("holds a new orchestrator only once somebody acts on its pool, even if nothing is asked of it", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, minimumStake: 0n, minimumSelfStake: 0n };
+      scene.staking.register("N", { rewardCut: 0n, feeShare: 0n });
+      expect(scene.staking.pool("N").willEarn).to.equal(false);
+      scene.staking.reward("N");
+      expect(scene.staking.pool("N").willEarn).to.equal(true);
+    });
+
+    it("follows a raised minimum when fees come only if the pool is brought up to date for them", () => {
+      const scene = new Scene();
+      scene.nextRound();
+      const { round, staking } = scene;
+      staking.parameters = { ...PARAMETERS, minimumStake: 1_000_000n * LPT };
+      staking.addFees("O", round - 2n, 1n);
+      expect(staking.pool("O").willEarn).to.equal(true);
+      scene.rounds.now = scene.rounds.startOf(round + 1n);
+      staking.addFees("O", round - 1n, 1n);
+      expect(staking.pool("O").round).to.equal(round + 1n);
+      expect(staking.pool("O").willEarn).to.equal(false);
+    });
   });
 
   it("leaves nothing of an action that is refused, not even the growth of its round", () => {
