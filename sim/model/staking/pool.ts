@@ -23,17 +23,24 @@ export interface Worth {
 }
 
 /** A pool from a round on, but for growth. */
-export interface PoolEntry extends Worth {
+export interface PoolEntry {
   readonly from: bigint;
   readonly units: bigint;
+  /** {wei LPT} What the units are worth. */
+  readonly stake: bigint;
   readonly earns: boolean;
   readonly commission: Commission;
 }
 
-/** What it becomes by a logarithm of growth. */
-export function grownWorth({ stake, total, commission }: Worth & { commission: Commission }, log: bigint): Worth {
-  const grownTotal = grow(total, log);
-  const grownStake = grow(stake, afterCut(log, commission.rewardCut));
+/** {wei LPT} What stake becomes by a logarithm of growth, after the orchestrator's cut. */
+export function grownStakeOf({ stake, commission }: { stake: bigint; commission: Commission }, log: bigint): bigint {
+  return grow(stake, afterCut(log, commission.rewardCut));
+}
+
+/** The same with all that is in the pool. */
+function grownWorth(pool: Worth & { commission: Commission }, log: bigint): Worth {
+  const grownTotal = grow(pool.total, log);
+  const grownStake = grownStakeOf(pool, log);
   // The series may round the smaller power by less than the larger one.
   return { total: grownTotal, stake: grownStake < grownTotal ? grownStake : grownTotal };
 }
@@ -205,8 +212,8 @@ export class Pool {
   }
 
   #record(): void {
-    const { round: from, stake, total, earns, commission } = this;
-    this.history.put({ from, units: this.count(this.units), stake, total, earns, commission });
+    const { round: from, stake, earns, commission } = this;
+    this.history.put({ from, units: this.count(this.units), stake, earns, commission });
   }
 
   /** @returns whether one begins */

@@ -284,41 +284,43 @@ export class Staking {
     return this.#cohortsOf(lock).valueOf(lock.kind, lock.units);
   }
 
-  /** {wei LPT} What is behind an orchestrator in a past round, if it earned in it. */
+  /** {wei LPT} What delegators, itself included, have behind an orchestrator in a past round, if it earned in it. */
   votesOf(orchestrator: Address, round: bigint): bigint {
-    const { pool, emission } = this.#asOfNow(orchestrator, round);
-    return pool === null ? 0n : votes.votesOf(pool, emission, round);
+    const at = this.#votingRound(round);
+    const pool = this.#poolAt(orchestrator, at);
+    return pool === undefined ? 0n : votes.votesOf(pool, this.emission, at);
   }
 
   /** {wei LPT} A delegator's part of that. */
   balanceOf(delegator: Address, round: bigint): bigint {
+    const at = this.#votingRound(round);
     const account = this.account(delegator);
-    // An orchestrator may have nothing of its own but its commission.
-    const orchestrator = votes.delegateOf(account, round) ?? delegator;
-    const { pool, emission } = this.#asOfNow(orchestrator, round);
-    return pool === null ? 0n : votes.balanceOf(account, pool, delegator === orchestrator, emission, round);
+    const orchestrator = votes.delegateOf(account, at);
+    const pool = orchestrator === null ? undefined : this.#poolAt(orchestrator, at);
+    return pool === undefined ? 0n : votes.balanceOf(account, pool, this.emission, at);
   }
 
   /** Behind whom a delegator was in a past round. */
   delegateOf(delegator: Address, round: bigint): Address | null {
-    this.#needOver(round);
-    return votes.delegateOf(this.account(delegator), round);
+    return votes.delegateOf(this.account(delegator), this.#votingRound(round));
   }
 
-  /** {wei LPT} What was at stake in a past round. */
+  /** {wei LPT} What was at stake in a past round, commissions included. */
   totalSupplyAt(round: bigint): bigint {
-    return this.#asOfNow(null, round).emission.activeAt(round);
+    return this.emission.activeAt(this.#votingRound(round));
   }
 
   // Internals
 
-  /** The whole and one pool as if somebody acted now, to be asked about a past round. */
-  #asOfNow(orchestrator: Address | null, round: bigint): { pool: Pool | null; emission: Emission } {
+  /** Whose votes are those of a past round. */
+  #votingRound(round: bigint): bigint {
     this.#needOver(round);
-    const { current } = this.#rounds;
-    const emission = this.emission.upTo(current);
-    const pool = orchestrator === null ? undefined : this.pools.get(orchestrator);
-    return { pool: pool?.upTo(current, emission) ?? null, emission };
+    return this.emission.votingRound(round);
+  }
+
+  /** A pool with its history up to a round of votes. */
+  #poolAt(orchestrator: Address, round: bigint): Pool | undefined {
+    return this.pools.get(orchestrator)?.upTo(round, this.emission);
   }
 
   #needOver(round: bigint): void {

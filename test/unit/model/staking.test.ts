@@ -494,6 +494,19 @@ describe("staking, as it is modelled", () => {
     expect(scene.staking.emission.keeps(start + 20n)).to.equal(false);
   });
 
+  it("brings the whole up to date when a lock is paid, though its pool has long left it behind", () => {
+    const scene = new Scene();
+    scene.staking.unbond("O", 1_000n * LPT);
+    scene.nextRound();
+    const due = scene.round + PARAMETERS.unbondingPeriod;
+    scene.rounds.now = scene.rounds.startOf(due - 2n);
+    expect(refusal(() => scene.staking.withdrawStake("O", 0))).to.equal("BondingManagerWithdrawTooEarly");
+    expect(scene.staking.emission.keeps(due - 2n)).to.equal(false);
+    scene.rounds.now = scene.rounds.startOf(due);
+    scene.staking.withdrawStake("O", 0);
+    expect(scene.staking.emission.round).to.equal(due);
+  });
+
   it("S6: staking goes on after 10,000 rounds in which nobody did anything", () => {
     const scene = new Scene();
     scene.staking.bond("D", 1_000n * LPT, "O");
