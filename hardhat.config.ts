@@ -3,8 +3,12 @@ import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy.ts";
+import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { demoTask } from "./tasks/demo/index.ts";
+import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
+import { roundsTasks } from "./tasks/rounds/index.ts";
+import { stakeTasks } from "./tasks/stake/index.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -14,7 +18,16 @@ export default defineConfig({
     default: { type: "edr-simulated", chainType: "l1", allowUnlimitedContractSize: true },
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
-  tasks: [...benchTasks, ...deployTasks, demoTask, ...registryTasks],
+  tasks: [
+    ...benchTasks,
+    ...delegatorTasks,
+    ...deployTasks,
+    demoTask,
+    ...orchestratorsTasks,
+    ...registryTasks,
+    ...roundsTasks,
+    ...stakeTasks,
+  ],
   solidity: {
     version: "0.8.37",
     // The compiler is the npm package: pinned by the lock file, nothing is downloaded.

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { id, MaxUint256, parseEther } from "ethers";
 import hre from "hardhat";
-import { cellName } from "../../../tasks/registry/output.ts";
+import { cellName } from "../../../tasks/registry/arguments.ts";
 import { deployProtocol, passRounds, registerAs } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
 import { ascending, CELL, CPU, GPU, PARENT } from "../../fixtures/registry.ts";
