@@ -1,6 +1,6 @@
 import path from "node:path";
 import { getAddress, isAddress } from "ethers";
-import type { ContractRunner, Provider, Signer } from "ethers";
+import type { ContractRunner, Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { ContractTypes, Deployment } from "../../deploy/contracts.ts";
 import { addressOf } from "./arguments.ts";
@@ -20,7 +20,8 @@ export interface WriteArguments extends CommonArguments {
 /** The deployed contracts, for reading. */
 export interface Contracts {
   readonly deployment: Deployment;
-  readonly provider: Provider;
+  /** {s, Unix} The time of the next block. */
+  readonly now: () => Promise<bigint>;
   readonly token: ContractTypes["LivepeerToken"];
   readonly rounds: ContractTypes["RoundsManager"];
   readonly minter: ContractTypes["Minter"];
@@ -54,7 +55,10 @@ export async function openContracts(hre: HardhatRuntimeEnvironment, dir: string)
   const reader: ContractRunner = { provider, call: (tx) => provider.call({ ...tx, blockTag: "pending" }) };
   return {
     deployment,
-    provider,
+    now: async () => {
+      const block = (await provider.send("eth_getBlockByNumber", ["pending", false])) as { timestamp: string };
+      return BigInt(block.timestamp);
+    },
     token: connect("LivepeerToken", at.LivepeerToken.proxy, reader),
     rounds: connect("RoundsManager", at.RoundsManager.proxy, reader),
     minter: connect("Minter", at.Minter.proxy, reader),
@@ -62,12 +66,6 @@ export async function openContracts(hre: HardhatRuntimeEnvironment, dir: string)
     registry: connect("ServiceRegistry", at.ServiceRegistry.proxy, reader),
     broker: connect("TicketBroker", at.TicketBroker.proxy, reader),
   };
-}
-
-/** {s, Unix} The time of the next block. */
-export async function nowOf({ provider }: Contracts): Promise<bigint> {
-  const block = (await provider.getBlock("pending")) ?? (await provider.getBlock("latest"));
-  return BigInt(block?.timestamp ?? 0);
 }
 
 /** The account of the network with this number or address. */

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { formatEther, formatUnits } from "ethers";
+import { formatUnits } from "ethers";
 import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
 
 /** Rows without lines between them. */
@@ -9,14 +9,19 @@ export const print = (text: string): void => void process.stdout.write(`${text}\
 
 // --- Values ---
 
-const decimal = (text: string): string => text.replace(/\.0$/, "");
+/** All digits, with separators from five before the point on. */
+function exact(value: bigint, places = 18): string {
+  const [whole = "0", fraction = "0"] = formatUnits(value, places).split(".");
+  const grouped = whole.length > 4 ? BigInt(whole).toLocaleString("en") : whole;
+  return fraction === "0" ? grouped : `${grouped}.${fraction}`;
+}
 
-export const lpt = (wei: bigint): string => `${decimal(formatEther(wei))} LPT`;
+export const lpt = (wei: bigint): string => `${exact(wei)} LPT`;
 
-export const eth = (wei: bigint): string => `${decimal(formatEther(wei))} ETH`;
+export const eth = (wei: bigint): string => `${exact(wei)} ETH`;
 
 /** A ratio {1e18 = 1}. */
-export const percent = (ratio: bigint): string => `${decimal(formatUnits(ratio, 16))} %`;
+export const percent = (ratio: bigint): string => `${exact(ratio, 16)} %`;
 
 /** A ratio, to two decimals, rounded down. */
 export const roughPercent = (ratio: bigint): string => percent((ratio / 10n ** 14n) * 10n ** 14n);
@@ -58,20 +63,15 @@ export const printable = (text: string): string => text.replace(/\p{C}/gu, "\u{f
 
 // --- Tables and JSON ---
 
-/** A row: its cells, or a remark on the row before it, across all columns. */
-export type Row = readonly string[] | { readonly remark: string };
-
 /** Rows for a person. Columns named in `right` are aligned there, as numbers are. */
-export function printTable(head: string[], rows: readonly Row[], right: readonly string[] = []): void {
+export function printTable(head: string[], rows: readonly (readonly string[])[], right: readonly string[] = []): void {
   const table = new Table({
     chars: COMPACT,
     head,
     colAligns: head.map((name) => (right.includes(name) ? "right" : "left")),
     style: { head: [], border: [] },
   });
-  for (const row of rows) {
-    table.push("remark" in row ? [{ colSpan: head.length, content: `  ${row.remark}` }] : [...row]);
-  }
+  table.push(...rows.map((row) => [...row]));
   print(table.toString());
 }
 

@@ -4,10 +4,9 @@ import { countOf } from "../common/arguments.ts";
 import type { CommonArguments, Contracts } from "../common/context.ts";
 import { accountOf, openContracts } from "../common/context.ts";
 import { lpt, print, printFacts, printJson, printTable, rough, roughPercent } from "../common/output.ts";
-import type { Row } from "../common/output.ts";
-import { readFees } from "../orchestrators/fees.ts";
+import { feesOutside, readFees } from "../orchestrators/fees.ts";
 import type { FeeRound } from "../orchestrators/fees.ts";
-import { readOrchestrators, remarksOf, stateOf } from "../orchestrators/read.ts";
+import { noted, readOrchestrators, remarksOf, stateOf } from "../orchestrators/read.ts";
 import type { Orchestrator } from "../orchestrators/read.ts";
 
 interface Arguments extends CommonArguments {
@@ -19,6 +18,8 @@ interface Earner extends Orchestrator {
   /** {wei ETH per staked LPT per round} The mean over the rounds. */
   readonly feeRatio: bigint;
   readonly fees: readonly FeeRound[];
+  /** {wei ETH} Of these rounds, not counted: nobody has called them in yet. */
+  readonly feesOutside: bigint;
 }
 
 export interface DelegatorView {
@@ -103,29 +104,26 @@ function printView(view: DelegatorView): void {
   printFacts(address, [
     ["stands behind", orchestrator ?? "nobody"],
     ["stake", `${lpt(stake)}${waiting === 0n ? "" : `, and ${lpt(waiting)} from the next round on`}`],
-    [
-      "its fee ratio",
-      rounds === null ? "no round is closed yet" : `${rough(feeRatio, 9)} gwei per staked LPT and round`,
-    ],
+    ["fee ratio", rounds === null ? "no round is closed yet" : `${rough(feeRatio, 9)} gwei per staked LPT and round`],
     ["rounds compared", rounds === null ? "none" : `${rounds.first} to ${rounds.last}, all closed`],
   ]);
   if (orchestrators.length === 0) return print("no orchestrator is registered");
 
   const head = ["orchestrator", "stake\n{LPT}", "reward\ncut", "fee\nshare", "fee ratio\n{gwei/LPT}", "with\nfees"];
-  const rows = orchestrators.flatMap((one): Row[] => [
-    [
-      one.address,
-      rough(one.totalStake),
-      roughPercent(one.rewardCut),
-      roughPercent(one.feeShare),
-      rough(one.feeRatio, 9),
-      String(one.fees.length),
-    ],
-    ...(one.address === orchestrator
-      ? [{ remark: `${address === one.address ? "is" : "stands behind"} this one` }]
-      : []),
-    ...(one.active || one.jailed ? [] : [{ remark: stateOf(one) }]),
-    ...remarksOf(one),
+  const rows = orchestrators.map((one) => [
+    noted(one.address, [
+      ...(one.address === orchestrator
+        ? [address === one.address ? "this account" : "the account stands behind it"]
+        : []),
+      ...(one.active || one.jailed ? [] : [stateOf(one)]),
+      ...remarksOf(one),
+      ...(one.feesOutside === 0n ? [] : [`${rough(one.feesOutside)} ETH not called in yet`]),
+    ]),
+    rough(one.totalStake),
+    roughPercent(one.rewardCut),
+    roughPercent(one.feeShare),
+    rough(one.feeRatio, 9),
+    String(one.fees.length),
   ]);
   printTable(head, rows, head.slice(1));
   print("fee ratio: ETH that went to the stake, per staked LPT and round; with fees: rounds in which some came in");

@@ -30,8 +30,8 @@ export async function readFees(
   );
   const rows = await Promise.all(
     added.map(async ({ round, fees, shared }): Promise<FeeRound> => {
-      // Fees come in after their round, and the pool is brought up to date by that: there is a later touch. Until then nothing but growth has
-      // moved the units' part of the whole, and growth moves it by less than the cut of a round's reward.
+      // Fees come in after their round, and that brings the pool up to date: there is a later touch. Until then nothing but growth has moved the
+      // units' part of the whole, by less than the cut of the rewards. A total of the past stands still while nobody acts (IStakeVotes).
       const after = touched.find((touch) => touch.round >= round);
       const total = await bonding.getPastVotes(orchestrator, round);
       const stake =
@@ -46,12 +46,16 @@ export async function readFees(
   return rows.sort((a, b) => Number(b.round - a.round));
 }
 
-/** {wei ETH} Fees of closed rounds that nobody has called in yet. */
-export async function feesOutside({ bonding, broker }: Contracts, orchestrator: string): Promise<bigint> {
-  const [{ feesBefore }, open] = await Promise.all([bonding.getOrchestrator(orchestrator), broker.firstOpenRound()]);
-  let sum = 0n;
-  // Older rounds than these hold none, or too many to be looked through for a remark.
-  const first = open - feesBefore > 100n ? open - 100n : feesBefore;
-  for (let round = first; round < open; round++) sum += await broker.feesOf(orchestrator, round);
-  return sum;
+/** {wei ETH} Fees of the rounds from `first` to before `end`, all closed, that nobody has called in yet. */
+export async function feesOutside(
+  { bonding, broker }: Contracts,
+  orchestrator: string,
+  first: bigint,
+  end: bigint,
+): Promise<bigint> {
+  const { feesBefore } = await bonding.getOrchestrator(orchestrator);
+  const start = feesBefore > first ? feesBefore : first;
+  const rounds = Array.from({ length: Math.max(0, Number(end - start)) }, (_, i) => start + BigInt(i));
+  const fees = await Promise.all(rounds.map((round) => broker.feesOf(orchestrator, round)));
+  return fees.reduce((sum, one) => sum + one, 0n);
 }

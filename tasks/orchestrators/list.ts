@@ -2,7 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { CommonArguments } from "../common/context.ts";
 import { openContracts } from "../common/context.ts";
 import { print, printJson, printTable } from "../common/output.ts";
-import { cellsOf, readOrchestrators, remarksOf } from "./read.ts";
+import { cellsOf, readOrchestrators } from "./read.ts";
 import type { Orchestrator } from "./read.ts";
 
 interface Arguments extends CommonArguments {
@@ -21,11 +21,7 @@ export default async function list(
   else if (found.length === 0) print(active ? "no orchestrator is active" : "no orchestrator is registered");
   else {
     const head = ["orchestrator", "state", "stake\n{LPT}", "its own\n{LPT}", "reward\ncut", "fee\nshare"];
-    printTable(
-      head,
-      found.flatMap((one) => [cellsOf(one), ...remarksOf(one)]),
-      head.slice(2),
-    );
+    printTable(head, found.map(cellsOf), head.slice(2));
   }
   return found;
 }

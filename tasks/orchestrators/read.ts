@@ -1,7 +1,6 @@
 import type { Contracts } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import { percent, rough, roughPercent } from "../common/output.ts";
-import type { Row } from "../common/output.ts";
 
 const PAGE = 100n;
 
@@ -82,21 +81,25 @@ export function stateOf({ active, activeNext, jailed }: Orchestrator): string {
   return activeNext ? "waiting" : "inactive";
 }
 
-/** What else one should know before standing behind it. */
-export function remarksOf({ announced, jailed, jailedUntil, disputes }: Orchestrator): Row[] {
+/** What else one should know before standing behind it: short enough to stand below its address. */
+export function remarksOf({ announced, jailed, jailedUntil, disputes }: Orchestrator): string[] {
   const remarks: string[] = [];
   if (announced !== null) {
     const { rewardCut, feeShare, fromRound } = announced;
-    remarks.push(`from round ${fromRound} on: reward cut ${percent(rewardCut)}, fee share ${percent(feeShare)}`);
+    remarks.push(`from ${fromRound}: cut ${percent(rewardCut)}, share ${percent(feeShare)}`);
   }
-  if (jailed) remarks.push(`in jail, at least until round ${jailedUntil}`);
+  if (jailed) remarks.push(`jailed, at least until round ${jailedUntil}`);
   if (disputes > 0n) remarks.push(`${disputes} open ${disputes === 1n ? "dispute" : "disputes"}: takes no stake`);
-  return remarks.map((remark) => ({ remark }));
+  return remarks;
 }
+
+/** An address and what is to be said about it, in one cell. */
+export const noted = (address: string, remarks: readonly string[]): string =>
+  [address, ...remarks.map((remark) => `  ${remark}`)].join("\n");
 
 /** Its row in a table of orchestrators. */
 export const cellsOf = (o: Orchestrator): string[] => [
-  o.address,
+  noted(o.address, remarksOf(o)),
   stateOf(o),
   rough(o.totalStake),
   rough(o.selfStake),

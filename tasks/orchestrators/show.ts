@@ -53,7 +53,7 @@ export default async function show(args: Arguments, hre: HardhatRuntimeEnvironme
     readOffer(contracts, address),
     readDelegators(contracts, address),
     readFees(contracts, address, first, open),
-    feesOutside(contracts, address),
+    feesOutside(contracts, address, first, open),
   ]);
   const result = { ...orchestrator, offer, delegators, fees, feesOutside: outside };
   if (args.json) printJson(result);
@@ -90,19 +90,20 @@ function printDetails(details: OrchestratorDetails, most: number): void {
     [details.address, ""],
     [
       ["state", stateOf(details)],
-      ["stake behind it", `${lpt(details.totalStake)}, ${lpt(details.nextTotalStake)} from the next round on`],
-      ["its own stake", `${lpt(details.selfStake)}, of which commission ${lpt(details.commission)}`],
+      ["stake behind it", lpt(details.totalStake)],
+      ["in the next round", lpt(details.nextTotalStake)],
+      ["its own stake", lpt(details.selfStake)],
+      ["commission in it", lpt(details.commission)],
       ["keeps of rewards", percent(details.rewardCut)],
       ["shares of fees", percent(details.feeShare)],
-      ...remarksOf(details),
+      ...remarksOf(details).map((remark) => ["", remark]),
       ["reached at", offer.uri === "" ? "no address yet" : printable(offer.uri)],
       ["services", offer.services.length === 0 ? "none" : offer.services.map(printable).join(", ")],
       ["regions", offer.regions.length === 0 ? "anywhere" : offer.regions.join("\n")],
       ["in the registry", offer.listed ? "listed" : "not listed"],
-      ["fees it kept", `${eth(details.keptFees)} to withdraw, rounds before ${details.feesBefore} have come in`],
-      ...(details.feesOutside === 0n
-        ? []
-        : [{ remark: `${eth(details.feesOutside)} of closed rounds are still to be called in` }]),
+      ["fees it kept", `${eth(details.keptFees)}, to withdraw`],
+      ["fees came in", `for the rounds before ${details.feesBefore}`],
+      ["not called in yet", `${eth(details.feesOutside)} of closed rounds`],
     ],
   );
 
@@ -113,7 +114,7 @@ function printDetails(details: OrchestratorDetails, most: number): void {
       .map(({ address, stake, waiting }) => [address, rough(stake), rough(waiting)]);
     const rest = delegators.length - shown.length;
     const head = ["delegator", "stake {LPT}", "waiting {LPT}"];
-    printTable(head, [...shown, ...(rest === 0 ? [] : [{ remark: `and ${rest} more` }])], head.slice(1));
+    printTable(head, [...shown, ...(rest === 0 ? [] : [[`and ${rest} more`, "", ""]])], head.slice(1));
   }
 
   if (fees.length === 0) print("no fees have come in for these rounds");

@@ -1,6 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { CommonArguments } from "../common/context.ts";
-import { nowOf, openContracts } from "../common/context.ts";
+import { openContracts } from "../common/context.ts";
 import { duration, lpt, moment, percent, printFacts, printJson, roughPercent } from "../common/output.ts";
 import { readOrchestrators } from "../orchestrators/read.ts";
 import type { RoundMint } from "./emission.ts";
@@ -41,7 +41,7 @@ export default async function status(
   const [begins, ends, now, schedule, announced, mint, stake, { targetBondingRate }, all] = await Promise.all([
     rounds.roundStart(round),
     rounds.roundStart(round + 1n),
-    nowOf(contracts),
+    contracts.now(),
     rounds.schedule(),
     rounds.lastAnnouncedRound(),
     mintOf(contracts, round),

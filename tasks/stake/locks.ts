@@ -1,10 +1,8 @@
 import { ZeroAddress } from "ethers";
 import type { ContractTransactionReceipt } from "ethers";
 import type { Contracts } from "../common/context.ts";
-import { nowOf } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import { duration, rough } from "../common/output.ts";
-import type { Row } from "../common/output.ts";
 
 /** IBondingManager.Kind, in its order. */
 const KINDS = [
@@ -94,25 +92,22 @@ export async function locksOf(
 /** "now", or in how long. */
 export const when = (time: bigint, now: bigint): string => (time <= now ? "now" : `in ${duration(time - now)}`);
 
-export const LOCKS_HEAD = ["lock", "stake {LPT}", "what", "can be withdrawn", "can be bonded again"];
+export const LOCKS_HEAD = ["lock", "stake\n{LPT}", "what and from whom", "withdraw", "bond again"];
 
-/** Rows of a table of locks, two for each. */
-export function lockRows(locks: readonly Lock[], now: bigint): Row[] {
-  return locks.flatMap(({ id, amount, orchestrator, kind, withdrawRound, withdrawTime, rebondTime, disputes }) => [
-    [
-      String(id),
-      rough(amount),
-      kind,
-      withdrawTime <= now ? "now" : `in ${duration(withdrawTime - now)}, round ${withdrawRound}`,
-      disputes > 0n ? `after ${disputes} open ${disputes === 1n ? "dispute" : "disputes"}` : when(rebondTime, now),
-    ],
-    { remark: `from ${orchestrator}` },
+/** Rows of a table of locks. */
+export function lockRows(locks: readonly Lock[], now: bigint): string[][] {
+  return locks.map(({ id, amount, orchestrator, kind, withdrawRound, withdrawTime, rebondTime, disputes }) => [
+    String(id),
+    rough(amount),
+    `${kind}\n${orchestrator}`,
+    withdrawTime <= now ? "now" : `in ${duration(withdrawTime - now)}\nround ${withdrawRound}`,
+    disputes > 0n ? `after disputes: ${disputes}` : when(rebondTime, now),
   ]);
 }
 
 /** Refuses locks that cannot be bonded yet, and says when they can. */
 export async function requireRebondable(contracts: Contracts, locks: readonly Lock[]): Promise<void> {
-  const now = await nowOf(contracts);
+  const now = await contracts.now();
   for (const { id, rebondTime, disputes, orchestrator } of locks) {
     if (rebondTime > now) {
       throw new TaskError(

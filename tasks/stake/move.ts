@@ -2,7 +2,7 @@ import { formatEther } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { addressOf } from "../common/arguments.ts";
 import type { WriteArguments } from "../common/context.ts";
-import { networkOption, nowOf } from "../common/context.ts";
+import { networkOption } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import type { Sent } from "../common/output.ts";
 import { moment, tell } from "../common/output.ts";
@@ -46,7 +46,7 @@ export default async function move(
   }
 
   const { receipt, paid, locks } = await leave(actor, "all");
-  const now = await nowOf(contracts);
+  const now = await contracts.now();
   const next = [
     ...(paid === 0n ? [] : [`npx hardhat stake bond ${formatEther(paid)} ${to}${tail}`]),
     ...(locks.length === 0 ? [] : [rebondCommand(locks.map(({ id }) => id))]),

@@ -1,9 +1,8 @@
 import { ZeroAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { CommonArguments } from "../common/context.ts";
-import { accountOf, nowOf, openContracts } from "../common/context.ts";
+import { accountOf, openContracts } from "../common/context.ts";
 import { eth, lpt, percent, printJson, printTable } from "../common/output.ts";
-import type { Row } from "../common/output.ts";
 import { readOrchestrator, remarksOf, stateOf } from "../orchestrators/read.ts";
 import type { Orchestrator } from "../orchestrators/read.ts";
 import type { Lock } from "./locks.ts";
@@ -54,7 +53,7 @@ export default async function status(args: Arguments, hre: HardhatRuntimeEnviron
     locks,
   };
   if (args.json) printJson(result);
-  else printStatus(result, await nowOf(contracts));
+  else printStatus(result, await contracts.now());
   return result;
 }
 
@@ -71,17 +70,17 @@ function printStatus(status: StakeStatus, now: bigint): void {
       ["on its way out", locks.length === 0 ? "nothing" : `${locks.length} ${locks.length === 1 ? "lock" : "locks"}`],
     ],
   );
-  if (locks.length > 0) printTable(LOCKS_HEAD, lockRows(locks, now));
+  if (locks.length > 0) printTable(LOCKS_HEAD, lockRows(locks, now), LOCKS_HEAD.slice(0, 2));
 }
 
-function behind(orchestrator: Orchestrator, account: string): Row[] {
+function behind(orchestrator: Orchestrator, account: string): string[][] {
   const { address, rewardCut, feeShare, commission } = orchestrator;
   const own = address === account;
   return [
     [own ? "orchestrator" : "stands behind", own ? stateOf(orchestrator) : `${address} (${stateOf(orchestrator)})`],
     [own ? "keeps of rewards" : "it keeps of rewards", percent(rewardCut)],
     [own ? "shares of fees" : "it shares of fees", percent(feeShare)],
-    ...remarksOf(orchestrator),
+    ...remarksOf(orchestrator).map((remark) => ["", remark]),
     ...(own ? [["commission", lpt(commission)]] : []),
   ];
 }

@@ -1,7 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { amountOf } from "../common/arguments.ts";
 import type { WriteArguments } from "../common/context.ts";
-import { nowOf } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import type { Sent } from "../common/output.ts";
 import { mined, tell } from "../common/output.ts";
@@ -29,7 +28,7 @@ export default async function unbondCommission(
   const locks = await locksOf(contracts, address, receipt);
   return tell(receipt, {
     json: args.json,
-    text: describe({ paid: 0n, locks }, await nowOf(contracts)).join("\n"),
+    text: describe({ paid: 0n, locks }, await contracts.now()).join("\n"),
     data: { locks },
   });
 }

@@ -1,6 +1,5 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { WriteArguments } from "../common/context.ts";
-import { nowOf } from "../common/context.ts";
 import type { Sent } from "../common/output.ts";
 import { tell } from "../common/output.ts";
 import { openActor } from "./account.ts";
@@ -20,7 +19,7 @@ export default async function unbond(
   const { receipt, paid, locks } = await leave(actor, args.amount);
   return tell(receipt, {
     json: args.json,
-    text: describe({ paid, locks }, await nowOf(actor.contracts)).join("\n"),
+    text: describe({ paid, locks }, await actor.contracts.now()).join("\n"),
     data: { paid, locks },
   });
 }
