@@ -30,10 +30,10 @@ export async function failureOf(error: unknown): Promise<unknown> {
   }
   const { DeploymentError } = await import("../../deploy/errors.ts");
   if (error instanceof DeploymentError) return new TaskError(error.message, error);
-  // What a node answers, and what ethers makes of it: too little ETH for the gas, no connection.
-  if ("shortMessage" in error && typeof error.shortMessage === "string") {
-    return new TaskError(error.shortMessage, error);
-  }
+  // What a node answers, and what ethers makes of it, such as too little ETH for the gas.
+  if (error.name === "ProviderError") return new TaskError(error.message, error);
+  const { code, shortMessage } = error as { code?: unknown; shortMessage?: unknown };
+  if (typeof shortMessage === "string" && code !== "INVALID_ARGUMENT") return new TaskError(shortMessage, error);
   return error;
 }
 

@@ -52,10 +52,14 @@ export default async function show(args: Arguments, hre: HardhatRuntimeEnvironme
 
   const earners = await Promise.all(
     all.map(async (one): Promise<Earner> => {
-      const fees = await readFees(contracts, one.address, first, end);
+      const [fees, outside] = await Promise.all([
+        readFees(contracts, one.address, first, end),
+        feesOutside(contracts, one.address, first, end),
+      ]);
       return {
         ...one,
         fees,
+        feesOutside: outside,
         feeRatio: meanOf(
           fees.map(({ ratio }) => ratio),
           length,

@@ -33,7 +33,7 @@ export function describe({ paid, locks }: Omit<Left, "receipt">, now: bigint): s
     ...(paid === 0n ? [] : [`${lpt(paid)} were not active yet and are back in the account`]),
     ...locks.map(
       ({ id, amount, kind, withdrawRound, withdrawTime }) =>
-        `lock ${id}: ${lpt(amount)} of ${kind}, to withdraw from round ${withdrawRound} on, ` +
+        `lock ${id}: ${lpt(amount)} of ${kind}${kind === "commission" ? "" : ", this round's reward included"}, to withdraw from round ${withdrawRound} on, ` +
         (withdrawTime > now ? `in ${duration(withdrawTime - now)}` : "now"),
     ),
   ];

@@ -48,7 +48,7 @@ export default async function move(
   const { receipt, paid, locks } = await leave(actor, "all");
   const now = await contracts.now();
   const next = [
-    ...(paid === 0n ? [] : [`npx hardhat stake bond ${formatEther(paid)} ${to}${tail}`]),
+    ...(paid === 0n ? [] : [`npx hardhat stake bond ${formatEther(paid).replace(/\.0$/, "")} ${to}${tail}`]),
     ...(locks.length === 0 ? [] : [rebondCommand(locks.map(({ id }) => id))]),
   ];
   const lines = describe({ paid, locks }, now);
