@@ -130,5 +130,5 @@ function printView(view: DelegatorView): void {
     String(one.fees.length),
   ]);
   printTable(head, rows, head.slice(1));
-  print("fee ratio: ETH that went to the stake, per staked LPT and round; with fees: rounds in which some came in");
+  print("fee ratio: ETH shared per staked LPT and round; with fees: rounds in which some came in");
 }
