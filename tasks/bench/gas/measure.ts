@@ -15,8 +15,11 @@ const EARLY = 1;
 /** 37 bytes. */
 const URI = "https://orchestrator.example.org:8935";
 
-/** Whether the pools in question were touched in this round already; or last in the round before, in which stake entered them and left them. */
-type Pools = "synced" | "syncing";
+/**
+ * Whether the pools in question were touched in this round already; and whether stake has entered and left them in it, too; or last in the round before, in which
+ * stake entered and left them.
+ */
+type Pools = "synced" | "synced.busy" | "syncing";
 
 /** What each operation costs at noon of a round that somebody else's action has begun. */
 export async function measure(scene: Scene): Promise<Gas> {
@@ -25,6 +28,7 @@ export async function measure(scene: Scene): Promise<Gas> {
     rewards,
     idleReward,
     (s: Scene) => bonds(s, "synced"),
+    (s: Scene) => bonds(s, "synced.busy"),
     (s: Scene) => bonds(s, "syncing"),
     registration,
     (s: Scene) => unbonding(s, "synced"),
@@ -51,7 +55,8 @@ async function begin(scene: Scene, calls: readonly Call[] = []): Promise<void> {
 
 async function beginWith(scene: Scene, pools: Pools): Promise<void> {
   const { node, rival } = scene.cast;
-  await begin(scene, pools === "synced" ? [scene.touch(node), scene.touch(rival)] : []);
+  const touches = [scene.touch(node), scene.touch(rival)];
+  await begin(scene, pools === "syncing" ? [] : pools === "synced" ? touches : [...touches, ...scene.traffic()]);
 }
 
 async function rewards(scene: Scene): Promise<Gas> {

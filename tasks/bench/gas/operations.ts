@@ -8,6 +8,7 @@ export interface Operation {
 }
 
 const SYNCED = "pool touched in this round already";
+const BUSY = `${SYNCED}, and stake has entered and left it`;
 const SYNCING = "pool last touched in the round before, in which stake entered and left it";
 const EXACT = "allowance of just that amount";
 
@@ -22,8 +23,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     case: "what the first action of a round pays on top: a reward that begins it, less one that does not",
   },
   "bond.first.synced": { goal: 155_000, live: 640_124, case: `${SYNCED}; ${EXACT}` },
+  "bond.first.synced.busy": { goal: 155_000, live: 640_124, case: `${BUSY}; ${EXACT}` },
   "bond.first.syncing": { goal: 220_000, live: 640_124, case: `${SYNCING}; ${EXACT}` },
   "bond.more.synced": { goal: 120_000, live: 423_925, case: `${SYNCED}; ${EXACT}` },
+  "bond.more.synced.busy": { goal: 120_000, live: 423_925, case: `${BUSY}; ${EXACT}` },
   "bond.more.syncing": { goal: 205_000, live: 423_925, case: `${SYNCING}; ${EXACT}` },
   "register.all": {
     goal: 250_000,

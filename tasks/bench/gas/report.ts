@@ -29,7 +29,8 @@ export function combine(
   measured: Readonly<Record<SceneName, Numbers>>,
   operations: Readonly<Record<string, Operation>>,
 ): Results {
-  const unknown = Object.keys(measured.n10).filter((name) => !(name in operations));
+  const names = Object.values(measured).flatMap((each) => Object.keys(each));
+  const unknown = [...new Set(names)].filter((name) => !(name in operations));
   if (unknown.length > 0) throw new Error(`measured, but not described: ${unknown.join(", ")}`);
   return Object.fromEntries(
     Object.entries(operations).map(([name, operation]) => {

@@ -93,6 +93,8 @@ export class Scene {
     await scene.#approveAmounts();
     const [count] = (await chain.read("BondingManager", "orchestratorCount")) as unknown as [bigint];
     if (count !== BigInt(orchestrators)) throw new Error(`${count} orchestrators instead of ${orchestrators}`);
+    const [active] = (await chain.read("BondingManager", "totalActiveStake")) as unknown as [bigint];
+    if (active < REST + 3n * STAKE) throw new Error(`only ${active} wei LPT of the orchestrators' are active`);
     return scene;
   }
 
