@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -15,18 +16,21 @@ import {StakeMoves} from "./StakeMoves.sol";
 /// @notice The logic behind the proxy. It moves stake; faults, fees and votes are the work of {BondingFaults} and {BondingLedger}, to which it passes
 /// on every other call, on the same storage: one contract would be larger than a chain allows. Together they are {IBondingManager}.
 /// @dev The token is ours and calls nobody back, and each call of it comes last.
-contract BondingManager is IBondingStake, StakeMoves, BondingPart {
+contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart {
     using SafeERC20 for IERC20;
 
     // --- Initialization ---
 
     /// @param next {BondingFaults}.
-    constructor(Relations memory relations, address next) BondingState(relations) BondingPart(next) {} // solhint-disable-line no-empty-blocks
+    constructor(Relations memory relations, address next) BondingState(relations) BondingPart(next) {
+        _disableInitializers(); // of the part that has the initializer
+    }
 
     // --- Orchestrators ---
 
     /// @inheritdoc IBondingStake
     function register(uint64 rewardCut, uint64 feeShare) external {
+        _requireNotPaused();
         _requireRatios(rewardCut, feeShare);
         BondingManagerStorage storage $ = _storage();
         Holder memory h = _loadHolder(msg.sender);
@@ -36,7 +40,6 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
         require(number <= type(uint24).max, BondingManagerTooManyOrchestrators(number - 1, type(uint24).max));
 
         Present memory p = _begin();
-        _requireNotPaused(p);
         $.orchestrators = uint24(number);
         $.accounts[msg.sender].head.number = uint24(number);
         $.addresses[number] = msg.sender;
@@ -84,6 +87,7 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
 
     /// @inheritdoc IBondingStake
     function bond(uint256 amount, address orchestrator) external {
+        _requireNotPaused();
         _bond(amount, orchestrator);
 
         // Interactions
@@ -111,7 +115,7 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
             emit BondCancelled(msg.sender, orchestrator, paid);
         }
         if (amount != paid) _leave(w, h, orchestrator, amount - paid, active);
-        _storeHolder(w, h, h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
+        _storeHolder(w, h, h.number != 0 || h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
         if (h.number != 0) _close(p, w, orchestrator);
         else _closeForOthers(p, w, orchestrator, false);
 
@@ -129,6 +133,7 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
 
     /// @inheritdoc IBondingStake
     function rebond(uint256 lockId, address orchestrator) external {
+        _requireNotPaused();
         Lock memory lock = _lockOf(msg.sender, lockId);
         uint256 disputes = _storage().pools[lock.orchestrator].head.disputes;
         require(disputes == 0, BondingManagerDisputed(_storage().addresses[lock.orchestrator], disputes));
@@ -170,13 +175,12 @@ contract BondingManager is IBondingStake, StakeMoves, BondingPart {
 
     function _bond(uint256 amount, address orchestrator) private {
         (Present memory p, Work memory w) = _open(_numberOf(orchestrator), orchestrator);
-        _requireNotPaused(p);
         _enter(w, orchestrator, msg.sender, amount);
         _closeForOthers(p, w, orchestrator, true);
     }
 
-    function _requireNotPaused(Present memory p) private pure {
-        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
+    function _requireNotPaused() private view {
+        if (_storage().clock.paused) revert PausableUpgradeable.EnforcedPause();
     }
 
     function _requireRatios(uint64 rewardCut, uint64 feeShare) private pure {
