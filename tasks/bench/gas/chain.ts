@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { getCreateAddress, toQuantity } from "ethers";
 import type { Result } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
@@ -29,7 +30,7 @@ export interface Call {
 const START = 1_800_000_000;
 /** {s} */
 const ROUND = 86_400;
-const PARAMETERS = new URL("../../../deploy/networks/localhost/parameters.json5", import.meta.url).pathname;
+const PARAMETERS = fileURLToPath(new URL("../../../deploy/networks/localhost/parameters.json5", import.meta.url));
 /** {wei LPT} A quarter of it is bonded at first: so inflation rises for hundreds of rounds before it falls, and thousands pass until it stops. */
 const SUPPLY = 200_000_000n * 10n ** 18n;
 /** {gas} More than any of the transactions needs. */
