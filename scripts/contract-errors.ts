@@ -85,7 +85,10 @@ export function contractErrors(compiled: readonly Compiled[], foreign: Explanati
   const known = new Set<string>();
   const definers = compiled.filter(({ source }) => /^contracts\/(interfaces|libraries)\//.test(source));
   for (const { contract, source, abi, explanations } of definers) {
-    const rows = errorsIn(abi).map(({ error, signature }) => ({ error, ...explanations[signature]! }));
+    // What an interface inherits was told where it comes from.
+    const rows = errorsIn(abi)
+      .filter(({ signature }) => !known.has(signature) && foreign[signature] === undefined)
+      .map(({ error, signature }) => ({ error, ...explanations[signature]! }));
     for (const row of rows) {
       known.add(row.error.format());
       check(source, row);

@@ -23,7 +23,7 @@ const RAW: RawParameters = {
 const PARAMETERS = parseParameters(RAW);
 
 /** Factory, AccessManager, Bootstrap, 7 proxies, 7 implementations, 7 initialisations, 2 for the hand-over. */
-const TRANSACTIONS = 26;
+const TRANSACTIONS = 28;
 
 class Killed extends Error {}
 
