@@ -64,6 +64,11 @@ export class Emission {
     this.#begin();
   }
 
+  /** What the current round will have minted when it ends {wei LPT}. */
+  get mint(): Mint {
+    return this.#mint;
+  }
+
   copy(): Emission {
     const copy = new Emission(this.#round, this.supply, this.inflation, this.parameters);
     const { inflation, active, next, earners, minted } = this;

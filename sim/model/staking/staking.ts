@@ -1,4 +1,4 @@
-import { ONE, type Address } from "../money.ts";
+import { ONE, Switch, type Address } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Rounds } from "../rounds.ts";
 import { Account, type Lock } from "./account.ts";
@@ -31,6 +31,8 @@ export interface Unbonded {
 export class Staking {
   parameters: StakingParameters;
   emission: Emission;
+  /** Whether anybody may register and bond. */
+  readonly bonding = new Switch();
   readonly pools = new Map<Address, Pool>();
   readonly accounts = new Map<Address, Account>();
   /** {wei LPT} What the contract holds: bonded and minted, less what was paid and slashed. */
@@ -68,6 +70,7 @@ export class Staking {
     const account = this.account(orchestrator);
     need(!this.pools.has(orchestrator), "BondingManagerAlreadyRegistered", orchestrator);
     need(account.orchestrator === null, "BondingManagerBondedElsewhere", account.orchestrator, orchestrator);
+    this.bonding.requireOn();
     this.poke();
     account.orchestrator = orchestrator;
     this.pools.set(orchestrator, new Pool(this.#rounds.current, commission));
@@ -355,6 +358,7 @@ export class Staking {
   }
 
   #enter(pool: Pool, delegator: Address, amount: bigint, orchestrator: Address): void {
+    this.bonding.requireOn();
     const account = this.account(delegator);
     need(amount >= MINIMUM_POSITION, "BondingManagerAmountTooSmall", amount, MINIMUM_POSITION);
     need(pool.disputes.size === 0, "BondingManagerDisputed", orchestrator, BigInt(pool.disputes.size));
