@@ -5,6 +5,7 @@ import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy.ts";
 import { demoTask } from "./tasks/demo/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
+import { simTask } from "./tasks/sim/index.ts";
 
 const SOLC = "0.8.37";
 // The compiler is the npm package: pinned by the lock file, nothing is downloaded.
@@ -26,7 +27,7 @@ export default defineConfig({
   networks: {
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
-  tasks: [...benchTasks, ...deployTasks, demoTask, ...registryTasks],
+  tasks: [...benchTasks, ...deployTasks, demoTask, ...registryTasks, simTask],
   solidity: {
     compilers: [{ version: SOLC, path: SOLC_PATH, settings: settings(20_000) }],
     // Library contracts that the deployment creates but no contract here names.

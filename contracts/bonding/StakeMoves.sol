@@ -176,13 +176,11 @@ abstract contract StakeMoves is StakePools {
         Account storage stored = _storage().accounts[delegator];
         uint256 withdrawRound = w.round + _storage().parameters.unbondingPeriod;
         lockId = stored.head.locks++;
-        stored.locks[lockId] = Lock({
-            units: uint96(units),
-            round: uint32(w.round),
-            withdrawRound: uint32(withdrawRound),
-            orchestrator: uint24(w.number),
-            kind: Kind(kind)
-        });
+        Lock storage lock = stored.locks[lockId];
+        uint256 word = units | (w.round << 96) | (withdrawRound << 128) | (w.number << 160) | (kind << 184);
+        assembly ("memory-safe") {
+            sstore(lock.slot, word)
+        }
         emit Unbonded(delegator, orchestrator, lockId, Kind(kind), amount, units, withdrawRound);
     }
 

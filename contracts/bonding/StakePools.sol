@@ -444,9 +444,8 @@ abstract contract StakePools is BondingState {
 
     /// @dev {wei LPT} What a holder's units that become active with the next round are worth.
     function _waiting(Work memory w, Holder memory h) internal pure returns (uint256) {
-        if (w.entering == 0) return 0;
-        uint256 issued = w.young.unitsOf(w.round + 1);
-        return issued == 0 ? 0 : (w.entering * h.young.unitsOf(w.round + 1)) / issued;
+        uint256 mine = h.young.unitsOf(w.round + 1);
+        return mine == 0 ? 0 : (w.entering * mine) / w.young.unitsOf(w.round + 1);
     }
 
     function _nextTotal(Work memory w) internal pure returns (uint256) {

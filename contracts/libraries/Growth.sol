@@ -35,9 +35,16 @@ library Growth {
             // ln(a / b) = 2 (z + z³/3 + z⁵/5 + …) with z = (a − b) / (a + b) ≤ 3/5; every product stays below 2^(2 · 96).
             uint256 power = ((afterwards - before) << PLACES) / (afterwards + before);
             uint256 square = (power * power) >> PLACES;
-            for (uint256 divisor = 1; power != 0; divisor += 2) {
-                log += power / divisor;
-                power = (power * square) >> PLACES;
+            // In assembly, as every action goes through it: a quarter of the gas.
+            assembly ("memory-safe") {
+                for {
+                    let divisor := 1
+                } power {
+                    divisor := add(divisor, 2)
+                } {
+                    log := add(log, div(power, divisor))
+                    power := shr(96, mul(power, square))
+                }
             }
             log *= 2;
         }
@@ -54,12 +61,16 @@ library Growth {
         require(doublings < MAX_DOUBLINGS, GrowthTooLarge(log, MAX_DOUBLINGS * LN_2));
         uint256 rest = log % LN_2;
         uint256 sum = 0;
-        unchecked {
-            // Each term is at most 2^96, so is `rest`.
-            uint256 term = 1 << PLACES;
-            for (uint256 n = 1; term != 0; ++n) {
-                sum += term;
-                term = ((term * rest) >> PLACES) / n;
+        // Each term is at most 2^96, so is `rest`.
+        assembly ("memory-safe") {
+            let term := shl(96, 1)
+            for {
+                let n := 1
+            } term {
+                n := add(n, 1)
+            } {
+                sum := add(sum, term)
+                term := div(shr(96, mul(term, rest)), n)
             }
         }
         return ((amount * sum) << doublings) >> PLACES;
