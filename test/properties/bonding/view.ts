@@ -1,12 +1,24 @@
 import type { Address, Balances } from "../../../sim/model/money.ts";
+import type { Account } from "../../../sim/model/staking/account.ts";
 import { claim } from "../../../sim/model/staking/fees.ts";
 import type { Emission } from "../../../sim/model/staking/emission.ts";
 import type { Pool } from "../../../sim/model/staking/pool.ts";
 import { waitingOf, worthOf } from "../../../sim/model/staking/position.ts";
 import type { Staking } from "../../../sim/model/staking/staking.ts";
 
+/** Later than any round. */
+const NEVER = 2n ** 64n;
+
 /** A word with a name, as the contracts should show it. */
-export type Sight = readonly [what: string, value: bigint];
+export interface Sight {
+  readonly what: string;
+  readonly value: bigint;
+  /** Where words that differ mean the same: the one that stands for them. */
+  readonly norm?: (word: bigint) => bigint;
+}
+
+const sights = (words: Readonly<Record<string, bigint>>): Sight[] =>
+  Object.entries(words).map(([what, value]) => ({ what, value }));
 
 /** Whose money is where. */
 export interface Purses {
@@ -72,76 +84,86 @@ export class View {
 
   #whole({ tokens, ether, treasury, broker }: Purses): Sight[] {
     const { emission: stored, held, pools } = this.#model;
-    return [
-      ["at stake", this.emission.active],
-      ["at stake next", this.emission.earners === 0 ? 0n : this.emission.next],
-      ["inflation", stored.inflation],
-      ["settled mint for stakers", stored.mint.stakers],
-      ["settled mint for the treasury", stored.mint.treasury],
-      ["supply", stored.supply],
-      ["tokens of BondingManager", held],
-      ["tokens of the treasury", tokens.of(treasury) + stored.minted.treasury],
-      ["ETH of BondingManager", 0n],
-      ["ETH of the broker", ether.of(broker)],
-      ["orchestrators", BigInt(pools.size)],
-    ];
+    return sights({
+      "at stake": this.emission.active,
+      "at stake next": this.emission.earners === 0 ? 0n : this.emission.next,
+      inflation: stored.inflation,
+      "settled mint for stakers": stored.mint.stakers,
+      "settled mint for the treasury": stored.mint.treasury,
+      supply: stored.supply,
+      "tokens of BondingManager": held,
+      "tokens of the treasury": tokens.of(treasury) + stored.minted.treasury,
+      "ETH of BondingManager": 0n,
+      "ETH of the broker": ether.of(broker),
+      orchestrators: BigInt(pools.size),
+    });
   }
 
   #account(who: Address, { tokens, ether }: Purses): Sight[] {
     const account = this.#model.account(who);
-    const { orchestrator } = account;
-    const sights: [string, bigint][] = [
+    const orchestrator = account.orchestrator === null ? 0n : BigInt(account.orchestrator);
+    const seen = [
       ...this.#orchestrator(who),
-      ["orchestrator", orchestrator === null ? 0n : BigInt(orchestrator)],
-      ["stake", this.stakeOf(who)],
-      ["waiting", this.waitingOf(who)],
-      ["locks", BigInt(account.lockCount)],
-      ["claimedBefore", account.claimedBefore ?? 0n],
-      ["delegate", orchestrator === null ? 0n : BigInt(orchestrator)],
-      ["claimable fees", this.#claimable(who)],
-      ["tokens", tokens.of(who)],
-      ["ETH", ether.of(who)],
+      ...sights({
+        orchestrator,
+        stake: this.stakeOf(who),
+        waiting: this.waitingOf(who),
+        locks: BigInt(account.lockCount),
+      }),
+      {
+        what: "claimedBefore",
+        value: account.claimedBefore ?? 0n,
+        norm: (round: bigint) => unclaimedFrom(account, round),
+      },
+      ...sights({
+        delegate: orchestrator,
+        "claimable fees": this.#claimable(who),
+        tokens: tokens.of(who),
+        ETH: ether.of(who),
+      }),
     ];
     for (let id = 0; id < account.lockCount; id++) {
       const lock = account.locks.get(id);
       const label = `lock ${id}`;
-      sights.push(
-        [`${label} left`, lock === undefined ? 0n : BigInt(lock.orchestrator)],
-        [`${label} is worth`, lock === undefined ? 0n : this.#model.lockValue(who, id)],
-        [`${label} round`, lock?.round ?? 0n],
-        [`${label} withdrawRound`, lock?.withdrawRound ?? 0n],
-        [`${label} kind`, BigInt(lock?.kind ?? 0)],
+      seen.push(
+        ...sights({
+          [`${label} left`]: lock === undefined ? 0n : BigInt(lock.orchestrator),
+          [`${label} is worth`]: lock === undefined ? 0n : this.#model.lockValue(who, id),
+          [`${label} round`]: lock?.round ?? 0n,
+          [`${label} withdrawRound`]: lock?.withdrawRound ?? 0n,
+          [`${label} kind`]: BigInt(lock?.kind ?? 0),
+        }),
       );
     }
-    return sights.map(([what, value]) => [`${who}: ${what}`, value]);
+    return seen.map((sight) => ({ ...sight, what: `${who}: ${sight.what}` }));
   }
 
-  #orchestrator(who: Address): [string, bigint][] {
+  #orchestrator(who: Address): Sight[] {
     const pool = this.pool(who);
     const { announced, commission } = pool ?? { announced: null, commission: { rewardCut: 0n, feeShare: 0n } };
     const next = announced?.commission ?? commission;
     const active = pool !== undefined && pool.earns && pool.willEarn;
     const kept = pool === undefined ? 0n : pool.total - pool.stake;
-    return [
-      ["rewardCut", commission.rewardCut],
-      ["feeShare", commission.feeShare],
-      ["nextRewardCut", next.rewardCut],
-      ["nextFeeShare", next.feeShare],
-      ["commissionRound", announced?.from ?? 0n],
-      ["totalStake", pool?.total ?? 0n],
-      ["selfStake", pool === undefined ? 0n : this.stakeOf(who) + kept],
-      ["commission", kept],
-      ["nextTotalStake", pool?.nextTotal(this.emission) ?? 0n],
-      ["active", BigInt(active)],
-      ["activeNext", BigInt(pool?.willEarn ?? false)],
-      ["jailed", BigInt(pool?.jailed ?? false)],
-      ["jailedUntil", pool?.jailedUntil ?? 0n],
-      ["disputes", BigInt([...(pool?.disputes.values() ?? [])].reduce((sum, each) => sum + each, 0))],
-      ["keptFees", pool?.fees.kept ?? 0n],
-      ["feesBefore", pool?.fees.before ?? 0n],
-      ["isRegistered", BigInt(pool !== undefined)],
-      ["isActive", BigInt(active)],
-    ];
+    return sights({
+      rewardCut: commission.rewardCut,
+      feeShare: commission.feeShare,
+      nextRewardCut: next.rewardCut,
+      nextFeeShare: next.feeShare,
+      commissionRound: announced?.from ?? 0n,
+      totalStake: pool?.total ?? 0n,
+      selfStake: pool === undefined ? 0n : this.stakeOf(who) + kept,
+      commission: kept,
+      nextTotalStake: pool?.nextTotal(this.emission) ?? 0n,
+      active: BigInt(active),
+      activeNext: BigInt(pool?.willEarn ?? false),
+      jailed: BigInt(pool?.jailed ?? false),
+      jailedUntil: pool?.jailedUntil ?? 0n,
+      disputes: BigInt([...(pool?.disputes.values() ?? [])].reduce((sum, each) => sum + each, 0)),
+      keptFees: pool?.fees.kept ?? 0n,
+      feesBefore: pool?.fees.before ?? 0n,
+      isRegistered: BigInt(pool !== undefined),
+      isActive: BigInt(active),
+    });
   }
 
   /** {wei ETH} What would be paid now; asking takes nothing. */
@@ -154,24 +176,34 @@ export class View {
   }
 }
 
+/** The first round from which on an account may have fees to claim: between those rounds, in which it has no stake, it does not matter how far it got. */
+function unclaimedFrom({ history }: Pick<Account, "history">, round: bigint): bigint {
+  const entry = history.at(round);
+  if (entry !== undefined && entry.units.parts().length > 0) return round;
+  const next = history.after(round);
+  return next === undefined ? NEVER : unclaimedFrom({ history }, next.from);
+}
+
 /** What was so in a past round, in the order in which the lens looks back. */
 export function lookBack(model: Staking, accounts: readonly Address[], round: bigint): Sight[] {
-  const votes = accounts.flatMap((who): Sight[] => {
-    const delegate = model.delegateOf(who, round);
-    return [
-      [`${who}: votes of round ${round}`, model.votesOf(who, round)],
-      [`${who}: balance of round ${round}`, model.balanceOf(who, round)],
-      [`${who}: delegate of round ${round}`, delegate === null ? 0n : BigInt(delegate)],
-    ];
-  });
-  return [[`at stake in round ${round}`, model.totalSupplyAt(round)], ...votes];
+  return [
+    ...sights({ [`at stake in round ${round}`]: model.totalSupplyAt(round) }),
+    ...accounts.flatMap((who) =>
+      sights({
+        [`${who}: votes of round ${round}`]: model.votesOf(who, round),
+        [`${who}: balance of round ${round}`]: model.balanceOf(who, round),
+        [`${who}: delegate of round ${round}`]: BigInt(model.delegateOf(who, round) ?? 0n),
+      }),
+    ),
+  ];
 }
 
 /** Where the contracts show something else; nothing if they agree. */
 export function differences(have: readonly bigint[], want: readonly Sight[]): string[] {
-  const found = want.flatMap(([what, value], i) => {
+  const found = want.flatMap(({ what, value, norm }, i) => {
     const shown = have[i];
-    return shown === value ? [] : [`${what}: the contract says ${shown}, the model ${value}`];
+    if (shown === value || (norm !== undefined && shown !== undefined && norm(shown) === norm(value))) return [];
+    return [`${what}: the contract says ${shown}, the model ${value}`];
   });
   if (have.length !== want.length) found.push(`${have.length} words instead of ${want.length}`);
   return found;

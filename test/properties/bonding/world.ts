@@ -472,7 +472,8 @@ export class World {
   }
 
   #same(found: readonly string[]): void {
-    if (found.length > 0) throw new Error(["They show different things:", ...found.map((each) => this.#named(each))].join("\n"));
+    if (found.length > 0)
+      throw new Error(["They show different things:", ...found.map((each) => this.#named(each))].join("\n"));
   }
 
   /** Accounts by short names: a report has to be read. */
