@@ -30,81 +30,86 @@ const MIN_INFLATION_STEP = 2n * 10n ** 11n;
 const MAX_TREASURY_CUT = 2n * 10n ** 17n;
 const ONE = 10n ** 18n;
 
-const schema = z.strictObject({
-  rounds: z.strictObject({
-    roundLength: z
-      .int()
-      .min(1)
-      .max(30 * 86_400),
-    startTime: z.union([
-      z.literal("deployment"),
-      z
+const schema = z
+  .strictObject({
+    rounds: z.strictObject({
+      roundLength: z
         .int()
-        .min(0)
-        .max(2 ** 40),
-    ]),
-    startRound: z
-      .int()
-      .min(1)
-      .max(2 ** 31),
-  }),
-  minter: z.strictObject({
-    inflation: percent.refine((value) => value <= MAX_INFLATION, "at most 0.2 %"),
-    inflationStep: percent.refine(
-      (value) => value >= MIN_INFLATION_STEP && value <= MAX_INFLATION,
-      "between 0.00002 and 0.2 %",
-    ),
-    maximumInflation: percent.refine((value) => value <= MAX_INFLATION, "at most 0.2 %"),
-    targetBondingRate: percent.refine((value) => value <= ONE, "at most 100 %"),
-    treasuryCut: percent.refine((value) => value <= MAX_TREASURY_CUT, "at most 20 %"),
-  }),
-  bonding: z
-    .strictObject({
-      minimumStake: lpt.refine((value) => value <= MAX_MINIMUM_STAKE, "at most 1000000 LPT"),
-      minimumSelfStake: lpt,
-      unbondingPeriod: z.int().min(1).max(365),
-      commissionNotice: z.int().min(1).max(30),
-      challengeWindow: z.int().min(600).max(86_400),
-      jailPeriod: z.int().min(1).max(100),
-      faultAllowance: z.int().min(0).max(3),
-      faultPeriod: z.int().min(1).max(365),
-    })
-    .refine((value) => value.minimumSelfStake <= value.minimumStake, {
-      message: "minimumSelfStake must be at most minimumStake",
-      path: ["minimumSelfStake"],
+        .min(1)
+        .max(30 * 86_400),
+      startTime: z.union([
+        z.literal("deployment"),
+        z
+          .int()
+          .min(0)
+          .max(2 ** 40),
+      ]),
+      startRound: z
+        .int()
+        .min(1)
+        .max(2 ** 31),
     }),
-  registry: z.strictObject({
-    serviceDeposit: lpt.refine(
-      (value) => value >= MIN_SERVICE_DEPOSIT && value <= MAX_SERVICE_DEPOSIT,
-      "between 1 and 100000 LPT",
-    ),
-  }),
-  broker: z
-    .strictObject({
-      ticketValidity: z.int().min(1).max(30),
-      unlockPeriod: z.int().min(1).max(100),
-      curingPeriod: z.int().min(0).max(30),
-    })
-    .refine((value) => value.unlockPeriod > value.ticketValidity + 1, {
-      message: "unlockPeriod must be above ticketValidity + 1",
-      path: ["unlockPeriod"],
-    })
-    .refine((value) => value.curingPeriod <= value.ticketValidity, {
-      message: "curingPeriod must be at most ticketValidity",
-      path: ["curingPeriod"],
+    minter: z.strictObject({
+      inflation: percent.refine((value) => value <= MAX_INFLATION, "at most 0.2 %"),
+      inflationStep: percent.refine(
+        (value) => value >= MIN_INFLATION_STEP && value <= MAX_INFLATION,
+        "between 0.00002 and 0.2 %",
+      ),
+      maximumInflation: percent.refine((value) => value <= MAX_INFLATION, "at most 0.2 %"),
+      targetBondingRate: percent.refine((value) => value <= ONE, "at most 100 %"),
+      treasuryCut: percent.refine((value) => value <= MAX_TREASURY_CUT, "at most 20 %"),
     }),
-  token: z.strictObject({
-    genesis: z
-      .array(
-        z.strictObject({
-          account: z.union([z.literal("deployer"), address]),
-          amount: lpt.refine((value) => value > 0n, "must not be zero"),
-        }),
-      )
-      .max(100),
-  }),
-  governance: z.strictObject({ admin: address.nullable() }),
-});
+    bonding: z
+      .strictObject({
+        minimumStake: lpt.refine((value) => value <= MAX_MINIMUM_STAKE, "at most 1000000 LPT"),
+        minimumSelfStake: lpt,
+        unbondingPeriod: z.int().min(1).max(365),
+        commissionNotice: z.int().min(1).max(30),
+        challengeWindow: z.int().min(600).max(86_400),
+        jailPeriod: z.int().min(1).max(100),
+        faultAllowance: z.int().min(0).max(3),
+        faultPeriod: z.int().min(1).max(365),
+      })
+      .refine((value) => value.minimumSelfStake <= value.minimumStake, {
+        message: "minimumSelfStake must be at most minimumStake",
+        path: ["minimumSelfStake"],
+      }),
+    registry: z.strictObject({
+      serviceDeposit: lpt.refine(
+        (value) => value >= MIN_SERVICE_DEPOSIT && value <= MAX_SERVICE_DEPOSIT,
+        "between 1 and 100000 LPT",
+      ),
+    }),
+    broker: z
+      .strictObject({
+        ticketValidity: z.int().min(1).max(30),
+        unlockPeriod: z.int().min(1).max(100),
+        curingPeriod: z.int().min(0).max(30),
+      })
+      .refine((value) => value.unlockPeriod > value.ticketValidity + 1, {
+        message: "unlockPeriod must be above ticketValidity + 1",
+        path: ["unlockPeriod"],
+      })
+      .refine((value) => value.curingPeriod <= value.ticketValidity, {
+        message: "curingPeriod must be at most ticketValidity",
+        path: ["curingPeriod"],
+      }),
+    token: z.strictObject({
+      genesis: z
+        .array(
+          z.strictObject({
+            account: z.union([z.literal("deployer"), address]),
+            amount: lpt.refine((value) => value > 0n, "must not be zero"),
+          }),
+        )
+        .max(100),
+    }),
+    governance: z.strictObject({ admin: address.nullable() }),
+  })
+  .refine(({ bonding, broker }) => bonding.commissionNotice > broker.ticketValidity, {
+    message: "commissionNotice must be above ticketValidity",
+    path: ["bonding", "commissionNotice"],
+  });
 
 /** Parsed parameters of a network: amounts in wei, ratios on the scale 1e18 = 1, times in seconds, periods in rounds. */
 export type Parameters = z.infer<typeof schema>;

@@ -219,6 +219,11 @@ export const CATALOGUE = {
     title: "The bytes are longer than the region that a root covers.",
     remedy: "Cut shorter segments: at most 64 MiB each.",
   },
+  StakeNotActive: {
+    status: 503,
+    title: "The orchestrator's stake is not active yet.",
+    remedy: "Nothing is to be done: stake counts from the round after its bond, and the node goes on by itself then.",
+  },
   Stopped: {
     status: 500,
     title: "The stream was stopped before its end.",

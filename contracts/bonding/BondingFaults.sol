@@ -12,13 +12,7 @@ import {Slashing} from "./Slashing.sol";
 
 /// @title BondingFaults
 /// @notice The part of the BondingManager for faults, and for governance.
-contract BondingFaults is
-    IBondingFaults,
-    Slashing,
-    AccessManagedUpgradeable,
-    PausableUpgradeable,
-    BondingPart
-{
+contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, PausableUpgradeable, BondingPart {
     using SafeERC20 for IERC20;
 
     // --- Constants ---

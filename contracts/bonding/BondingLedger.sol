@@ -94,11 +94,16 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IBondingLedger
-    function getUnbondingLock(address delegator, uint256 lockId) external view returns (UnbondingLock memory l) {
+    function getUnbondingLock(address delegator, uint256 lockId) external view returns (UnbondingLock memory view_) {
         Lock memory lock = _storage().accounts[delegator].locks[lockId];
-        if (lock.withdrawRound == 0) return l;
-        l.orchestrator = _storage().addresses[lock.orchestrator];
-        (l.amount, l.round, l.withdrawRound, l.kind) = (_valueOf(lock), lock.round, lock.withdrawRound, lock.kind);
+        if (lock.withdrawRound == 0) return view_;
+        view_.orchestrator = _storage().addresses[lock.orchestrator];
+        (view_.amount, view_.round, view_.withdrawRound, view_.kind) = (
+            _valueOf(lock),
+            lock.round,
+            lock.withdrawRound,
+            lock.kind
+        );
     }
 
     /// @inheritdoc IBondingLedger

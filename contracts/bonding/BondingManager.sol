@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Initializable} from "@openzeppelin/contracts-upgradeable/proxy/utils/Initializable.sol";
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -15,13 +16,15 @@ import {StakeMoves} from "./StakeMoves.sol";
 /// @notice The logic behind the proxy. It moves stake; faults, fees and votes are the work of {BondingFaults} and {BondingLedger}, to which it passes
 /// on every other call, on the same storage: one contract would be larger than a chain allows. Together they are {IBondingManager}.
 /// @dev The token is ours and calls nobody back, and each call of it comes last.
-contract BondingManager is IBondingStake, StakeMoves, BondingPart {
+contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart {
     using SafeERC20 for IERC20;
 
     // --- Initialization ---
 
     /// @param next {BondingFaults}.
-    constructor(Relations memory relations, address next) BondingState(relations) BondingPart(next) {} // solhint-disable-line no-empty-blocks
+    constructor(Relations memory relations, address next) BondingState(relations) BondingPart(next) {
+        _disableInitializers(); // of the part that has the initializer
+    }
 
     // --- Orchestrators ---
 

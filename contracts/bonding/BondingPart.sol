@@ -12,6 +12,7 @@ abstract contract BondingPart {
     }
 
     /// @notice Has the next part answer, with the same caller and storage.
+    // solhint-disable-next-line no-complex-fallback
     fallback() external {
         address next = NEXT;
         assembly ("memory-safe") {

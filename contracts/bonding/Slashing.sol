@@ -98,12 +98,7 @@ abstract contract Slashing is StakePools {
         return true;
     }
 
-    function _takeFromPool(
-        Present memory p,
-        Work memory w,
-        address orchestrator,
-        Toll memory toll
-    ) private {
+    function _takeFromPool(Present memory p, Work memory w, address orchestrator, Toll memory toll) private {
         uint256 own = _ownLiable(w, orchestrator, toll.fault);
         uint256 all = _countAll(w);
         uint256 guilty = _count(w, w.old, w.young, toll.fault);

@@ -44,6 +44,7 @@ abstract contract StakeMoves is StakePools {
         );
         h.young.add(from, issued);
         w.young.add(from, issued);
+        _loadScars(w); // a generation may have changed its place
         w.entering += amount;
         _storeHolder(w, h, true);
         emit Bonded(delegator, orchestrator, amount, issued, from);
@@ -90,13 +91,7 @@ abstract contract StakeMoves is StakePools {
     // --- Leaving ---
 
     /// @dev Moves stake, worth `amount` of the holder's `active` now, into cohorts of this round: old units first, then the older of the young ones. A lock for each.
-    function _leave(
-        Work memory w,
-        Holder memory h,
-        address orchestrator,
-        uint256 amount,
-        uint256 active
-    ) internal {
+    function _leave(Work memory w, Holder memory h, address orchestrator, uint256 amount, uint256 active) internal {
         bool everything = amount == active;
         uint256 missing = type(uint256).max;
         if (!everything) {

@@ -192,10 +192,15 @@ abstract contract StakePools is BondingState {
         (w.old, w.stake) = (pool.old, pool.stake);
         (w.total, w.entering) = (pool.total, pool.entering);
         w.young = pool.young.load();
-        (w.scar0, w.scar1) = (UNSCARRED, UNSCARRED);
-        if (w.flags & SLASHED != 0) {
-            w.scar0 = _scarAt(pool, w.young.from0, NOW);
-            w.scar1 = _scarAt(pool, w.young.from1, NOW);
+        _loadScars(w);
+    }
+
+    function _loadScars(Work memory w) internal view {
+        if (w.flags & SLASHED == 0) {
+            (w.scar0, w.scar1) = (UNSCARRED, UNSCARRED);
+        } else {
+            w.scar0 = _scarAt(_poolOf(w), w.young.from0, NOW);
+            w.scar1 = _scarAt(_poolOf(w), w.young.from1, NOW);
         }
     }
 
@@ -351,7 +356,12 @@ abstract contract StakePools is BondingState {
 
     /// @dev {2^-96} Of a generation that the pool tells apart.
     function _scarOf(Work memory w, uint256 from) internal pure returns (uint256) {
-        return w.young.from0 == from ? w.scar0 : w.young.from1 == from ? w.scar1 : UNSCARRED;
+        return
+            w.young.from0 == from
+                ? w.scar0
+                : w.young.from1 == from
+                    ? w.scar1
+                    : UNSCARRED;
     }
 
     /// @dev {2^-96} The scar of generation `from`, as it was when `round` began.
@@ -385,9 +395,9 @@ abstract contract StakePools is BondingState {
 
     /// @dev {s, Unix} From when on no fault of `round` can be challenged: after the window, and at the latest when the next round is over, so that the present round tells.
     function _challengeableUntil(Present memory p, uint256 round) internal view returns (uint256) {
-        if (round >= p.round) return type(uint256).max;
         if (round + 1 < p.round) return 0;
-        return Math.min(p.start + _storage().parameters.challengeWindow, p.end);
+        uint256 window = _storage().parameters.challengeWindow;
+        return round >= p.round ? p.end + window : Math.min(p.start + window, p.end);
     }
 
     // --- Accounts ---

@@ -143,12 +143,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         units += _scarredAt(pool, older.from1, older.units1, round);
     }
 
-    function _scarredAt(
-        Pool storage pool,
-        uint256 from,
-        uint256 issued,
-        uint256 round
-    ) private view returns (uint256) {
+    function _scarredAt(Pool storage pool, uint256 from, uint256 issued, uint256 round) private view returns (uint256) {
         return issued == 0 || !pool.head.slashed ? issued : (issued * _scarAt(pool, from, round)) / UNSCARRED;
     }
 

@@ -16,4 +16,4 @@ import {IStakeVotes} from "./IStakeVotes.sol";
 /// Stake counts from the round after the change: "the stake of round r" is what was active when round r began (S2). Nothing has to be called for
 /// rewards to accrue (S6): whoever acts brings the whole and one orchestrator's pool up to date. No action walks orchestrators, delegators or
 /// rounds (S1), but for the rounds in which nobody did anything at all.
-interface IBondingManager is IBondingStake, IBondingFaults, IBondingLedger, IStakeVotes {}
+interface IBondingManager is IBondingStake, IBondingFaults, IBondingLedger, IStakeVotes {} // solhint-disable-line no-empty-blocks

@@ -296,10 +296,12 @@ contract ServiceRegistry is IServiceRegistry, AccessManagedUpgradeable, Pausable
         uint256 found = 0;
         for (uint256 i = end; i > nextCursor; --i) {
             address orchestrator = members.at(i - 1);
-            IBondingManager.Orchestrator memory node = BONDING_MANAGER.getOrchestrator(orchestrator);
-            if (!node.active || node.totalStake < minStake) continue;
+            // Asked first, as it reads three slots: the stake has to be computed.
+            if (!BONDING_MANAGER.isActive(orchestrator)) continue;
+            uint256 stake = BONDING_MANAGER.getOrchestrator(orchestrator).totalStake;
+            if (stake < minStake) continue;
             StoredOffer storage offer = _storage().offers[orchestrator];
-            page[found++] = Listing(orchestrator, offer.uri, node.totalStake, offer.regions);
+            page[found++] = Listing(orchestrator, offer.uri, stake, offer.regions);
         }
         assembly ("memory-safe") {
             mstore(page, found) // shortens the array to what was found

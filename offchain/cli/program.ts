@@ -38,13 +38,14 @@ async function start(
   role: Role,
   configFile: string | undefined,
   flags: Record<string, string | boolean | undefined>,
+  signal: AbortSignal,
 ): Promise<Service> {
   const sources = { file: configFile, environment: process.env, flags };
   switch (role) {
     case "orchestrator": {
       const config = await loadConfig(role, sources);
       const { startOrchestrator } = await import("../node/orchestrator.ts");
-      return startOrchestrator(config, createLog(role, config.logLevel));
+      return startOrchestrator(config, createLog(role, config.logLevel), signal);
     }
     case "broadcaster": {
       const config = await loadConfig(role, sources);
@@ -73,10 +74,10 @@ async function runRole(
   flags: Record<string, string | boolean | undefined>,
 ): Promise<void> {
   let service: Service | undefined;
-  let closing = false;
+  const stop = new AbortController();
   const close = () => {
-    if (closing) return process.exit(130);
-    closing = true;
+    if (stop.signal.aborted) return process.exit(130);
+    stop.abort();
     void service?.close();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, close);
@@ -84,13 +85,15 @@ async function runRole(
   process.on("disconnect", close);
 
   try {
-    service = await start(role, configFile, flags);
-    if (closing) await service.close();
+    service = await start(role, configFile, flags, stop.signal);
+    if (stop.signal.aborted) await service.close();
     await service.done;
   } catch (error) {
-    complain(error);
+    // Told to end before it had begun: that is no failure.
+    if (error !== stop.signal.reason) complain(error);
   } finally {
     await service?.close();
+    process.off("disconnect", close);
     if (process.connected) process.disconnect();
     // Everything is closed; a socket that a library forgot must not keep a finished role alive.
     setTimeout(() => process.exit(), EXIT_MS).unref();

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { OrchestratorConfig } from "../config/schema.ts";
-import { StreamflowError } from "../errors.ts";
+import { untilActive } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain, type Chain } from "../eth/chain.ts";
 import { RoundClock } from "../eth/rounds.ts";
@@ -38,10 +38,14 @@ async function faceValue(config: OrchestratorConfig, chain: Chain): Promise<bigi
 }
 
 /**
- * Starts an orchestrator: opens its account and store, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
+ * Starts an orchestrator: opens its account, waits until its stake is active, opens its store, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
  * @throws StreamflowError ConfigInvalid, ChainUnreachable, NotRegistered, FfmpegUnfit and the others of its parts
  */
-export async function startOrchestrator(config: OrchestratorConfig, log: Logger): Promise<Service> {
+export async function startOrchestrator(
+  config: OrchestratorConfig,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Service> {
   const closers: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -53,9 +57,10 @@ export async function startOrchestrator(config: OrchestratorConfig, log: Logger)
     const chain = await openChain(config.chain, config.keyFile);
     closers.push(() => chain.close());
     const address = chain.wallet.address;
-    if (!(await chain.bonding.isActive(address))) {
-      throw new StreamflowError("NotRegistered", `${address} is not an active orchestrator on chain ${chain.chainId}`);
-    }
+    await untilActive(
+      { address, pollMs: config.chain.pollMs, signal },
+      { bonding: chain.bonding, clock: systemClock, log: log.child({ module: "activity" }) },
+    );
     const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
     closers.push(() => clock.close());
     const broker = new BrokerAdapter({ chain, clock });

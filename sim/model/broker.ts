@@ -29,16 +29,24 @@ export interface BatchResult {
   readonly skipped: readonly { readonly index: number; readonly refusal: Refusal }[];
 }
 
+/** Fees that left for the BondingManager's books, and the round that they were earned in; without any, the first open round. */
+export interface Pulled {
+  readonly round: bigint;
+  /** {wei ETH} */
+  readonly amount: bigint;
+}
+
 const MIN_VALIDITY = 1n;
 const MAX_VALIDITY = 30n;
 const MAX_UNLOCK_PERIOD = 100n;
 const UINT96 = 2n ** 96n;
-const UINT256 = 2n ** 256n;
 
 /** Holds the broadcasters' ETH and pays winning tickets. */
 export class Broker {
   readonly funding = new Switch();
   parameters: BrokerParameters;
+  /** {wei ETH} Fees in the BondingManager's books that are still here. */
+  handedOver = 0n;
 
   readonly #rounds: Rounds;
   readonly #ether: Balances;
@@ -145,23 +153,26 @@ export class Broker {
 
   // --- Fees ---
 
-  /** Sends the fees of a closed round to the BondingManager; answers how much that was. */
-  pullFees(caller: Address, recipient: Address, creationRound: bigint): bigint {
+  /** Hands the oldest fees of `recipient` over to the BondingManager's books, once no ticket of their round or of an earlier one can be redeemed. */
+  pullFees(caller: Address, recipient: Address): Pulled {
     need(caller === this.#bonding, "TicketBrokerNotBondingManager", caller, this.#bonding);
-    this.requireClosed(creationRound);
-
-    const amount = this.feesOf(recipient, creationRound);
-    this.#fees.delete(`${recipient}/${creationRound}`);
-    this.#ether.move(this.#domain.broker, this.#bonding, amount);
-    return amount;
+    const open = this.firstOpenRound();
+    for (let round = 0n; round < open; round += 1n) {
+      const amount = this.feesOf(recipient, round);
+      if (amount === 0n) continue;
+      this.#fees.delete(`${recipient}/${round}`);
+      this.handedOver += amount;
+      return { round, amount };
+    }
+    return { round: open, amount: 0n };
   }
 
-  /** Refuses while a ticket of `creationRound` could be redeemed. */
-  requireClosed(creationRound: bigint): void {
-    const round = this.#rounds.current;
-    const lastRound = this.lastRedemptionRound(creationRound);
-    need(lastRound < UINT256, "Panic", 0x11n);
-    need(round > lastRound, "TicketBrokerRoundOpen", round, lastRound);
+  payFees(caller: Address, to: Address, amount: bigint): void {
+    need(caller === this.#bonding, "TicketBrokerNotBondingManager", caller, this.#bonding);
+    need(this.handedOver >= amount, "TicketBrokerFeesMissing", this.handedOver, amount);
+
+    this.handedOver -= amount;
+    this.#ether.move(this.#domain.broker, to, amount);
   }
 
   // --- Governance ---
@@ -209,6 +220,14 @@ export class Broker {
   /** {round} The last one in which a ticket of `creationRound` can be redeemed. The contract remembers two validities, which is all that can be alive. */
   lastRedemptionRound(creationRound: bigint): bigint {
     return creationRound + this.#validities.findLast(({ fromRound }) => fromRound <= creationRound)!.validity;
+  }
+
+  /** {round} The first one of which a ticket may still be redeemed. */
+  firstOpenRound(): bigint {
+    const { current } = this.#rounds;
+    let round = max(0n, current - MAX_VALIDITY);
+    while (this.lastRedemptionRound(round) < current) round += 1n;
+    return round;
   }
 }
 

@@ -5,9 +5,13 @@ export interface LocalChain {
   close(): Promise<void>;
 }
 
+/** {ms} A round of a local network. */
+const HEAD_START = 60_000;
+
 /**
  * A chain of its own on a free port of this machine. It mines every transaction at once and a block each second besides, so that rounds pass
- * by the clock even when nothing happens.
+ * by the clock even when nothing happens. Its clock begins a round ago: stake counts from the round after its bond, and a network that lets one
+ * pass is then at the present moment instead of ahead of it.
  */
 export async function startChain(network: HardhatRuntimeEnvironment["network"]): Promise<LocalChain> {
   const server = await network.createServer(
@@ -15,6 +19,7 @@ export async function startChain(network: HardhatRuntimeEnvironment["network"]):
       network: "default",
       override: {
         chainId: 31337,
+        initialDate: new Date(Date.now() - HEAD_START),
         // Blocks of one second must not push the chain's clock ahead of ours.
         allowBlocksWithSameTimestamp: true,
         mining: { auto: true, interval: 1_000 },

@@ -38,6 +38,12 @@ export interface DevnetOptions {
   readonly logLevel?: string;
 }
 
+interface OrchestratorAccount {
+  readonly name: string;
+  readonly wallet: Wallet;
+  readonly port: number;
+}
+
 export interface DevnetOrchestrator {
   readonly address: string;
   readonly url: string;
@@ -82,8 +88,10 @@ export class Devnet {
     const devnet = new Devnet(options, provider, deployment, new Wallet(Wallet.createRandom().privateKey, provider));
     try {
       await devnet.#fundBroadcaster(deployer);
-      const accounts = [];
+      const accounts: OrchestratorAccount[] = [];
       for (let i = 0; i < options.orchestrators; i++) accounts.push(await devnet.#stakeOrchestrator(deployer, i + 1));
+      await devnet.#passRound();
+      for (const account of accounts) await devnet.#advertise(account);
       devnet.orchestrators.push(...(await Promise.all(accounts.map((account) => devnet.#startOrchestrator(account)))));
       return devnet;
     } catch (error) {
@@ -148,8 +156,8 @@ export class Devnet {
     if (deposit > 0n) await (await broker.fund(this.broadcaster.address, ESCROW, { value: deposit + ESCROW })).wait();
   }
 
-  /** An account with stake behind it and an offer in the registry. */
-  async #stakeOrchestrator(deployer: Signer, number: number): Promise<{ name: string; wallet: Wallet; port: number }> {
+  /** An account with stake behind it, active from the next round on. */
+  async #stakeOrchestrator(deployer: Signer, number: number): Promise<OrchestratorAccount> {
     const name = `orchestrator-${number}`;
     const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
     await this.#writeKey(name, wallet);
@@ -161,27 +169,31 @@ export class Devnet {
     const at = this.deployment.contracts;
     const token = connect("LivepeerToken", at.LivepeerToken.proxy, deployer);
     const bonding = connect("BondingManager", at.BondingManager.proxy, wallet);
-    const registry = connect("ServiceRegistry", at.ServiceRegistry.proxy, wallet);
     await (await deployer.sendTransaction({ to: wallet.address, value: GAS_MONEY })).wait();
     await (await token.transfer(wallet.address, STAKE)).wait();
     await (await token.connect(wallet).approve(at.BondingManager.proxy, STAKE)).wait();
     // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
     await (await bonding.register(parseEther("0.1"), parseEther("0.5"))).wait();
     await (await bonding.bond(STAKE, wallet.address)).wait();
-    await (await registry.setServiceURI(`http://127.0.0.1:${port}`)).wait();
-    await (await registry.setServices([keccakId("CPUTranscoding")])).wait();
     return { name, wallet, port };
   }
 
-  async #startOrchestrator({
-    name,
-    wallet,
-    port,
-  }: {
-    name: string;
-    wallet: Wallet;
-    port: number;
-  }): Promise<DevnetOrchestrator> {
+  /** Moves the chain's clock to the beginning of the next round, or to the present moment if that is later. */
+  async #passRound(): Promise<void> {
+    const rounds = this.contract("RoundsManager");
+    const begins = Number(await rounds.roundStart((await rounds.currentRound()) + 1n));
+    await this.provider.send("evm_setNextBlockTimestamp", [Math.max(begins, Math.floor(Date.now() / 1_000))]);
+    await this.provider.send("evm_mine", []);
+  }
+
+  /** Puts an offer into the registry, which lists it if the orchestrator is active. */
+  async #advertise({ wallet, port }: OrchestratorAccount): Promise<void> {
+    const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, wallet);
+    await (await registry.setServiceURI(`http://127.0.0.1:${port}`)).wait();
+    await (await registry.setServices([keccakId("CPUTranscoding")])).wait();
+  }
+
+  async #startOrchestrator({ name, wallet, port }: OrchestratorAccount): Promise<DevnetOrchestrator> {
     const { dir, logLevel = "info", settings, price, faceValue } = this.#options;
     const url = `http://127.0.0.1:${port}`;
     const config = await this.#writeConfig(name, {

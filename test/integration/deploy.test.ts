@@ -103,7 +103,10 @@ async function stateOf(provider: Provider, deployment: Deployment): Promise<unkn
       await bonding.parameters(),
       await bonding.TOKEN(),
       await bonding.ROUNDS_MANAGER(),
+      await bonding.MINTER(),
       await bonding.TICKET_BROKER(),
+      await bonding.SERVICE_REGISTRY(),
+      await bonding.TREASURY(),
     ].map(String),
     broker: [await broker.parameters(), await broker.ROUNDS_MANAGER(), await broker.BONDING_MANAGER()].map(String),
     registry: [
@@ -369,12 +372,27 @@ describe("deploy", function () {
 describe("deployment parameters", function () {
   const cases: [string, RawParameters][] = [
     ["unlockPeriod at ticketValidity + 1", { ...RAW, broker: { ticketValidity: 2, unlockPeriod: 3, curingPeriod: 1 } }],
+    ["ticketValidity at commissionNotice", { ...RAW, broker: { ticketValidity: 3, unlockPeriod: 5, curingPeriod: 1 } }],
     ["curingPeriod above ticketValidity", { ...RAW, broker: { ticketValidity: 2, unlockPeriod: 4, curingPeriod: 3 } }],
     ["minimumSelfStake above minimumStake", { ...RAW, bonding: { ...RAW.bonding, minimumSelfStake: "5000.1" } }],
     [
       "minimumStake above its bound",
       { ...RAW, bonding: { ...RAW.bonding, minimumStake: "1000000.000000000000000001" } },
     ],
+    ...(
+      [
+        ["unbondingPeriod", 0, 366],
+        ["commissionNotice", 2, 31],
+        ["challengeWindow", 599, 86_401],
+        ["jailPeriod", 0, 101],
+        ["faultAllowance", -1, 4],
+        ["faultPeriod", 0, 366],
+      ] as const
+    ).flatMap(([name, below, above]): [string, RawParameters][] => [
+      [`a ${name} below its bound`, { ...RAW, bonding: { ...RAW.bonding, [name]: below } }],
+      [`a ${name} above its bound`, { ...RAW, bonding: { ...RAW.bonding, [name]: above } }],
+    ]),
+    ["a first round 0", { ...RAW, rounds: { ...RAW.rounds, startRound: 0 } }],
     ["an inflation above its bound", { ...RAW, minter: { ...RAW.minter, inflation: "0.2000000000000001" } }],
     ["an inflationStep below its bound", { ...RAW, minter: { ...RAW.minter, inflationStep: "0.0000199999999999" } }],
     ["an inflationStep above its bound", { ...RAW, minter: { ...RAW.minter, inflationStep: "0.2000000000000001" } }],

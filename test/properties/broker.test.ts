@@ -5,17 +5,12 @@ import { commitmentTo, digestOf, draw } from "../../sim/model/ticket.ts";
 import type { Ticket } from "../../sim/model/ticket.ts";
 import { expectOften } from "./effort.ts";
 import { check, theStage, TIME_LIMIT } from "./run.ts";
-import type { Held, World } from "./world.ts";
+import type { Held } from "./tickets.ts";
+import type { World } from "./world.ts";
 
 const ONE = 10n ** 18n;
 
-/** Ten times the ETH that most tickets ask for, for each broadcaster. */
-async function fundAll(world: World): Promise<void> {
-  for (const n of [0, 1, 2]) {
-    world.passTo(world.model.rounds.now + 1n);
-    await world.fund(world.broadcaster(n), world.broadcaster(n), 5n * ONE, ONE);
-  }
-}
+const fundAll = (world: World): Promise<void> => world.fundAll();
 
 describe("TicketBroker against its model", function () {
   this.timeout(TIME_LIMIT);
@@ -33,8 +28,8 @@ describe("TicketBroker against its model", function () {
         ticket: 20,
         redeem: 8,
         batch: 4,
-        pull: 1,
-        claim: 3,
+        pull: 8,
+        pay: 4,
         announce: 1,
         setLength: 2,
         setBroker: 3,
@@ -44,6 +39,11 @@ describe("TicketBroker against its model", function () {
         redeem: 30,
         withdraw: 5,
         setParameters: 4,
+        "pull of something": 5,
+        "payment of something": 2,
+        "pullFees TicketBrokerNotBondingManager": 1,
+        "payFees TicketBrokerNotBondingManager": 1,
+        "payFees TicketBrokerFeesMissing": 2,
         "redeem TicketBrokerNotRecipient": 1,
         "redeem TicketBrokerTicketFromFuture": 1,
         "redeem TicketBrokerTicketExpired": 5,
@@ -126,6 +126,17 @@ describe("TicketBroker against its model", function () {
     });
   });
 
+  it("P2: a round whose fees were handed over takes no more, and rounds come in their order, whatever the validity becomes", async function () {
+    await check({
+      sequences: 12,
+      length: 50,
+      leaps: 4,
+      weights: { ticket: 14, redeem: 10, pull: 16, setBroker: 8, fund: 2 },
+      before: fundAll,
+      atLeast: { "change of the validity": 8, "pull of something": 12 },
+    });
+  });
+
   it("P5: a commitment pays once, alone or in a batch, and a bad item stops nobody", async function () {
     await check({
       sequences: 10,
@@ -147,9 +158,9 @@ describe("TicketBroker against its model", function () {
     await check({
       sequences: 8,
       length: 40,
-      weights: { fund: 10, unlock: 6, withdraw: 8, ticket: 12, redeem: 6, batch: 3, claim: 8 },
+      weights: { fund: 10, unlock: 6, withdraw: 8, ticket: 12, redeem: 6, batch: 3, pull: 6, pay: 4 },
       before: fundAll,
-      // Then everybody leaves: nothing is left but what no one has claimed.
+      // Then everybody leaves: nothing is left.
       after: async (world) => {
         const { broker, rounds } = world.model;
         for (const n of [0, 1, 2]) {
@@ -164,16 +175,18 @@ describe("TicketBroker against its model", function () {
           await world.lockAction("withdraw", world.broadcaster(n));
           expect(broker.sender(world.broadcaster(n)).deposit).to.equal(0n);
         }
-        for (const { recipient, creationRound } of world.ledger.wins.values()) {
-          world.passTo(rounds.now + 1n);
-          await world.claim(recipient, recipient, [creationRound]);
+        for (const n of [0, 1, 2]) {
+          do world.passTo(rounds.now + 1n);
+          while ((await world.pull(world.orchestrator(n))) !== 0n);
         }
+        world.passTo(rounds.now + 1n);
+        await world.pay(world.orchestrator(0), world.ledger.owed);
         await world.compareEverything();
         expect(world.model.ether.of((await theStage()).chain.addresses.broker), "S7: ETH without an owner").to.equal(
           0n,
         );
       },
-      atLeast: { withdraw: 12, "claim of something": 5 },
+      atLeast: { withdraw: 12, "pull of something": 5, "payment of something": 5 },
     });
   });
 

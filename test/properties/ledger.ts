@@ -1,41 +1,30 @@
 import { expect } from "chai";
 import type { Ticket } from "../../sim/model/ticket.ts";
-
-const ONE = 10n ** 18n;
-
-/** A change of stake, in the round in which it was made. */
-interface Change {
-  readonly round: bigint;
-  readonly delegator: string;
-  readonly orchestrator: string;
-  readonly delta: bigint;
-}
+import { sum } from "./amounts.ts";
 
 /**
- * A second opinion on contract and model alike: a diary of what was paid and bonded, from which each guarantee is read off by going through all of
- * it. It knows no windows, no sums and no checkpoints.
+ * A second opinion on contract and model alike: a diary of what was paid, from which each guarantee is read off by going through all of it. It
+ * knows no windows and no sums.
  */
 export class Ledger {
   /** By recipient and index of the commitment. */
   readonly wins = new Map<string, Ticket>();
-  readonly changes: Change[] = [];
-  readonly feeShares = new Map<string, bigint>();
   /** {wei ETH} */
   funded = 0n;
   withdrawn = 0n;
-  claimed = 0n;
-  /** {wei LPT} */
-  bonded = 0n;
-  released = 0n;
-  /** By orchestrator and round: who got how much of it. */
-  readonly claims = new Map<string, Map<string, bigint>>();
+  paid = 0n;
   /** {round} Of the unlock that still runs, by sender. */
   readonly unlocks = new Map<string, bigint>();
+  /** {wei ETH} By recipient and round, in the order in which they were handed over. */
+  readonly #pulls = new Map<string, Map<bigint, bigint>>();
 
   /** P5: a commitment pays once. */
   win(ticket: Ticket): void {
     const key = `${ticket.recipient}/${ticket.commitmentIndex}`;
     expect(this.wins.has(key), `P5: commitment ${key} paid twice`).to.equal(false);
+    const of = `round ${ticket.creationRound} of ${ticket.recipient}`;
+    const last = [...this.#pullsOf(ticket.recipient).keys()].at(-1) ?? -1n;
+    expect(ticket.creationRound > last, `fees of ${of} came after those of ${last} were handed over`).to.equal(true);
     this.wins.set(key, ticket);
   }
 
@@ -45,47 +34,36 @@ export class Ledger {
     return sum(wins.map(({ faceValue }) => faceValue));
   }
 
-  /** {wei LPT} What `delegator` had bonded behind `orchestrator` when `round` began. */
-  stake(delegator: string, orchestrator: string, round: bigint): bigint {
-    const own = (change: Change): boolean => change.delegator === delegator && change.orchestrator === orchestrator;
-    return sum(this.changes.filter((change) => own(change) && change.round < round).map(({ delta }) => delta));
+  /** {round} In which `recipient` won something that was not handed over, the oldest first. */
+  rounds(recipient: string): bigint[] {
+    const won = [...this.wins.values()].filter((win) => win.recipient === recipient && win.faceValue !== 0n);
+    const rounds = new Set(won.map(({ creationRound }) => creationRound));
+    return [...rounds].filter((round) => !this.#pullsOf(recipient).has(round)).sort((a, b) => (a < b ? -1 : 1));
   }
 
-  /** {wei LPT} All that was bonded behind `orchestrator` when `round` began. */
-  total(orchestrator: string, round: bigint): bigint {
-    const counts = this.changes.filter((change) => change.orchestrator === orchestrator && change.round < round);
-    return sum(counts.map(({ delta }) => delta));
+  /** Rounds come in their order, each once, and each whole; where nothing comes, nothing older than `round` is left. */
+  pull(recipient: string, round: bigint, amount: bigint): void {
+    const left = this.rounds(recipient).filter((each) => each < round);
+    expect(left, `${recipient}: older than round ${round}, and not handed over`).to.deep.equal([]);
+    if (amount === 0n) return;
+    const pulls = this.#pullsOf(recipient);
+    expect(pulls.has(round), `S7: round ${round} of ${recipient} was handed over twice`).to.equal(false);
+    expect(amount).to.equal(this.fees(recipient, round), `fees of ${recipient} in round ${round}`);
+    this.#pulls.set(recipient, pulls.set(round, amount));
   }
 
-  /**
-   * S2, S3: checks what `delegator` was paid for one round against the stake of that round, by products instead of quotients:
-   * part ≤ shared · stake / total < part + 1.
-   */
-  claim(delegator: string, orchestrator: string, round: bigint, amount: bigint): void {
-    const key = `${orchestrator}/${round}`;
-    const fees = this.fees(orchestrator, round);
-    const total = this.total(orchestrator, round);
-    const stake = this.stake(delegator, orchestrator, round);
-    const shared = (fees * (this.feeShares.get(orchestrator) ?? 0n)) / ONE;
-    const own = delegator === orchestrator;
-    const kept = !own ? 0n : total === 0n ? fees : fees - shared;
-    const part = amount - kept;
+  /** {wei ETH} Handed over and not paid. */
+  get owed(): bigint {
+    return sum([...this.#pulls.values()].flatMap((pulls) => [...pulls.values()])) - this.paid;
+  }
 
-    if (stake === 0n) expect(part, `S2: ${delegator} had no stake in round ${key}`).to.equal(0n);
-    if (total !== 0n) {
-      const exact = part * total <= shared * stake && shared * stake < (part + 1n) * total;
-      expect(exact, `S3: ${delegator} got ${part} of ${shared} in round ${key} with ${stake} of ${total}`).to.equal(
-        true,
-      );
-    }
-    const claims = this.claims.get(key) ?? new Map<string, bigint>();
-    expect(claims.has(delegator), `S7: ${delegator} claimed round ${key} twice`).to.equal(false);
-    claims.set(delegator, amount);
-    this.claims.set(key, claims);
-    this.claimed += amount;
-    const paid = sum([...claims.values()]);
-    expect(paid <= fees, `S7: round ${key} paid ${paid} of ${fees}`).to.equal(true);
+  /** S7: no more is paid than was handed over. */
+  pay(amount: bigint): void {
+    expect(amount <= this.owed, `S7: ${amount} paid of ${this.owed}`).to.equal(true);
+    this.paid += amount;
+  }
+
+  #pullsOf(recipient: string): Map<bigint, bigint> {
+    return this.#pulls.get(recipient) ?? new Map<bigint, bigint>();
   }
 }
-
-export const sum = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n);

@@ -16,7 +16,7 @@ export type Act =
   | {
       readonly do: "stake";
       readonly by: number;
-      readonly how: "register" | "bond" | "unbond" | "poke";
+      readonly how: "register" | "bond" | "unbond" | "reward";
       readonly amount: bigint;
     }
   | { readonly do: "setBonding"; readonly minimum: bigint; readonly period: number }
@@ -74,7 +74,7 @@ const WEIGHTED: readonly [number, fc.Arbitrary<Act>][] = [
     10,
     act("stake", {
       by: n,
-      how: fc.constantFrom("register", "bond", "bond", "unbond", "unbond", "poke"),
+      how: fc.constantFrom("register", "bond", "bond", "unbond", "unbond", "reward"),
       amount: fc.constantFrom(1n, ONE, 1_000n * ONE, 5_000n * ONE),
     }),
   ],

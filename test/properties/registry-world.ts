@@ -6,7 +6,7 @@ import { Token, ZERO_ADDRESS } from "../../sim/model/money.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
 import { ALL_REGIONS, NO_REGION, Registry } from "../../sim/model/registry.ts";
 import type { Surroundings } from "../../sim/model/registry.ts";
-import { bondAs, deployProtocol, TEST_PARAMETERS } from "../fixtures/protocol.ts";
+import { bondAs, deployProtocol, passRounds, TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { ascending, cells } from "../fixtures/registry.ts";
 import { Chain } from "./chain.ts";
@@ -51,7 +51,7 @@ export async function createStage(): Promise<Stage> {
   const protocol = await deployProtocol(connection, {
     ...TEST_PARAMETERS,
     rounds: { roundLength: ROUND_LENGTH, startTime: "deployment", startRound: 1 },
-    bonding: { minimumStake: "5000", minimumSelfStake: "500", unbondingPeriod: 3 },
+    bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: 3 },
   });
   const { bonding, broker, registry, rounds, token } = protocol;
   const signers = protocol.others.slice(0, 7);
@@ -62,6 +62,7 @@ export async function createStage(): Promise<Stage> {
     await token.connect(signer).approve(bonding, Token.UNLIMITED);
     await token.connect(signer).approve(registry, ALLOWANCE);
   }
+  await passRounds(protocol, 1n);
   const snapshot = await protocol.networkHelpers.takeSnapshot();
   return {
     protocol,
@@ -92,14 +93,16 @@ export class World {
   readonly #settled = new Map<string, string>();
   #now: bigint;
   #round = 0n;
+  /** {round} Of the last look at everybody's stake. */
+  #lookedIn = 0n;
   #unbondingPeriod = 3n;
 
   static async open(stage: Stage): Promise<World> {
     await stage.restore();
     const latest = await stage.protocol.ethers.provider.getBlock("latest");
     const world = new World(stage, BigInt(latest!.timestamp));
+    await world.#look();
     for (const account of stage.accounts) {
-      await world.#look(account);
       const [balance] = await stage.chain.read("token", "balanceOf", account);
       world.#token.balances.create(account, balance as bigint);
       world.#token.approve(account, ALLOWANCE);
@@ -203,11 +206,12 @@ export class World {
         );
       }
       case "stake": {
-        const args = { register: [0, 0], bond: [act.amount, by], unbond: [act.amount], poke: [by] }[act.how];
+        const args = { register: [0, 0], bond: [act.amount, by], unbond: [act.amount], reward: [by] }[act.how];
         await this.#send({ from: by, on: "bonding", method: act.how, args });
         const [balance] = await this.#stage.chain.read("token", "balanceOf", by);
         this.#token.balances.create(by, (balance as bigint) - this.#token.balances.of(by));
-        return this.#look(by);
+        await this.#look();
+        return;
       }
       case "setBonding": {
         const [old] = (await this.#stage.chain.read("bonding", "parameters")) as unknown as [Result];
@@ -226,6 +230,7 @@ export class World {
   /** Does one call on the chain and in the model: both do it, or both refuse for the same reason. */
   async #both(call: Call, act: () => unknown): Promise<void> {
     const outcome = await this.#send(call);
+    if (this.#round !== this.#lookedIn) await this.#look();
     let refusal: Refusal | undefined;
     try {
       act();
@@ -248,13 +253,16 @@ export class World {
     return this.#stage.chain.send(call, this.#now);
   }
 
-  /** What the BondingManager says about an account. */
-  async #look(account: string): Promise<void> {
-    const { chain } = this.#stage;
-    const [registered] = await chain.read("bonding", "isRegistered", account);
-    const [node] = (await chain.read("bonding", "getOrchestrator", account)) as unknown as [Result];
-    const { active, totalStake } = node.toObject() as { active: boolean; totalStake: bigint };
-    this.#nodes.set(account, { registered: registered as boolean, active, stake: totalStake });
+  /** What the BondingManager says about everybody: it changes with stake, and with the round. */
+  async #look(): Promise<void> {
+    const { accounts, chain } = this.#stage;
+    for (const account of accounts) {
+      const [registered] = await chain.read("bonding", "isRegistered", account);
+      const [node] = (await chain.read("bonding", "getOrchestrator", account)) as unknown as [Result];
+      const { active, totalStake } = node.toObject() as { active: boolean; totalStake: bigint };
+      this.#nodes.set(account, { registered: registered as boolean, active, stake: totalStake });
+    }
+    this.#lookedIn = this.#round;
   }
 
   // --- Looking at everything ---

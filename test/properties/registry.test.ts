@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { loadProtocol } from "../fixtures/protocol.ts";
-import { ALL_REGIONS, CPU, offerAs } from "../fixtures/registry.ts";
+import { ALL_REGIONS, CPU, offerAll } from "../fixtures/registry.ts";
 import { expectOften, PATIENCE, runsOf, SEED, SHRINKING } from "./effort.ts";
 import { sequences } from "./registry-steps.ts";
 import { createStage, World } from "./registry-world.ts";
@@ -75,7 +75,7 @@ describe("ServiceRegistry against its model", function () {
   it("R3: shows every offer that stays listed to who walks the pages, whatever others do in between", async function () {
     const p = await loadProtocol();
     const nodes = p.others.slice(0, 10);
-    for (const [i, node] of nodes.entries()) await offerAs(p, node, { uri: `https://node${i}` });
+    await offerAll(p, nodes, (i) => ({ uri: `https://node${i}` }));
     const snapshot = await p.networkHelpers.takeSnapshot();
 
     const between = fc.array(fc.nat(nodes.length - 1), { maxLength: 4 });

@@ -35,24 +35,13 @@ export type Act =
     }
   | { readonly do: "redeem"; readonly which: number; readonly by: number | null }
   | { readonly do: "batch"; readonly which: readonly number[]; readonly mixed: boolean; readonly by: number | null }
-  | { readonly do: "pull"; readonly by: number; readonly orchestrator: number; readonly age: number }
-  | { readonly do: "register"; readonly by: number; readonly rewardCut: bigint; readonly feeShare: bigint }
-  | { readonly do: "bond"; readonly by: number; readonly orchestrator: number; readonly amount: Amount }
-  | { readonly do: "unbond"; readonly by: number; readonly amount: Amount }
-  | { readonly do: "withdrawStake"; readonly by: number; readonly lock: number }
-  | { readonly do: "poke"; readonly orchestrator: number }
-  | {
-      readonly do: "claim";
-      readonly by: number;
-      readonly orchestrator: number;
-      readonly ages: readonly number[];
-      readonly receiver: number;
-    }
+  /** By the BondingManager, unless it says by whom else. */
+  | { readonly do: "pull"; readonly by: number | null; readonly orchestrator: number }
+  | { readonly do: "pay"; readonly by: number | null; readonly to: number; readonly amount: Amount }
   | { readonly do: "announce"; readonly by: number }
   | { readonly do: "setLength"; readonly length: number }
   | { readonly do: "setBroker"; readonly validity: number; readonly unlock: number; readonly curing: number }
-  | { readonly do: "setBonding"; readonly minimum: Amount; readonly own: Amount; readonly period: number }
-  | { readonly do: "switch"; readonly of: "broker" | "bonding"; readonly pause: boolean }
+  | { readonly do: "switch"; readonly pause: boolean }
   /** What steps shrink to that a failure does not need. */
   | { readonly do: "rest" };
 
@@ -92,9 +81,7 @@ const flaw = fc.oneof(
 );
 /** Mostly who should act, sometimes anybody. */
 const actor = fc.option(n, { freq: 6, nil: null }).map((by) => (by === null || by < 850 ? null : by));
-const ratio = fc.constantFrom(0n, 1n, ONE / 3n, ONE / 2n, ONE - 1n, ONE, ONE + 1n);
 const age = fc.constantFrom(-1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 5);
-const claimAge = fc.constantFrom(-1, 0, 1, 2, 3, 3, 3, 4, 4, 5, 6, 8, 99, 999);
 
 const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } = {
   fund: fc.record({
@@ -124,27 +111,12 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
   }),
   redeem: fc.record({ do: fc.constant("redeem"), which: n, by: actor }),
   batch: fc.record({ do: fc.constant("batch"), which: fc.array(n, { maxLength: 8 }), mixed: fc.boolean(), by: actor }),
-  pull: fc.record({ do: fc.constant("pull"), by: n, orchestrator: n, age: claimAge }),
-  register: fc.record({ do: fc.constant("register"), by: n, rewardCut: ratio, feeShare: ratio }),
-  bond: fc.record({
-    do: fc.constant("bond"),
-    by: n,
-    orchestrator: n,
-    amount: amount("usual", "usual", "usual", "dust", "part", "zero", "all", "over"),
-  }),
-  unbond: fc.record({
-    do: fc.constant("unbond"),
-    by: n,
-    amount: amount("part", "part", "dust", "all", "all", "over", "zero"),
-  }),
-  withdrawStake: fc.record({ do: fc.constant("withdrawStake"), by: n, lock: n }),
-  poke: fc.record({ do: fc.constant("poke"), orchestrator: n }),
-  claim: fc.record({
-    do: fc.constant("claim"),
-    by: n,
-    orchestrator: n,
-    ages: fc.array(claimAge, { minLength: 1, maxLength: 3 }),
-    receiver: n,
+  pull: fc.record({ do: fc.constant("pull"), by: actor, orchestrator: n }),
+  pay: fc.record({
+    do: fc.constant("pay"),
+    by: actor,
+    to: n,
+    amount: amount("part", "part", "part", "all", "over", "dust", "zero"),
   }),
   announce: fc.record({ do: fc.constant("announce"), by: n }),
   setLength: fc.record({
@@ -157,17 +129,7 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     unlock: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 3, max: 8 }) }, fc.constantFrom(0, 100, 101)),
     curing: fc.integer({ min: 0, max: 3 }),
   }),
-  setBonding: fc.record({
-    do: fc.constant("setBonding"),
-    minimum: amount("zero", "usual", "usual", "all", "over"),
-    own: amount("zero", "dust", "part", "part", "all", "over"),
-    period: fc.constantFrom(0, 1, 1, 2, 3, 3, 5, 365, 366),
-  }),
-  switch: fc.record({
-    do: fc.constant("switch"),
-    of: fc.constantFrom("broker", "bonding"),
-    pause: fc.constantFrom(true, false, false, false),
-  }),
+  switch: fc.record({ do: fc.constant("switch"), pause: fc.constantFrom(true, false, false, false) }),
   rest: fc.constant({ do: "rest" } as const),
 };
 

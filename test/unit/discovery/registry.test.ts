@@ -4,7 +4,7 @@ import { listOrchestrators } from "../../../offchain/discovery/registry.ts";
 import { regionsNear } from "../../../offchain/discovery/regions.ts";
 import { loadProtocol } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
-import { CELL, CPU, offerAs, PARENT } from "../../fixtures/registry.ts";
+import { CELL, CPU, offerAll, PARENT } from "../../fixtures/registry.ts";
 
 describe("listOrchestrators", function () {
   let p: Protocol;
@@ -21,7 +21,7 @@ describe("listOrchestrators", function () {
       { uri: "https://other", regions: [CELL + 1n] },
       { uri: "file:///etc/passwd" },
     ];
-    for (const [i, offer] of offers.entries()) await offerAs(p, p.others[i]!, offer);
+    await offerAll(p, p.others.slice(0, offers.length), (i) => offers[i]!);
   });
 
   it("gives all that can be called, with their stake", async function () {

@@ -17,6 +17,7 @@ describe("hardhat registry", function () {
     // The connection that the tasks find, too.
     p = await deployProtocol(await hre.network.getOrCreate<"l1">());
     await registerAs(p, p.orchestrator);
+    await passRounds(p, 1n);
     const snapshot = await p.networkHelpers.takeSnapshot();
     restore = () => snapshot.restore();
   });
@@ -81,8 +82,8 @@ describe("hardhat registry", function () {
       ["se\u001bcond", p.deployer.address, DEPOSIT.toString(), "0"],
     ]);
     expect(rows[0]).to.deep.include({
-      verification: { module, program: id("program"), fromRound: "16" },
-      pending: { module, program: id("next"), fromRound: "31" },
+      verification: { module, program: id("program"), fromRound: "17" },
+      pending: { module, program: id("next"), fromRound: "32" },
     });
     expect(rows[1]).to.deep.include({ verification: null, pending: null });
 
@@ -92,7 +93,7 @@ describe("hardhat registry", function () {
       "100 LPT",
       "se\u{fffd}cond",
       `${id("program")} on ${module}`,
-      "from round 31: 0x",
+      "from round 32: 0x",
     ]) {
       expect(table).to.include(text);
     }
@@ -152,7 +153,7 @@ describe("hardhat registry", function () {
     await run("set-services", { services: ["CPUTranscoding"], from: "2" });
     const args = { orchestrator: orchestrator.address, from: "4" };
     expect((await run("refresh", args)).printed).to.include(`the offer of ${orchestrator.address} is listed (0x`);
-    await p.bonding.connect(orchestrator).unbond(1);
+    await p.bonding.connect(orchestrator).unbond(parseEther("5000"));
     expect((await run("refresh", args)).printed).to.include("is not listed (0x");
     expect((await p.registry.getOffer(orchestrator)).listed).to.equal(false);
   });

@@ -1,100 +1,207 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { bondAs, loadProtocol, registerAs, toRound } from "../../../fixtures/protocol.ts";
-import type { Protocol } from "../../../fixtures/protocol.ts";
+import { registerAs, toRound } from "../../../fixtures/protocol.ts";
+import { CPU } from "../../../fixtures/registry.ts";
+import {
+  changesBy,
+  expectNear,
+  FIRST,
+  grown,
+  inTwin,
+  loadStage,
+  LPT,
+  MINIMUM_POSITION,
+  ONE,
+  punish,
+  roundLog,
+  STAKE,
+} from "../../../fixtures/staking.ts";
+import type { Stage } from "../../../fixtures/staking.ts";
+
+const ALL = 2n * STAKE;
 
 describe("BondingManager.bond", function () {
-  let p: Protocol;
-  let bonding: Protocol["bonding"];
+  let p: Stage;
+  let bonding: Stage["bonding"];
 
   beforeEach(async function () {
-    p = await loadProtocol();
-    await registerAs(p, p.orchestrator, { selfStake: parseEther("500") });
-    await registerAs(p, p.others[0]!, { selfStake: 0n });
-    await p.token.transfer(p.delegator, parseEther("10000"));
+    p = await loadStage();
     bonding = p.bonding.connect(p.delegator);
+    await p.token.transfer(p.delegator, parseEther("10000"));
     await p.token.connect(p.delegator).approve(bonding, parseEther("9000"));
   });
 
   it("reverts when paused", async function () {
     await p.bonding.pause();
-    await expect(bonding.bond(1, p.orchestrator)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
+    await expect(bonding.bond(0, p.stranger)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
     await p.bonding.unpause();
-    await bonding.bond(1, p.orchestrator);
+    await bonding.bond(LPT, p.orchestrator);
   });
 
-  it("reverts for nothing", async function () {
-    await expect(bonding.bond(0, p.orchestrator)).to.be.revertedWithCustomError(bonding, "BondingManagerZeroAmount");
-  });
-
-  it("reverts when nobody of that address is registered", async function () {
-    await expect(bonding.bond(1, p.stranger))
-      .to.be.revertedWithCustomError(bonding, "BondingManagerNotRegistered")
-      .withArgs(p.stranger.address);
-  });
-
-  it("reverts behind a second orchestrator", async function () {
-    await bonding.bond(1, p.orchestrator);
-    await expect(bonding.bond(1, p.others[0]!))
-      .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")
-      .withArgs(p.orchestrator.address, p.others[0]!.address);
-  });
-
-  it("reverts when an orchestrator bonds behind another one, even without stake of its own", async function () {
-    await expect(p.bonding.connect(p.others[0]).bond(1, p.orchestrator))
-      .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")
-      .withArgs(p.others[0]!.address, p.orchestrator.address);
-  });
-
-  it("reverts without allowance or tokens", async function () {
-    await expect(bonding.bond(parseEther("9000") + 1n, p.orchestrator)).to.be.revertedWithCustomError(
-      p.token,
-      "ERC20InsufficientAllowance",
-    );
-    await p.token.connect(p.delegator).approve(bonding, parseEther("20000"));
-    await expect(bonding.bond(parseEther("10000") + 1n, p.orchestrator)).to.be.revertedWithCustomError(
-      p.token,
-      "ERC20InsufficientBalance",
-    );
-  });
-
-  it("takes the tokens and counts them from the next round", async function () {
-    await toRound(p, 5n);
-    await bonding.bond(3, p.orchestrator);
-    const second = bonding.bond(4, p.orchestrator);
-    await expect(second)
-      .to.emit(bonding, "Bond")
-      .withArgs(p.delegator.address, p.orchestrator.address, 4, 7, parseEther("500") + 7n, 6);
-    await expect(second).to.changeTokenBalances(p.ethers, p.token, [p.delegator, bonding], [-4, 4]);
-    expect(await bonding.getDelegator(p.delegator)).to.deep.equal([7n, p.orchestrator.address]);
-    const { totalStake, selfStake } = await bonding.getOrchestrator(p.orchestrator);
-    expect([totalStake, selfStake]).to.deep.equal([parseEther("500") + 7n, parseEther("500")]);
-    for (const [round, stake] of [
-      [5, 0n],
-      [6, 7n],
-      [100, 7n],
-    ] as const) {
-      expect(await bonding.stakeAt(p.delegator, p.orchestrator, round)).to.equal(stake);
-      expect(await bonding.totalStakeAt(p.orchestrator, round)).to.equal(parseEther("500") + stake);
+  it("reverts when nobody of that address is registered, the zero address included", async function () {
+    for (const to of [p.stranger.address, p.delegator.address, "0x0000000000000000000000000000000000000000"]) {
+      await expect(bonding.bond(0, to))
+        .to.be.revertedWithCustomError(bonding, "BondingManagerNotRegistered")
+        .withArgs(to);
     }
   });
 
+  it("reverts for less than 0.01 LPT", async function () {
+    await p.module.openDispute(CPU, p.rival, FIRST);
+    for (const amount of [0n, MINIMUM_POSITION - 1n]) {
+      await expect(bonding.bond(amount, p.rival))
+        .to.be.revertedWithCustomError(bonding, "BondingManagerAmountTooSmall")
+        .withArgs(amount, MINIMUM_POSITION);
+    }
+    await bonding.bond(MINIMUM_POSITION, p.orchestrator);
+  });
+
+  it("reverts behind an orchestrator with open disputes, until the last one is closed", async function () {
+    await p.module.openDispute(CPU, p.rival, FIRST);
+    await p.module.openDispute(CPU, p.rival, FIRST - 1n);
+    for (const disputes of [2n, 1n]) {
+      await expect(p.bonding.connect(p.delegator).bond(LPT, p.rival))
+        .to.be.revertedWithCustomError(bonding, "BondingManagerDisputed")
+        .withArgs(p.rival.address, disputes);
+      await p.module.closeDispute(CPU, p.rival, FIRST - 2n + disputes);
+    }
+    await p.token.approve(bonding, LPT);
+    await p.bonding.bond(LPT, p.rival);
+  });
+
+  it("reverts behind a second orchestrator", async function () {
+    await expect(bonding.bond(LPT, p.rival))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")
+      .withArgs(p.orchestrator.address, p.rival.address);
+  });
+
+  it("reverts when an orchestrator bonds behind another one, even without stake of its own", async function () {
+    await p.bonding.register(0, 0);
+    for (const who of [p.rival, p.deployer]) {
+      await expect(p.bonding.connect(who).bond(LPT, p.orchestrator))
+        .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")
+        .withArgs(who.address, p.orchestrator.address);
+    }
+  });
+
+  it("reverts where slashes have made the units worth too little to count more of them", async function () {
+    // 14 halves leave 2^-14: 1,000,000 LPT are 2^80 wei, so a pool of 2^92 units cannot sell as many.
+    for (let round = FIRST + 1n; round < FIRST + 15n; round++) {
+      await toRound(p, round);
+      await punish(p, { fault: round, fraction: ONE / 2n });
+    }
+    await p.token.transfer(p.delegator, parseEther("1000000"));
+    await p.token.connect(p.delegator).approve(bonding, parseEther("1000000"));
+    await expect(bonding.bond(parseEther("1000000"), p.orchestrator))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerPoolWorthless")
+      .withArgs(p.orchestrator.address);
+    await bonding.bond(LPT, p.orchestrator);
+    expectNear((await bonding.getDelegator(p.delegator)).waiting, LPT, 1n);
+  });
+
+  it("reverts without allowance or tokens", async function () {
+    await expect(bonding.bond(parseEther("9000") + 1n, p.orchestrator))
+      .to.be.revertedWithCustomError(p.token, "ERC20InsufficientAllowance")
+      .withArgs(await bonding.getAddress(), parseEther("9000"), parseEther("9000") + 1n);
+    await p.token.connect(p.delegator).approve(bonding, parseEther("20000"));
+    await expect(bonding.bond(parseEther("10000") + 1n, p.orchestrator))
+      .to.be.revertedWithCustomError(p.token, "ERC20InsufficientBalance")
+      .withArgs(p.delegator.address, parseEther("10000"), parseEther("10000") + 1n);
+  });
+
+  it("takes the tokens for units at the price of the next round, which wait until then", async function () {
+    const { stake, total } = grown(ALL, await roundLog(p));
+    const [, next] = await bonding.totalActiveStake();
+    const units = (LPT * ALL) / stake;
+    const bond = () => bonding.bond(LPT, p.orchestrator);
+    await inTwin(p, async () => {
+      const bonded = await bond();
+      await expect(bonded)
+        .to.emit(bonding, "Bonded")
+        .withArgs(p.delegator.address, p.orchestrator.address, LPT, units, FIRST + 1n);
+      await expect(bonded).to.changeTokenBalances(p.ethers, p.token, [p.delegator, bonding], [-LPT, LPT]);
+    });
+    expect(await changesBy(p, bond)).to.deep.equal({
+      "orchestrator.nextTotalStake": total + LPT,
+      "delegator.waiting": LPT,
+      next: next + LPT,
+      held: 3n * STAKE + LPT,
+      owned: parseEther("10000") - LPT,
+    });
+    await bond();
+    expect((await bonding.getDelegator(p.delegator)).waiting).to.equal(2n * LPT);
+  });
+
+  it("begins a delegator's stake, and ends its waiting with the round", async function () {
+    await p.token.transfer(p.stranger, LPT);
+    await p.token.connect(p.stranger).approve(bonding, LPT);
+    const changes = await changesBy(p, () => p.bonding.connect(p.stranger).bond(LPT, p.orchestrator), {
+      delegator: p.stranger,
+    });
+    expect(changes["delegator.orchestrator"]).to.equal(p.orchestrator.address);
+    expect(changes["delegator.waiting"]).to.equal(LPT);
+    expect(changes["delegator.stake"]).to.equal(undefined);
+    await toRound(p, FIRST + 1n);
+    const { stake, waiting } = await bonding.getDelegator(p.stranger);
+    expect(waiting).to.equal(0);
+    expect(LPT - stake).to.be.within(0n, 2n);
+  });
+
+  it("counts an orchestrator's own as such", async function () {
+    await p.token.transfer(p.orchestrator, LPT);
+    await p.token.connect(p.orchestrator).approve(bonding, LPT);
+    await p.bonding.connect(p.orchestrator).bond(LPT, p.orchestrator);
+    const before = await bonding.getOrchestrator(p.orchestrator);
+    expect([before.totalStake, before.selfStake]).to.deep.equal([ALL, STAKE]);
+    await toRound(p, FIRST + 1n);
+    const { totalStake, selfStake } = await bonding.getOrchestrator(p.orchestrator);
+    expect(totalStake).to.equal(before.nextTotalStake);
+    expect(selfStake).to.equal((await bonding.getDelegator(p.orchestrator)).stake + totalStake - (await units()));
+  });
+
+  /** {wei LPT} What the units of the orchestrator's pool are worth. */
+  const units = async () => {
+    const { totalStake, commission } = await bonding.getOrchestrator(p.orchestrator);
+    return totalStake - commission;
+  };
+
   it("makes the orchestrator active at the very minimum of both stakes", async function () {
+    const small = p.others[1]!;
+    await registerAs(p, small, { selfStake: parseEther("500") });
     const last = parseEther("4500");
-    await expect(bonding.bond(last - 1n, p.orchestrator)).not.to.emit(bonding, "ActivityChanged");
-    await expect(bonding.bond(1, p.orchestrator))
+    await bonding.unbond((await bonding.getDelegator(p.delegator)).stake);
+    await inTwin(p, async () => {
+      await expect(bonding.bond(last - 1n, small)).not.to.emit(bonding, "ActivityChanged");
+      await toRound(p, FIRST + 1n);
+      expect(await bonding.isActive(small)).to.equal(false);
+    });
+    await expect(bonding.bond(last, small))
       .to.emit(bonding, "ActivityChanged")
-      .withArgs(p.orchestrator.address, true);
-    expect(await bonding.isActive(p.orchestrator)).to.equal(true);
-    await expect(bonding.bond(1, p.orchestrator)).not.to.emit(bonding, "ActivityChanged");
+      .withArgs(small.address, true, FIRST + 1n);
+    expect((await bonding.getOrchestrator(small)).activeNext).to.equal(true);
+    expect(await bonding.isActive(small)).to.equal(false);
+    await expect(bonding.bond(LPT, small)).not.to.emit(bonding, "ActivityChanged");
+    await toRound(p, FIRST + 1n);
+    expect(await bonding.isActive(small)).to.equal(true);
   });
 
   it("does not make it active by others' stake alone", async function () {
-    await bonding.bond(parseEther("9000"), p.others[0]!);
-    expect(await bonding.isActive(p.others[0]!)).to.equal(false);
-    await bondAs(p, p.others[0]!, parseEther("500") - 1n, p.others[0]!);
-    expect(await bonding.isActive(p.others[0]!)).to.equal(false);
-    await bondAs(p, p.others[0]!, 1n, p.others[0]!);
-    expect(await bonding.isActive(p.others[0]!)).to.equal(true);
+    const small = p.others[1]!;
+    await registerAs(p, small, { selfStake: parseEther("500") - 1n });
+    await bonding.unbond((await bonding.getDelegator(p.delegator)).stake);
+    await expect(bonding.bond(parseEther("9000"), small)).not.to.emit(bonding, "ActivityChanged");
+    await p.token.transfer(small, LPT);
+    await p.token.connect(small).approve(bonding, LPT);
+    await expect(p.bonding.connect(small).bond(MINIMUM_POSITION, small)).to.emit(bonding, "ActivityChanged");
+  });
+
+  it("works behind an orchestrator in jail, whose stake earns nothing", async function () {
+    await punish(p, { fault: FIRST });
+    await bonding.bond(LPT, p.orchestrator);
+    await toRound(p, FIRST + 5n);
+    const { stake, waiting } = await bonding.getDelegator(p.delegator);
+    await toRound(p, FIRST + 6n);
+    expect((await bonding.getDelegator(p.delegator)).stake).to.equal(stake);
+    expect(waiting).to.equal(0);
   });
 });

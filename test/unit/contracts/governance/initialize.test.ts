@@ -9,7 +9,7 @@ describe("initialize", function () {
     LivepeerToken: () => [[]],
     RoundsManager: (authority) => [authority, 60, 0, 0],
     Minter: (authority) => [authority, [2n * 10n ** 11n, 0, 0, 0], 0],
-    BondingManager: (authority) => [authority, [0, 0, 1]],
+    BondingManager: (authority) => [authority, [0, 0, 1, 1, 600, 1, 0, 1]],
     ServiceRegistry: (authority) => [authority, [10n ** 18n]],
     TicketBroker: (authority) => [authority, [2, 4, 1]],
     Treasury: (authority) => [authority],
@@ -74,6 +74,70 @@ describe("initialize", function () {
       .withArgs(most + 1n, most);
     const another = await deployWith(most);
     expect(await connect("Minter", await another.getAddress(), stranger).inflation()).to.equal(most);
+  });
+
+  it("of BondingManager begins the present round with nothing at stake, and announces its parameters as a change from nothing", async function () {
+    const { bonding, parameters, rounds } = await loadProtocol();
+    const [changed] = await bonding.queryFilter(bonding.filters.ParametersChanged());
+    expect([...changed!.args[0]]).to.deep.equal(Array(8).fill(0n));
+    for (const told of [changed!.args[1], await bonding.parameters()]) {
+      expect([...told]).to.deep.equal(Object.values(parameters.bonding).map(BigInt));
+    }
+    const [begun] = await bonding.queryFilter(bonding.filters.RoundBegun());
+    expect([...begun!.args]).to.deep.equal([await rounds.currentRound(), 0n, 0n, 0n]);
+    expect(await bonding.totalActiveStake()).to.deep.equal([0n, 0n]);
+  });
+
+  it("of BondingManager refuses a round 0, which stands for none", async function () {
+    const { bonding, broker, deployment, ethers, minter, parameters, registry, rounds, stranger, token, treasury } =
+      await loadProtocol();
+    const authority = deployment.accessManager;
+    const { startTime, roundLength } = (await rounds.schedule()).active;
+    const other = await ethers.deployContract("TransparentUpgradeableProxy", [
+      deployment.contracts.RoundsManager.implementation,
+      stranger,
+      readInterface("RoundsManager").encodeFunctionData("initialize", [authority, roundLength, startTime, 0]),
+    ]);
+    const logic = await ethers.deployContract("BondingFaults", [
+      [token, other, minter, broker, registry, treasury],
+      deployment.accessManager,
+    ]);
+    const data = readInterface("BondingManager").encodeFunctionData("initialize", [authority, parameters.bonding]);
+    await expect(ethers.deployContract("TransparentUpgradeableProxy", [logic, stranger, data]))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerPeriodOutOfBounds")
+      .withArgs(0, 1, 2n ** 32n - 1n);
+  });
+
+  it("of BondingManager refuses what is out of bounds, on either side", async function () {
+    const { bonding, deployment, ethers, stranger, parameters } = await loadProtocol();
+    const { implementation } = deployment.contracts.BondingManager;
+    const deployWith = (changes: Partial<typeof parameters.bonding>) => {
+      const args = [deployment.accessManager, { ...parameters.bonding, ...changes }];
+      const data = readInterface("BondingManager").encodeFunctionData("initialize", args);
+      return ethers.deployContract("TransparentUpgradeableProxy", [implementation, stranger, data]);
+    };
+    for (const [name, least, most] of [
+      ["unbondingPeriod", 1, 365],
+      ["commissionNotice", 1, 30],
+      ["challengeWindow", 600, 86_400],
+      ["jailPeriod", 1, 100],
+      ["faultAllowance", 0, 3],
+      ["faultPeriod", 1, 365],
+    ] as const) {
+      for (const value of least === 0 ? [most + 1] : [least - 1, most + 1]) {
+        await expect(deployWith({ [name]: value }), name)
+          .to.be.revertedWithCustomError(bonding, "BondingManagerPeriodOutOfBounds")
+          .withArgs(value, least, most);
+      }
+      for (const value of [least, most]) await deployWith({ [name]: value });
+    }
+    const most = 10n ** 24n;
+    await expect(deployWith({ minimumStake: most + 1n }))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerMinimumOutOfBounds")
+      .withArgs(most + 1n, most);
+    await expect(deployWith({ minimumSelfStake: parameters.bonding.minimumStake + 1n }))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerMinimumOutOfBounds")
+      .withArgs(parameters.bonding.minimumStake + 1n, parameters.bonding.minimumStake);
   });
 
   it("of TicketBroker announces its parameters as a change from nothing", async function () {

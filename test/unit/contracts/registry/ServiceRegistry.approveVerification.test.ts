@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { id, MaxUint256, ZeroAddress, ZeroHash } from "ethers";
-import { loadProtocol, passRounds, toRound } from "../../../fixtures/protocol.ts";
+import { loadProtocol, passRounds, registerAs, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 import { CPU, GPU } from "../../../fixtures/registry.ts";
 
@@ -85,21 +85,24 @@ describe("ServiceRegistry.approveVerification", function () {
   });
 
   it("R2: lets stake that leaves in this round or the next be out before it holds", async function () {
+    await registerAs(p, p.orchestrator);
+    await passRounds(p, 1n);
     const fromRound = await registry.approveVerification.staticCall(CPU, module, PROGRAM);
     await registry.approveVerification(CPU, module, PROGRAM);
-    await p.token.approve(p.bonding, 2);
-    await p.bonding.register(0, 0);
-    await p.bonding.bond(2, p.deployer);
-    await p.bonding.unbond(1);
+    const bonding = p.bonding.connect(p.orchestrator);
+    await bonding.unbond(1);
     await passRounds(p, 1n);
-    await p.bonding.unbond(1);
-    const locks = [await p.bonding.getUnbondingLock(p.deployer, 0), await p.bonding.getUnbondingLock(p.deployer, 1)];
+    await bonding.unbond(1);
+    const locks = [
+      await bonding.getUnbondingLock(p.orchestrator, 0),
+      await bonding.getUnbondingLock(p.orchestrator, 1),
+    ];
     expect(locks.map(({ withdrawRound }) => withdrawRound)).to.deep.equal([fromRound - 1n, fromRound]);
   });
 
   it("reads the unbonding period when it is called", async function () {
     await registry.approveVerification(CPU, module, PROGRAM);
-    await p.bonding.setParameters({ minimumStake: 0, minimumSelfStake: 0, unbondingPeriod: 30 });
+    await p.bonding.setParameters({ ...p.parameters.bonding, unbondingPeriod: 30 });
     expect((await registry.verificationAt(CPU, MaxUint256)).fromRound).to.equal(20);
     await registry.approveVerification(GPU, module, PROGRAM);
     expect((await registry.verificationAt(GPU, MaxUint256)).fromRound).to.equal(36);

@@ -54,7 +54,7 @@ describe("ServiceRegistry.cancelVerification", function () {
   it("makes room for an approval that comes earlier than the cancelled one would have", async function () {
     await registry.approveVerification(CPU, module, PROGRAM);
     await registry.cancelVerification(CPU);
-    await p.bonding.setParameters({ minimumStake: 0, minimumSelfStake: 0, unbondingPeriod: 2 });
+    await p.bonding.setParameters({ ...p.parameters.bonding, unbondingPeriod: 2 });
     await registry.approveVerification(CPU, module, id("other program"));
     expect(await registry.verificationAt(CPU, MaxUint256)).to.deep.equal([module, 8n, id("other program")]);
     expect(await registry.verificationAt(CPU, 7)).to.deep.equal([ZeroAddress, 0n, ZeroHash]);

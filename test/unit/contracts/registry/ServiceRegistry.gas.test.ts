@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
 import type { ContractTransactionResponse } from "ethers";
-import { loadProtocol, registerAs } from "../../../fixtures/protocol.ts";
+import { loadProtocol, passRounds, registerAs } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
-import { ALL_REGIONS, ascending, cells, CPU, defineAs, offerAs } from "../../../fixtures/registry.ts";
+import { ALL_REGIONS, ascending, cells, CPU, defineAs, offerAll } from "../../../fixtures/registry.ts";
 
 /** What LIP-3 says that an action costs, and how far the truth may be from it. */
 const TABLE = new URL("../../../../LIPS/LIP-3.md", import.meta.url);
@@ -28,6 +28,7 @@ describe("ServiceRegistry's gas", function () {
     for (let i = 0; i < 16; i += 1) services.push(await defineAs(p, p.stranger, `service ${i}`));
     services = ascending(services);
     await registerAs(p, p.orchestrator);
+    await passRounds(p, 1n);
     registry = p.registry.connect(p.orchestrator);
   });
 
@@ -44,9 +45,12 @@ describe("ServiceRegistry's gas", function () {
 
   it("grows by so much with each service and with each region", async function () {
     // Lists that others are in already, as they usually are.
-    await offerAs(p, p.others[0]!, { services: services, regions: cells(4) });
-    await offerAs(p, p.others[1]!, { services: services });
-    await offerAs(p, p.others[2]!, { services: services.slice(0, 2), regions: cells(32) });
+    const offers = [
+      { services, regions: cells(4) },
+      { services },
+      { services: services.slice(0, 2), regions: cells(32) },
+    ];
+    await offerAll(p, p.others.slice(0, offers.length), (i) => offers[i]!);
     await registry.setServiceURI("https://node");
 
     const one = await gasOf(registry.setServices(services.slice(0, 1)));
@@ -71,11 +75,11 @@ describe("ServiceRegistry's gas", function () {
     await registry.setServiceURI("https://node");
     await registry.setRegions(cells(4));
     note("`setServices`, 16 services in 4 regions, all lists empty", await gasOf(registry.setServices(services)));
-    await p.bonding.connect(p.orchestrator).unbond(1);
+    await p.bonding.connect(p.orchestrator).unbond(parseEther("5000"));
     note("`refresh`, drops it", await gasOf(registry.refresh(p.orchestrator)));
-    await p.token.connect(p.orchestrator).approve(p.bonding, parseEther("1"));
-    await p.token.transfer(p.orchestrator, parseEther("1"));
-    await p.bonding.connect(p.orchestrator).bond(parseEther("1"), p.orchestrator);
+    await p.token.connect(p.orchestrator).approve(p.bonding, parseEther("5000"));
+    await p.token.transfer(p.orchestrator, parseEther("5000"));
+    await p.bonding.connect(p.orchestrator).bond(parseEther("5000"), p.orchestrator);
     note("`refresh`, brings it back", await gasOf(registry.refresh(p.orchestrator)));
     note("`refresh`, nothing to do", await gasOf(registry.refresh(p.orchestrator)));
     const others: string[] = [];
@@ -101,9 +105,7 @@ describe("ServiceRegistry's gas", function () {
   });
 
   it("of a page is bounded by what 100 of the largest offers cost", async function () {
-    for (const [i, node] of p.others.slice(0, 10).entries()) {
-      await offerAs(p, node, { uri: String(i).repeat(256), regions: cells(32) });
-    }
+    await offerAll(p, p.others.slice(0, 10), (i) => ({ uri: String(i).repeat(256), regions: cells(32) }));
     const page = async (limit: number) => Number(await registry.list.estimateGas(CPU, ALL_REGIONS, 0, 0, limit));
     note("`list`, each entry of the largest kind", ((await page(10)) - (await page(1))) / 9);
   });

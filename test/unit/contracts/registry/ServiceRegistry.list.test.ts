@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { id, MaxUint256, parseEther } from "ethers";
 import { loadProtocol } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
-import { ALL_REGIONS, CELL, CPU, GPU, NO_REGION, offerAs, PARENT, VERIFICATION } from "../../../fixtures/registry.ts";
+import { ALL_REGIONS, CELL, CPU, GPU, NO_REGION, offerAll, PARENT, VERIFICATION } from "../../../fixtures/registry.ts";
 
 describe("ServiceRegistry.list", function () {
   let p: Protocol;
@@ -12,14 +12,12 @@ describe("ServiceRegistry.list", function () {
   beforeEach(async function () {
     p = await loadProtocol();
     registry = p.registry;
-    for (const [i, node] of p.others.slice(0, 6).entries()) {
-      await offerAs(p, node, {
-        uri: `https://node${i}`,
-        services: i === 4 ? [CPU, GPU] : [CPU],
-        regions: i === 1 || i === 4 ? [CELL] : i === 5 ? [PARENT] : [],
-        selfStake: parseEther(i === 2 ? "4999" : i === 4 ? "6000" : "5000"),
-      });
-    }
+    await offerAll(p, p.others.slice(0, 6), (i) => ({
+      uri: `https://node${i}`,
+      services: i === 4 ? [CPU, GPU] : [CPU],
+      regions: i === 1 || i === 4 ? [CELL] : i === 5 ? [PARENT] : [],
+      selfStake: parseEther(i === 2 ? "4999" : i === 4 ? "6000" : "5000"),
+    }));
   });
 
   const find = async (service: string, region: bigint, minStake: bigint, cursor: number | bigint, limit: number) => {
@@ -86,7 +84,7 @@ describe("ServiceRegistry.list", function () {
 
   it("leaves out who has withdrawn an offer or lost the stake, refreshed or not", async function () {
     await registry.connect(p.others[0]).setServices([]);
-    await p.bonding.connect(p.others[3]).unbond(1);
+    await p.bonding.connect(p.others[3]).unbond(parseEther("5000"));
     expect(await all()).to.deep.equal([[4, 1, 5], 0n]);
     expect(await registry.offerCount(CPU, ALL_REGIONS)).to.equal(4);
     await registry.refresh(p.others[3]!);

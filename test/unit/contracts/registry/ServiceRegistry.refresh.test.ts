@@ -1,8 +1,18 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { bondAs, loadProtocol } from "../../../fixtures/protocol.ts";
+import { bondAs, loadProtocol, passRounds } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
-import { ALL_REGIONS, ascending, CELL, CPU, defineAs, GPU, NO_REGION, offerAs } from "../../../fixtures/registry.ts";
+import {
+  ALL_REGIONS,
+  ascending,
+  CELL,
+  CPU,
+  defineAs,
+  GPU,
+  NO_REGION,
+  offerAll,
+  offerAs,
+} from "../../../fixtures/registry.ts";
 
 describe("ServiceRegistry.refresh", function () {
   let p: Protocol;
@@ -18,6 +28,8 @@ describe("ServiceRegistry.refresh", function () {
     await offerAs(p, p.orchestrator, { services: [CPU, other], selfStake: parseEther("4999") });
     await registry.connect(p.delegator).withdrawService(other);
     await bondAs(p, p.orchestrator, parseEther("1"), p.orchestrator);
+    expect(await registry.refresh.staticCall(p.orchestrator)).to.equal(false); // active from the next round on
+    await passRounds(p, 1n);
     await expect(registry.refresh(p.orchestrator))
       .to.be.revertedWithCustomError(registry, "ServiceRegistryUnknownService")
       .withArgs(other);
@@ -42,7 +54,7 @@ describe("ServiceRegistry.refresh", function () {
     ] as const;
     const counts = () => Promise.all(keys.map(([service, region]) => registry.offerCount(service, region)));
     await offerAs(p, p.orchestrator, { services: [CPU, GPU], regions: [CELL] });
-    await p.bonding.connect(p.orchestrator).unbond(1);
+    await p.bonding.connect(p.orchestrator).unbond(parseEther("5000"));
     expect(await counts()).to.deep.equal([1n, 1n, 1n, 1n, 0n]);
 
     expect(await registry.refresh.staticCall(p.orchestrator)).to.equal(false);
@@ -54,7 +66,7 @@ describe("ServiceRegistry.refresh", function () {
     expect(await registry.getOffer(p.orchestrator)).to.deep.equal(["https://node", services, [CELL], false]);
     await expect(registry.refresh(p.orchestrator)).not.to.emit(registry, "ListingChanged");
 
-    await bondAs(p, p.orchestrator, 1n, p.orchestrator);
+    await bondAs(p, p.orchestrator, parseEther("5000"), p.orchestrator);
     expect(await registry.refresh.staticCall(p.orchestrator)).to.equal(true);
     await expect(registry.refresh(p.orchestrator))
       .to.emit(registry, "ListingChanged")
@@ -64,19 +76,17 @@ describe("ServiceRegistry.refresh", function () {
   });
 
   it("leaves a listed offer in its place", async function () {
-    await offerAs(p, p.orchestrator, { uri: "https://first" });
-    await offerAs(p, p.others[0]!, { uri: "https://second" });
+    await offerAll(p, [p.orchestrator, p.others[0]!], (i) => ({ uri: i === 0 ? "https://first" : "https://second" }));
     await expect(registry.refresh(p.orchestrator)).not.to.emit(registry, "ListingChanged");
     const { page } = await registry.list(CPU, ALL_REGIONS, 0, 0, 2);
     expect(page.map(({ uri }) => uri)).to.deep.equal(["https://second", "https://first"]);
   });
 
-  it("follows the stored flag: a raised minimum binds after a poke", async function () {
+  it("follows the stored flag: a raised minimum binds once somebody touches the pool", async function () {
     await offerAs(p, p.orchestrator);
-    const parameters = { minimumStake: parseEther("5001"), minimumSelfStake: 0, unbondingPeriod: 14 };
-    await p.bonding.setParameters(parameters);
+    await p.bonding.setParameters({ ...p.parameters.bonding, minimumStake: parseEther("100000") });
     expect(await registry.refresh.staticCall(p.orchestrator)).to.equal(true);
-    await p.bonding.poke(p.orchestrator);
+    await p.bonding.reward(p.orchestrator);
     expect(await registry.refresh.staticCall(p.orchestrator)).to.equal(false);
   });
 });

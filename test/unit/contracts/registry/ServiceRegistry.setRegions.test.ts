@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { loadProtocol, passRounds, registerAs } from "../../../fixtures/protocol.ts";
+import { parseEther } from "ethers";
+import { bondAs, loadProtocol, passRounds, registerAs } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 import {
   ALL_REGIONS,
@@ -21,6 +22,7 @@ describe("ServiceRegistry.setRegions", function () {
   beforeEach(async function () {
     p = await loadProtocol();
     await registerAs(p, p.orchestrator);
+    await passRounds(p, 1n);
     registry = p.registry.connect(p.orchestrator);
     await registry.setServiceURI("https://node");
   });
@@ -75,15 +77,15 @@ describe("ServiceRegistry.setRegions", function () {
   it("reverts while the offer of an active orchestrator names a service that was withdrawn", async function () {
     const other = await defineAs(p, p.stranger, "Other");
     const bonding = p.bonding.connect(p.orchestrator);
-    await bonding.unbond(1);
+    await bonding.unbond(parseEther("5000"));
     await registry.setServices([other]);
     await registry.connect(p.stranger).withdrawService(other);
     await registry.setRegions([CELL]); // inactive: nothing is listed
 
     await passRounds(p, 14n);
     await bonding.withdrawStake(0);
-    await p.token.connect(p.orchestrator).approve(bonding, 1);
-    await bonding.bond(1, p.orchestrator);
+    await bondAs(p, p.orchestrator, parseEther("5000"), p.orchestrator);
+    await passRounds(p, 1n);
     await expect(registry.setRegions([]))
       .to.be.revertedWithCustomError(registry, "ServiceRegistryUnknownService")
       .withArgs(other);
@@ -112,7 +114,7 @@ describe("ServiceRegistry.setRegions", function () {
 
   it("drops an offer whose orchestrator has become inactive", async function () {
     await registry.setServices([CPU]);
-    await p.bonding.connect(p.orchestrator).unbond(1);
+    await p.bonding.connect(p.orchestrator).unbond(parseEther("5000"));
     await expect(registry.setRegions([CELL]))
       .to.emit(registry, "ListingChanged")
       .withArgs(p.orchestrator.address, false);

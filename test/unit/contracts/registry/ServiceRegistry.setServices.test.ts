@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { id, parseEther } from "ethers";
-import { bondAs, loadProtocol, registerAs } from "../../../fixtures/protocol.ts";
+import { bondAs, loadProtocol, passRounds, registerAs } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 import {
   ALL_REGIONS,
@@ -23,6 +23,7 @@ describe("ServiceRegistry.setServices", function () {
   beforeEach(async function () {
     p = await loadProtocol();
     await registerAs(p, p.orchestrator);
+    await passRounds(p, 1n);
     registry = p.registry.connect(p.orchestrator);
     await registry.setServiceURI("https://node");
   });
@@ -106,7 +107,7 @@ describe("ServiceRegistry.setServices", function () {
 
   it("stores the offer of an inactive orchestrator without listing it, and drops one that has become inactive", async function () {
     await registry.setServices([CPU]);
-    await p.bonding.connect(p.orchestrator).unbond(1);
+    await p.bonding.connect(p.orchestrator).unbond(parseEther("5000"));
     expect(await counts(ALL_REGIONS)).to.deep.equal([1n, 0n, 0n]);
     await expect(registry.setServices([GPU]))
       .to.emit(registry, "ListingChanged")
@@ -116,11 +117,21 @@ describe("ServiceRegistry.setServices", function () {
     expect(await registry.getOffer(p.orchestrator)).to.deep.equal(["https://node", [VERIFICATION], [], false]);
     expect(await counts(ALL_REGIONS)).to.deep.equal([0n, 0n, 0n]);
 
-    await bondAs(p, p.orchestrator, 1n, p.orchestrator);
+    await bondAs(p, p.orchestrator, parseEther("5000"), p.orchestrator);
     await expect(registry.setServices([VERIFICATION]))
       .to.emit(registry, "ListingChanged")
       .withArgs(p.orchestrator.address, true);
     expect(await counts(ALL_REGIONS)).to.deep.equal([0n, 0n, 1n]);
+  });
+
+  it("does not list an orchestrator in the round of its bond", async function () {
+    await registerAs(p, p.stranger);
+    const other = registry.connect(p.stranger);
+    await other.setServiceURI("https://other");
+    await expect(other.setServices([CPU])).not.to.emit(registry, "ListingChanged");
+    expect((await registry.getOffer(p.stranger)).listed).to.equal(false);
+    await passRounds(p, 1n);
+    await expect(registry.refresh(p.stranger)).to.emit(registry, "ListingChanged").withArgs(p.stranger.address, true);
   });
 
   it("takes 16 services", async function () {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { hexlify, id, parseEther, randomBytes, ZeroAddress, ZeroHash } from "ethers";
 import { loadProtocol, passRounds } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
-import { ascending, CPU, defineAs, offerAs } from "../../../fixtures/registry.ts";
+import { ascending, CPU, defineAs, offerAll, offerAs } from "../../../fixtures/registry.ts";
 
 const DEPOSIT = parseEther("100");
 
@@ -33,13 +33,12 @@ describe("ServiceRegistry.withdrawService", function () {
   });
 
   it("reverts while a listed offer names it", async function () {
-    await offerAs(p, p.orchestrator, { services: [CPU, service] });
-    await offerAs(p, p.others[0]!, { services: [service] });
+    await offerAll(p, [p.orchestrator, p.others[0]!], (i) => ({ services: i === 0 ? [CPU, service] : [service] }));
     await expect(registry.withdrawService(service))
       .to.be.revertedWithCustomError(registry, "ServiceRegistryServiceOffered")
       .withArgs(service, 2);
     await registry.connect(p.orchestrator).setServices([CPU]);
-    await p.bonding.connect(p.others[0]).unbond(1);
+    await p.bonding.connect(p.others[0]).unbond(parseEther("5000"));
     await expect(registry.withdrawService(service))
       .to.be.revertedWithCustomError(registry, "ServiceRegistryServiceOffered")
       .withArgs(service, 1);

@@ -1,0 +1,138 @@
+import { expect } from "chai";
+import { ZeroAddress, ZeroHash } from "ethers";
+import { bondAs, toRound } from "../../../fixtures/protocol.ts";
+import { expectNear, FIRST, inTwin, loadStage, LPT, passWindow, punish, STAKE } from "../../../fixtures/staking.ts";
+import type { Stage } from "../../../fixtures/staking.ts";
+
+describe("BondingManager votes", function () {
+  let p: Stage;
+  let bonding: Stage["bonding"];
+
+  beforeEach(async function () {
+    p = await loadStage();
+    bonding = p.bonding;
+  });
+
+  it("revert for a round that has not begun or is running", async function () {
+    for (const round of [FIRST, FIRST + 1n]) {
+      for (const ask of [
+        () => bonding.getPastVotes(p.orchestrator, round),
+        () => bonding.getPastTotalSupply(round),
+        () => bonding.getPastDelegate(p.delegator, round),
+        () => bonding.getPastBalanceOf(p.delegator, round),
+      ]) {
+        await expect(ask()).to.be.revertedWithCustomError(bonding, "BondingManagerFutureLookup").withArgs(round, FIRST);
+      }
+    }
+  });
+
+  it("revert when somebody delegates them apart from the stake", async function () {
+    await expect(bonding.delegate(p.stranger)).to.be.revertedWithCustomError(bonding, "BondingManagerVotesFollowStake");
+    await expect(bonding.delegateBySig(p.stranger, 0, 0, 27, ZeroHash, ZeroHash)).to.be.revertedWithCustomError(
+      bonding,
+      "BondingManagerVotesFollowStake",
+    );
+  });
+
+  it("count time in rounds", async function () {
+    expect(await bonding.clock()).to.equal(FIRST);
+    expect(await bonding.CLOCK_MODE()).to.equal("mode=livepeer_round");
+  });
+
+  it("are an orchestrator's, with all stake behind it, and nobody else's", async function () {
+    expect(await bonding.getVotes(p.orchestrator)).to.equal(2n * STAKE);
+    expect(await bonding.getVotes(p.rival)).to.equal(STAKE);
+    for (const who of [p.delegator, p.stranger]) expect(await bonding.getVotes(who)).to.equal(0);
+    expect(await bonding.delegates(p.delegator)).to.equal(p.orchestrator.address);
+    expect(await bonding.delegates(p.orchestrator)).to.equal(p.orchestrator.address);
+    expect(await bonding.delegates(p.stranger)).to.equal(ZeroAddress);
+  });
+
+  it("begin in the round in which stake is active", async function () {
+    await bondAs(p, p.stranger, STAKE, p.rival);
+    expect(await bonding.getVotes(p.rival)).to.equal(STAKE);
+    await toRound(p, FIRST + 2n);
+    expect(await bonding.getPastVotes(p.rival, FIRST - 1n)).to.equal(0);
+    expect(await bonding.getPastTotalSupply(FIRST - 1n)).to.equal(0);
+    expect(await bonding.getPastVotes(p.rival, FIRST)).to.equal(STAKE);
+    expect(await bonding.getPastTotalSupply(FIRST)).to.equal(3n * STAKE);
+    expect(await bonding.getPastVotes(p.rival, FIRST + 1n)).to.be.greaterThan(2n * STAKE);
+    expect(await bonding.getPastDelegate(p.stranger, FIRST)).to.equal(ZeroAddress);
+    expect(await bonding.getPastDelegate(p.stranger, FIRST + 1n)).to.equal(p.rival.address);
+    expect(await bonding.getPastBalanceOf(p.stranger, FIRST)).to.equal(0);
+    expectNear(await bonding.getPastBalanceOf(p.stranger, FIRST + 1n), STAKE, 2n);
+  });
+
+  it("divide into those of the delegators and the orchestrator's own, commission included", async function () {
+    await toRound(p, FIRST + 4n);
+    await bonding.reward(p.orchestrator);
+    const { totalStake, selfStake } = await bonding.getOrchestrator(p.orchestrator);
+    const { stake } = await bonding.getDelegator(p.delegator);
+    await toRound(p, FIRST + 5n);
+    expect(await bonding.getPastVotes(p.orchestrator, FIRST + 4n)).to.equal(totalStake);
+    expect(await bonding.getPastBalanceOf(p.orchestrator, FIRST + 4n)).to.equal(selfStake);
+    expect(await bonding.getPastBalanceOf(p.delegator, FIRST + 4n)).to.equal(stake);
+    expectNear(selfStake + stake, totalStake, 2n);
+    const rival = await bonding.getPastVotes(p.rival, FIRST + 4n);
+    expectNear(totalStake + rival, await bonding.getPastTotalSupply(FIRST + 4n), 20n);
+  });
+
+  it("of a round in which nobody acted are those of the last beginning before it, and never change", async function () {
+    await bonding.reward(p.rival);
+    await toRound(p, FIRST + 10n);
+    const ask = async (round: bigint) => [
+      await bonding.getPastVotes(p.orchestrator, round),
+      await bonding.getPastBalanceOf(p.delegator, round),
+      await bonding.getPastTotalSupply(round),
+      await bonding.getPastDelegate(p.delegator, round),
+    ];
+    const rounds = Array.from({ length: 10 }, (_, i) => FIRST + BigInt(i));
+    const before = await Promise.all(rounds.map(ask));
+    expect(before[0]).to.deep.equal([2n * STAKE, STAKE, 3n * STAKE, p.orchestrator.address]);
+    expect(before[1]![0]).to.be.greaterThan(2n * STAKE);
+    for (const later of before.slice(2)) expect(later).to.deep.equal(before[1]);
+    await bonding.connect(p.delegator).unbond(LPT);
+    await bonding.reward(p.rival);
+    await toRound(p, FIRST + 12n);
+    await bonding.connect(p.orchestrator).unbond(LPT);
+    expect(await Promise.all(rounds.map(ask))).to.deep.equal(before);
+  });
+
+  it("move with who moves, from the next round on", async function () {
+    await passWindow(p);
+    await bonding.connect(p.delegator).unbond(STAKE);
+    await bondAs(p, p.delegator, STAKE, p.rival);
+    await toRound(p, FIRST + 2n);
+    const delegates = [FIRST, FIRST + 1n].map((round) => bonding.getPastDelegate(p.delegator, round));
+    expect(await Promise.all(delegates)).to.deep.equal([p.orchestrator.address, p.rival.address]);
+    expect(await bonding.getPastBalanceOf(p.delegator, FIRST)).to.equal(STAKE);
+    expectNear(await bonding.getPastBalanceOf(p.delegator, FIRST + 1n), STAKE, 2n);
+    expect(await bonding.getPastVotes(p.orchestrator, FIRST + 1n)).to.be.lessThan(2n * STAKE);
+  });
+
+  it("end with the round in which an orchestrator is slashed, whose own votes stay", async function () {
+    await punish(p, { fault: FIRST });
+    expect(await bonding.getVotes(p.orchestrator)).to.be.at.most(2n * STAKE);
+    await toRound(p, FIRST + 2n);
+    expect(await bonding.getPastVotes(p.orchestrator, FIRST)).to.equal(2n * STAKE);
+    expect(await bonding.getPastBalanceOf(p.delegator, FIRST)).to.equal(STAKE);
+    expect(await bonding.getPastVotes(p.orchestrator, FIRST + 1n)).to.equal(0);
+    expect(await bonding.getPastBalanceOf(p.delegator, FIRST + 1n)).to.equal(0);
+    expect(await bonding.getVotes(p.orchestrator)).to.equal(0);
+    await inTwin(p, async () => {
+      await bonding.reward(p.rival);
+      await toRound(p, FIRST + 3n);
+      expectNear(await bonding.getPastTotalSupply(FIRST + 2n), await bonding.getPastVotes(p.rival, FIRST + 2n), 10n);
+    });
+  });
+
+  it("of stake that a slash spared are by what it is worth", async function () {
+    await bondAs(p, p.stranger, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    const before = await bonding.getVotes(p.orchestrator);
+    await punish(p, { fault: FIRST });
+    await toRound(p, FIRST + 2n);
+    expect(await bonding.getPastVotes(p.orchestrator, FIRST + 1n)).to.equal(before);
+    expectNear(await bonding.getPastBalanceOf(p.stranger, FIRST + 1n), STAKE, 2n);
+  });
+});

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import pino from "pino";
+import { untilActive } from "../../../offchain/eth/activity.ts";
+import type { ActivityModules } from "../../../offchain/eth/activity.ts";
+import type { StreamflowError } from "../../../offchain/errors.ts";
+
+const ADDRESS = "0x00000000000000000000000000000000000a11ce";
+
+/** What the chain says at one look: active in this round, active in the next; or that it is away. */
+type Look = readonly [now: boolean, next: boolean] | "away";
+
+describe("untilActive", function () {
+  let lines: Record<string, unknown>[];
+  let slept: number[];
+
+  /** Waits while the chain says one thing after the other, and the last one for ever. */
+  function wait(looks: readonly Look[], signal = new AbortController().signal, onSleep = () => undefined as void) {
+    let look = 0;
+    const present = () => {
+      const said = looks[Math.min(look, looks.length - 1)]!;
+      if (said === "away") throw new Error("no answer");
+      return said;
+    };
+    const bonding = {
+      isActive: async () => present()[0] && present()[1],
+      getOrchestrator: async () => ({ active: present()[0] && present()[1], activeNext: present()[1] }),
+    } as unknown as ActivityModules["bonding"];
+    const clock = {
+      now: () => 0,
+      sleep: async (ms: number) => {
+        slept.push(ms);
+        look += 1;
+        onSleep();
+      },
+    };
+    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+    return untilActive({ address: ADDRESS, pollMs: 250, signal }, { bonding, clock, log });
+  }
+
+  beforeEach(function () {
+    [lines, slept] = [[], []];
+  });
+
+  it("says nothing and waits for nothing when the orchestrator is active", async function () {
+    await wait([[true, true]]);
+    expect([lines, slept]).to.deep.equal([[], []]);
+  });
+
+  it("says once that it waits, asks at each interval, and goes on when the round has come", async function () {
+    await wait([
+      [false, true],
+      [false, true],
+      [false, true],
+      [true, true],
+    ]);
+    expect(slept).to.deep.equal([250, 250, 250]);
+    expect(lines.map(({ code, address }) => [code, address])).to.deep.equal([
+      ["StakeNotActive", ADDRESS],
+      [undefined, ADDRESS],
+    ]);
+  });
+
+  for (const [title, looks] of [
+    ["whose stake does not suffice for the next round either", [[false, false]]],
+    ["that leaves at the end of this round", [[true, false]]],
+    [
+      "that leaves while it waits",
+      [
+        [false, true],
+        [false, false],
+      ],
+    ],
+  ] as const) {
+    it(`refuses one ${title}: NotRegistered`, async function () {
+      const error: unknown = await wait(looks).catch((thrown: unknown) => thrown);
+      expect((error as StreamflowError).code).to.equal("NotRegistered");
+    });
+  }
+
+  it("outlives a chain that is away while it waits, but not one that never answered", async function () {
+    await wait([[false, true], "away", [true, true]]);
+    expect(lines.map(({ msg }) => msg)).to.include("activity not read");
+    const error: unknown = await wait(["away"]).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).to.equal("no answer");
+  });
+
+  it("ends at once, with the signal's reason, when it is told to", async function () {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const waiting = wait([[false, true]], stop.signal, () => {
+      if (slept.length === 2) stop.abort(reason);
+    });
+    expect(await waiting.catch((thrown: unknown) => thrown)).to.equal(reason);
+    expect(slept.length).to.equal(2);
+  });
+});
