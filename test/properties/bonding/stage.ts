@@ -43,7 +43,7 @@ export async function createStage(): Promise<Stage> {
   const protocol = await deployProtocol(connection, {
     ...TEST_PARAMETERS,
     rounds: { roundLength: 86_400, startTime: "deployment", startRound: Number(FIRST_ROUND) },
-    bonding: { ...TEST_PARAMETERS.bonding!, unbondingPeriod: UNBONDING_PERIOD },
+    bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: UNBONDING_PERIOD },
   });
   const { bonding, broker, broadcaster, deployer, ethers, minter, networkHelpers, provider, token, treasury } =
     protocol;

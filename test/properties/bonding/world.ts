@@ -44,10 +44,20 @@ export class World {
     const [active] = await chain.read("rounds", "schedule");
     const [startTime, startRound, length] = active as [bigint, bigint, bigint];
     const rounds = new Rounds({ startTime, startRound, length });
-    const parameters = Object.entries(protocol.parameters.bonding).map(([name, value]) => [name, BigInt(value)]);
+    const { minimumStake, minimumSelfStake, ...periods } = protocol.parameters.bonding;
     const { inflation, ...emission } = protocol.parameters.minter;
     const supply = protocol.parameters.token.genesis.reduce((sum, { amount }) => sum + amount, 0n);
-    const model = new Staking(rounds, supply, inflation, { ...emission, ...Object.fromEntries(parameters) });
+    const model = new Staking(rounds, supply, inflation, {
+      ...emission,
+      minimumStake,
+      minimumSelfStake,
+      unbondingPeriod: BigInt(periods.unbondingPeriod),
+      commissionNotice: BigInt(periods.commissionNotice),
+      challengeWindow: BigInt(periods.challengeWindow),
+      jailPeriod: BigInt(periods.jailPeriod),
+      faultAllowance: BigInt(periods.faultAllowance),
+      faultPeriod: BigInt(periods.faultPeriod),
+    });
 
     const treasury = await protocol.treasury.getAddress();
     const purses = { tokens: new Balances(), ether: new Balances(), treasury, broker: chain.addresses.broker };
@@ -169,7 +179,7 @@ export class World {
   #lockOf(by: number, n: number): number {
     const { locks, lockCount } = this.model.account(this.account(by));
     const ids = [...locks.keys()];
-    return n >= 960 || ids.length === 0 ? lockCount - (n % 2) : ids[n % ids.length]!;
+    return n >= 960 || ids.length === 0 ? n % (lockCount + 1) : ids[n % ids.length]!;
   }
 
   #prisoner(by: number): Address {
@@ -414,8 +424,7 @@ export class World {
   async #perform(call: Call, onModel: () => void): Promise<boolean> {
     const { now, current } = this.rounds;
     const start = this.rounds.startOf(current);
-    const args = call.args.map((each) => (typeof each === "object" ? JSON.stringify(each, plain) : String(each)));
-    const text = `round ${current} + ${now - start} s: ${call.on}.${call.method}(${args.join(", ")}) by ${call.from}`;
+    const text = `round ${current} + ${now - start} s: ${call.on}.${call.method}(${plain(call.args)}) by ${call.from}`;
     this.transcript.push(this.#named(text));
     let refusal: Refusal | null = null;
     try {
@@ -508,4 +517,5 @@ function describe({ name, args }: Refusal): string {
   return name === "BondingManagerFaultTooOld" ? name : `${name}(${args.map(String).join(", ")})`;
 }
 
-const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
+const plain = (args: readonly unknown[]): string =>
+  JSON.stringify(args, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)).slice(1, -1);
