@@ -1,5 +1,5 @@
 import { ONE } from "../money.ts";
-import { grow, logGrowth } from "./growth.ts";
+import { logGrowth } from "./growth.ts";
 import { History } from "./history.ts";
 
 /** Governed values {1e18 = 1}. */
@@ -17,15 +17,6 @@ export interface EmissionParameters {
 export interface Mint {
   readonly stakers: bigint;
   readonly treasury: bigint;
-}
-
-/** What is remembered of the beginning of a round. */
-interface Kept {
-  readonly from: bigint;
-  /** The logarithm of all growth before it. */
-  readonly log: bigint;
-  /** {wei LPT} At stake in it. */
-  readonly active: bigint;
 }
 
 const NOTHING: Mint = { stakers: 0n, treasury: 0n };
@@ -50,8 +41,10 @@ export class Emission {
   minted: Mint = NOTHING;
   #round: bigint;
   #mint: Mint = NOTHING;
-  /** The current round, the next, and those that were touched, followed a touched one or were marked. */
-  #kept = new History<Kept>();
+  /** The logarithm of all growth before a round: of the current one, the next, and those that were acted in, followed such a one or were marked. */
+  #logs = new History<{ readonly from: bigint; readonly log: bigint }>();
+  /** {wei LPT} What was at stake when a round began: the current one, and those that were acted in or followed such a one. */
+  #stakes = new History<{ readonly from: bigint; readonly active: bigint }>();
   /** Future rounds whose logarithm will be asked for. */
   #marks = new Set<bigint>();
 
@@ -60,7 +53,7 @@ export class Emission {
     this.supply = supply;
     this.inflation = inflation;
     this.#round = round;
-    this.#kept.put({ from: round, log: 0n, active: 0n });
+    this.#keep(round, 0n);
     this.#begin();
   }
 
@@ -69,12 +62,18 @@ export class Emission {
     return this.#mint;
   }
 
+  /** The current one: the last that somebody acted in. */
+  get round(): bigint {
+    return this.#round;
+  }
+
   copy(): Emission {
     const copy = new Emission(this.#round, this.supply, this.inflation, this.parameters);
     const { inflation, active, next, earners, minted } = this;
     Object.assign(copy, { inflation, active, next, earners, minted });
     copy.#mint = this.#mint;
-    copy.#kept = this.#kept.copy();
+    copy.#logs = this.#logs.copy();
+    copy.#stakes = this.#stakes.copy();
     copy.#marks = new Set(this.#marks);
     return copy;
   }
@@ -82,34 +81,24 @@ export class Emission {
   /** The logarithm at the beginning of a round that is kept. */
   log(round: bigint): bigint {
     if (!this.keeps(round)) throw new RangeError(`nobody kept the growth of round ${round}`);
-    return this.#kept.at(round)!.log;
+    return this.#logs.at(round)!.log;
   }
 
   keeps(round: bigint): boolean {
-    return this.#kept.at(round)?.from === round;
+    return this.#logs.at(round)?.from === round;
   }
 
-  /** The logarithm at the beginning of any round from the first to the next; of one that is not kept, as if each since its neighbour had grown alike. */
-  logAt(round: bigint): bigint {
-    const [before, after] = this.keptAround(round);
-    if (after === undefined) return before.log;
-    return before.log + ((after.log - before.log) * (round - before.from)) / (after.from - before.from);
+  /**
+   * The last round up to `round` of which votes are: the current one, one that was acted in, or one that followed such a one, which counts before anybody acts again. What a later action
+   * adds is later than all rounds that are over now, so that this never changes for them. 0 = there is none before the first.
+   */
+  votingRound(round: bigint): bigint {
+    return round > this.#round ? this.#round + 1n : (this.#stakes.at(round)?.from ?? 0n);
   }
 
-  /** {wei LPT} At stake in a round that has begun; nothing before the first. */
+  /** {wei LPT} At stake when a round of votes began. */
   activeAt(round: bigint): bigint {
-    const kept = this.#kept.at(round);
-    if (kept === undefined) return 0n;
-    return kept.from === round ? kept.active : grow(kept.active, this.logAt(round) - kept.log);
-  }
-
-  /** The last that is kept and not later than `round`, and unless it is that, the first that is later. */
-  keptAround(round: bigint): [Kept, Kept | undefined] {
-    const before = this.#kept.at(round);
-    const after = this.#kept.after(round);
-    if (before === undefined || (before.from < round && after === undefined))
-      throw new RangeError(`round ${round} is out of reach`);
-    return [before, before.from === round ? undefined : after];
+    return round > this.#round ? this.#nextActive() : (this.#stakes.at(round)?.active ?? 0n);
   }
 
   /** Has the logarithm of a round that is not over yet kept, whether or not somebody acts in it. */
@@ -117,22 +106,13 @@ export class Emission {
     this.#marks.add(round);
   }
 
-  /** This one or a copy of it, in which the rounds before `to` have ended. */
-  upTo(to: bigint): Emission {
-    if (to <= this.#round) return this;
-    const copy = this.copy();
-    copy.advance(to);
-    return copy;
-  }
-
   /** Ends the rounds before `to`. */
   advance(to: bigint): void {
     if (to <= this.#round) return;
     this.#give(this.#mint);
-    // What rounding left behind belongs to nobody and must not earn alone.
-    this.active = this.earners === 0 ? 0n : this.next;
+    this.active = this.#nextActive();
     this.#round++;
-    this.#kept.put({ from: this.#round, log: this.log(this.#round), active: this.active });
+    this.#keep(this.#round, this.log(this.#round));
 
     // Idle rounds: nothing moves but what is minted.
     let from = this.active;
@@ -144,7 +124,7 @@ export class Emission {
     for (; this.#round < to; this.#round++) {
       if (this.#marks.has(this.#round)) {
         settle();
-        this.#kept.put({ from: this.#round, log, active: this.active });
+        this.#logs.put({ from: this.#round, log });
       }
       const mint = this.#settleMint();
       this.#give(mint);
@@ -153,8 +133,18 @@ export class Emission {
       if (this.active > 2n * from) settle();
     }
     settle();
-    this.#kept.put({ from: to, log, active: this.active });
+    this.#keep(to, log);
     this.#begin();
+  }
+
+  /** What rounding left behind belongs to nobody and must not earn alone. */
+  #nextActive(): bigint {
+    return this.earners === 0 ? 0n : this.next;
+  }
+
+  #keep(round: bigint, log: bigint): void {
+    this.#logs.put({ from: round, log });
+    this.#stakes.put({ from: round, active: this.active });
   }
 
   /** Settles what the current round mints. */
@@ -162,7 +152,7 @@ export class Emission {
     this.#mint = this.#settleMint();
     this.next = this.active + this.#mint.stakers;
     const growth = this.active === 0n ? 0n : logGrowth(this.active, this.next);
-    this.#kept.put({ from: this.#round + 1n, log: this.log(this.#round) + growth, active: this.next });
+    this.#logs.put({ from: this.#round + 1n, log: this.log(this.#round) + growth });
   }
 
   /** One step of the inflation, then what it makes of the supply. Nobody earns more in a round than is at stake, and without stake nothing is minted. */

@@ -4,8 +4,11 @@ import type { Emission } from "./emission.ts";
 import { Fees } from "./fees.ts";
 import { afterCut, grow } from "./growth.ts";
 import { History } from "./history.ts";
-import { Scars, UNSCARRED } from "./scars.ts";
+import { MAX_SCAR, Scars, UNSCARRED } from "./scars.ts";
 import { Units } from "./units.ts";
+
+/** A pool sells no more units than that: with their scars they stay within 2^96. */
+const MAX_UNITS = 2n ** 88n;
 
 /** {1e18 = 1} What an orchestrator keeps of the rewards and gives of the fees. */
 export interface Commission {
@@ -20,17 +23,24 @@ export interface Worth {
 }
 
 /** A pool from a round on, but for growth. */
-export interface PoolEntry extends Worth {
+export interface PoolEntry {
   readonly from: bigint;
   readonly units: bigint;
+  /** {wei LPT} What the units are worth. */
+  readonly stake: bigint;
   readonly earns: boolean;
   readonly commission: Commission;
 }
 
-/** What it becomes by a logarithm of growth. */
-export function grownWorth({ stake, total, commission }: Worth & { commission: Commission }, log: bigint): Worth {
-  const grownTotal = grow(total, log);
-  const grownStake = grow(stake, afterCut(log, commission.rewardCut));
+/** {wei LPT} What stake becomes by a logarithm of growth, after the orchestrator's cut. */
+export function grownStakeOf({ stake, commission }: { stake: bigint; commission: Commission }, log: bigint): bigint {
+  return grow(stake, afterCut(log, commission.rewardCut));
+}
+
+/** The same with all that is in the pool. */
+function grownWorth(pool: Worth & { commission: Commission }, log: bigint): Worth {
+  const grownTotal = grow(pool.total, log);
+  const grownStake = grownStakeOf(pool, log);
   // The series may round the smaller power by less than the larger one.
   return { total: grownTotal, stake: grownStake < grownTotal ? grownStake : grownTotal };
 }
@@ -118,13 +128,11 @@ export class Pool {
     return grownWorth(this, this.earns ? emission.log(this.round + 1n) - emission.log(this.round) : 0n);
   }
 
-  /** How many units `amount` buys at the price of the next round. */
+  /** How many units `amount` buys at the price of the next round; none that would be too many. */
   unitsFor(amount: bigint, emission: Emission): bigint {
     const units = this.count(this.units);
-    // Those who arrive together in an empty pool have no price but their own.
-    if (units === 0n) return amount;
-    const { stake } = this.afterRound(emission);
-    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / this.scars.of(this.round + 1n);
+    const issued = this.#priced(amount, units, emission);
+    return units + this.entering.issued + issued > MAX_UNITS ? 0n : issued;
   }
 
   /** {wei LPT} What it will have at stake when the next round begins. */
@@ -166,11 +174,24 @@ export class Pool {
     if (this.#changeCommission()) this.#record();
   }
 
-  /** Gives the units of the generations after `fault` as many more as make up for a price that falls by `fraction`. */
+  /** Gives the young and entering units of the generations after `fault` as many more as make up for a price that falls by `fraction`. */
   scarAfter(fault: bigint, fraction: bigint): void {
-    for (let from = fault + 1n; from <= this.round + 1n; from++) {
-      this.scars.set(from, this.round + 1n, (this.scars.of(from) * ONE) / (ONE - fraction));
+    const next = this.round + 1n;
+    const generations = [...this.units.young.keys()];
+    if (this.entering.issued > 0n) generations.push(next);
+    for (const from of generations) {
+      if (from <= fault) continue;
+      const scar = (this.scars.of(from) * ONE) / (ONE - fraction);
+      this.scars.set(from, next, scar < MAX_SCAR ? scar : MAX_SCAR);
     }
+  }
+
+  /** The same, of any number. */
+  #priced(amount: bigint, units: bigint, emission: Emission): bigint {
+    // Those who arrive together in an empty pool have no price but their own.
+    if (units === 0n) return amount;
+    const { stake } = this.afterRound(emission);
+    return stake === 0n ? 0n : (((amount * units) / stake) * UNSCARRED) / this.scars.of(this.round + 1n);
   }
 
   /** Stake that left in its youth may have stayed behind by name alone: its generation has grown old since. */
@@ -191,8 +212,8 @@ export class Pool {
   }
 
   #record(): void {
-    const { round: from, stake, total, earns, commission } = this;
-    this.history.put({ from, units: this.count(this.units), stake, total, earns, commission });
+    const { round: from, stake, earns, commission } = this;
+    this.history.put({ from, units: this.count(this.units), stake, earns, commission });
   }
 
   /** @returns whether one begins */

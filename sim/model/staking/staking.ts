@@ -17,6 +17,12 @@ import * as votes from "./votes.ts";
  */
 export const MINIMUM_POSITION = ONE / 100n;
 
+/**
+ * What can end an orchestrator's activity: an action that adds stake never does, and when a delegator leaves only the total can be too small. So what others do costs little, and a minimum
+ * that was raised binds when somebody touches the pool otherwise.
+ */
+type Check = "nothing" | "total" | "all";
+
 /** What was unbonded {wei LPT}. */
 export interface Unbonded {
   readonly paid: bigint;
@@ -74,7 +80,6 @@ export class Staking {
     this.poke();
     account.orchestrator = orchestrator;
     this.pools.set(orchestrator, new Pool(this.#rounds.current, commission));
-    this.#act(orchestrator, () => undefined);
   }
 
   /** Announces a commission; a former announcement that has not begun is forgotten. */
@@ -104,7 +109,7 @@ export class Staking {
 
   /** Takes `amount` from outside; it is active from the next round on. */
   bond(delegator: Address, amount: bigint, orchestrator: Address): void {
-    this.#act(orchestrator, (pool) => this.#enter(pool, delegator, amount, orchestrator));
+    this.#act(orchestrator, (pool) => this.#enter(pool, delegator, amount, orchestrator), "nothing");
     this.held += amount;
   }
 
@@ -116,7 +121,7 @@ export class Staking {
     const account = this.account(delegator);
     const { orchestrator } = account;
     need(orchestrator !== null, "BondingManagerInsufficientStake", 0n, amount);
-    const unbonded = this.#act(orchestrator, (pool) => {
+    const unbond = (pool: Pool): Unbonded => {
       settle(pool, account.units);
       const waiting = waitingOf(pool, account.units);
       const active = worthOf(pool, account.units);
@@ -131,7 +136,8 @@ export class Staking {
         account.orchestrator = null;
       account.record(pool.round + 1n);
       return { paid: now, locks };
-    });
+    };
+    const unbonded = this.#act(orchestrator, unbond, delegator === orchestrator ? "all" : "total");
     this.held -= unbonded.paid;
     return unbonded;
   }
@@ -156,6 +162,7 @@ export class Staking {
     const lock = this.#lockOf(delegator, lockId);
     const round = this.#rounds.current;
     need(round >= lock.withdrawRound, "BondingManagerWithdrawTooEarly", round, lock.withdrawRound);
+    this.poke();
     this.#leaveBehind(lock);
     const paid = this.#redeem(delegator, lockId, lock);
     this.held -= paid;
@@ -171,10 +178,11 @@ export class Staking {
     need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
     this.#undoable(lock.orchestrator, () => {
       this.#leaveBehind(lock);
-      this.#act(orchestrator, (pool) => {
+      const enter = (pool: Pool): void => {
         this.#enter(pool, delegator, this.#cohortsOf(lock).valueOf(lock.kind, lock.units), orchestrator);
         this.#redeem(delegator, lockId, lock);
-      });
+      };
+      this.#act(orchestrator, enter, "nothing");
     });
   }
 
@@ -183,15 +191,16 @@ export class Staking {
   /** {wei ETH} Divides the fees of a round that is over. Those of one orchestrator come in the order of the rounds, each once. */
   addFees(orchestrator: Address, round: bigint, amount: bigint): void {
     this.#needOver(round);
-    this.#act(orchestrator, ({ fees, history }) => {
-      need(round >= fees.before, "BondingManagerRoundClosed", round, fees.before);
-      fees.before = round + 1n;
-      const entry = history.at(round);
-      const units = entry?.units ?? 0n;
-      const shared = entry === undefined || units === 0n ? 0n : (amount * entry.commission.feeShare) / ONE;
-      fees.kept += amount - shared;
-      if (shared > 0n) fees.share(round, shared, units);
-    });
+    const { fees, history, round: reached } = this.pool(orchestrator);
+    need(round >= fees.before, "BondingManagerRoundClosed", round, fees.before);
+    // The entry of a round that is over must be there.
+    if (reached < this.#rounds.current) this.reward(orchestrator);
+    fees.before = round + 1n;
+    const entry = history.at(round);
+    const units = entry?.units ?? 0n;
+    const shared = entry === undefined || units === 0n ? 0n : (amount * entry.commission.feeShare) / ONE;
+    fees.kept += amount - shared;
+    if (shared > 0n) fees.share(round, shared, units);
   }
 
   /** All fees of rounds earlier than `before` have been handed over. */
@@ -278,41 +287,43 @@ export class Staking {
     return this.#cohortsOf(lock).valueOf(lock.kind, lock.units);
   }
 
-  /** {wei LPT} What is behind an orchestrator in a past round, if it earned in it. */
+  /** {wei LPT} What delegators, itself included, have behind an orchestrator in a past round, if it earned in it. */
   votesOf(orchestrator: Address, round: bigint): bigint {
-    const { pool, emission } = this.#asOfNow(orchestrator, round);
-    return pool === null ? 0n : votes.votesOf(pool, emission, round);
+    const at = this.#votingRound(round);
+    const pool = this.#poolAt(orchestrator, at);
+    return pool === undefined ? 0n : votes.votesOf(pool, this.emission, at);
   }
 
   /** {wei LPT} A delegator's part of that. */
   balanceOf(delegator: Address, round: bigint): bigint {
+    const at = this.#votingRound(round);
     const account = this.account(delegator);
-    // An orchestrator may have nothing of its own but its commission.
-    const orchestrator = votes.delegateOf(account, round) ?? delegator;
-    const { pool, emission } = this.#asOfNow(orchestrator, round);
-    return pool === null ? 0n : votes.balanceOf(account, pool, delegator === orchestrator, emission, round);
+    const orchestrator = votes.delegateOf(account, at);
+    const pool = orchestrator === null ? undefined : this.#poolAt(orchestrator, at);
+    return pool === undefined ? 0n : votes.balanceOf(account, pool, this.emission, at);
   }
 
   /** Behind whom a delegator was in a past round. */
   delegateOf(delegator: Address, round: bigint): Address | null {
-    this.#needOver(round);
-    return votes.delegateOf(this.account(delegator), round);
+    return votes.delegateOf(this.account(delegator), this.#votingRound(round));
   }
 
-  /** {wei LPT} What was at stake in a past round. */
+  /** {wei LPT} What was at stake in a past round, commissions included. */
   totalSupplyAt(round: bigint): bigint {
-    return this.#asOfNow(null, round).emission.activeAt(round);
+    return this.emission.activeAt(this.#votingRound(round));
   }
 
   // Internals
 
-  /** The whole and one pool as if somebody acted now, to be asked about a past round. */
-  #asOfNow(orchestrator: Address | null, round: bigint): { pool: Pool | null; emission: Emission } {
+  /** Whose votes are those of a past round. */
+  #votingRound(round: bigint): bigint {
     this.#needOver(round);
-    const { current } = this.#rounds;
-    const emission = this.emission.upTo(current);
-    const pool = orchestrator === null ? undefined : this.pools.get(orchestrator);
-    return { pool: pool?.upTo(current, emission) ?? null, emission };
+    return this.emission.votingRound(round);
+  }
+
+  /** A pool with its history up to a round of votes. */
+  #poolAt(orchestrator: Address, round: bigint): Pool | undefined {
+    return this.pools.get(orchestrator)?.upTo(round, this.emission);
   }
 
   #needOver(round: bigint): void {
@@ -320,11 +331,11 @@ export class Staking {
   }
 
   /** Brings the whole and one pool up to date, acts on the pool, and keeps the sum of what will be at stake. */
-  #act<T>(orchestrator: Address, change: (pool: Pool) => T): T {
-    return this.#undoable(orchestrator, () => this.#actOn(orchestrator, change));
+  #act<T>(orchestrator: Address, change: (pool: Pool) => T, check: Check = "all"): T {
+    return this.#undoable(orchestrator, () => this.#actOn(orchestrator, change, check));
   }
 
-  /** What is refused leaves the growth of no round behind, as others divide what lies between such rounds. */
+  /** What is refused leaves nothing behind: a round in which nothing else happened is none that somebody acted in. */
   #undoable<T>(orchestrator: Address, act: () => T): T {
     const { held } = this;
     const emission = this.emission.copy();
@@ -339,7 +350,7 @@ export class Staking {
     }
   }
 
-  #actOn<T>(orchestrator: Address, change: (pool: Pool) => T): T {
+  #actOn<T>(orchestrator: Address, change: (pool: Pool) => T, check: Check): T {
     const pool = this.pool(orchestrator);
     this.poke();
     pool.advance(this.#rounds.current, this.emission);
@@ -348,13 +359,17 @@ export class Staking {
     const before = earned ? pool.nextTotal(this.emission) : 0n;
     const result = change(pool);
     const total = pool.nextTotal(this.emission);
-    pool.willEarn =
-      !pool.jailed &&
-      total >= this.parameters.minimumStake &&
-      this.#nextSelfStake(pool, orchestrator) >= this.parameters.minimumSelfStake;
+    pool.willEarn = this.#willEarn(pool, orchestrator, total, earned ? check : "all");
     this.emission.earners += Number(pool.willEarn) - Number(earned);
     this.emission.next += (pool.willEarn ? total : 0n) - before;
     return result;
+  }
+
+  #willEarn(pool: Pool, orchestrator: Address, total: bigint, check: Check): boolean {
+    if (check === "nothing") return true;
+    const { minimumStake, minimumSelfStake } = this.parameters;
+    if (total < minimumStake) return false;
+    return check === "total" || (!pool.jailed && this.#nextSelfStake(pool, orchestrator) >= minimumSelfStake);
   }
 
   #enter(pool: Pool, delegator: Address, amount: bigint, orchestrator: Address): void {

@@ -101,7 +101,6 @@ export class NaiveLedger {
 
   register(orchestrator: Address, cut: bigint, feeShare: bigint): void {
     this.nodes.set(orchestrator, new Node({ from: this.#round, cut, feeShare }));
-    this.touch(orchestrator);
   }
 
   announce(orchestrator: Address, cut: bigint, feeShare: bigint): void {
@@ -207,19 +206,22 @@ export class NaiveLedger {
     return whole(this.#fees.get(owner) ?? 0n);
   }
 
-  /** {wei LPT} Behind an orchestrator that earned, when a past round began. */
+  /** {wei LPT} Behind an orchestrator that earned, when a past round began, without its commission. */
   votesOf(orchestrator: Address, round: bigint): bigint {
     const past = this.#past.get(round)?.get(orchestrator);
-    return past?.earns === true ? whole(sum(past.owners.values()) + past.commission) : 0n;
+    return past?.earns === true ? whole(sum(past.owners.values())) : 0n;
   }
 
-  /** {wei LPT} What an owner had behind those, its commission included. */
+  /** {wei LPT} What an owner had behind those. */
   balanceOf(owner: Address, round: bigint): bigint {
-    let balance = 0n;
-    for (const [orchestrator, { earns, commission, owners }] of this.#past.get(round) ?? []) {
-      if (earns) balance += (owners.get(owner) ?? 0n) + (owner === orchestrator ? commission : 0n);
-    }
-    return whole(balance);
+    const earning = [...(this.#past.get(round)?.values() ?? [])].filter(({ earns }) => earns);
+    return whole(sum(earning.map(({ owners }) => owners.get(owner) ?? 0n)));
+  }
+
+  /** {wei LPT} What all of those had, and their commissions. */
+  atStake(round: bigint): bigint {
+    const earning = [...(this.#past.get(round)?.values() ?? [])].filter(({ earns }) => earns);
+    return whole(sum(earning.map(({ commission, owners }) => commission + sum(owners.values()))));
   }
 
   /** Behind whom an owner had more than dust. */

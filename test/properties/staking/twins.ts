@@ -27,6 +27,8 @@ export const PARAMETERS: StakingParameters = {
   faultPeriod: 30n,
 };
 
+type Answer = bigint | Address | null;
+
 /** {wei LPT} What an action may round away, from one claim. */
 const DUST = 4n;
 
@@ -40,6 +42,9 @@ export class Twins {
   readonly naive: NaiveLedger;
   readonly seen = new Map<string, number>();
   readonly #everybody: readonly Address[];
+  /** In which somebody acted on a model, or brought it up to date. */
+  readonly #acted = new Map<Staking, bigint[]>();
+  readonly #answers: { readonly model: Staking; readonly round: bigint; readonly answer: readonly Answer[] }[] = [];
   /** {wei ETH} All fees so far. */
   added = 0n;
   #actions = 0n;
@@ -56,11 +61,13 @@ export class Twins {
 
   /** Moves the clock by `seconds`. */
   pass(seconds: bigint): void {
+    this.#note();
     this.rounds.now += seconds;
   }
 
   /** To `seconds` after the beginning of a round that lies `count` ahead. */
   passRounds(count: bigint, seconds = 0n): void {
+    this.#note();
     this.rounds.now = this.rounds.startOf(this.rounds.current + count) + seconds;
   }
 
@@ -99,26 +106,35 @@ export class Twins {
   }
 
   /**
-   * Ends the round, brings everything up to date and compares all of it.
-   * @param picks numbers for past rounds to look at
+   * Asks for everybody's votes in a round that is over, compares them with the ledger's, and keeps the answer: it must be the same whenever one asks.
+   * @param ago {round} up to that many, as far as there are any
    */
-  finish(picks: readonly number[]): void {
+  ask(ago: bigint): void {
+    const passed = this.rounds.current - FIRST_ROUND;
+    if (passed === 0n) return;
+    const round = this.rounds.current - (ago < passed ? ago : passed);
+    this.naive.catchUp();
+    for (const model of [this.model, this.touched]) {
+      this.#compareVotes(model, round);
+      this.#answers.push({ model, round, answer: this.#answerOf(model, round) });
+    }
+  }
+
+  /** Ends the round, brings everything up to date and compares all of it. */
+  finish(): void {
     this.passRounds(1n);
     this.naive.catchUp();
-    const passed = this.rounds.current - FIRST_ROUND;
     for (const model of [this.model, this.touched]) {
-      // Before the pools are brought up to date: the past needs nobody to do that.
-      const rounds = picks.map((pick) => FIRST_ROUND + (BigInt(pick) % passed));
-      for (const round of rounds.slice(0, 1)) this.#compareVotes(model, round);
       for (const orchestrator of model.pools.keys()) model.reward(orchestrator);
       this.#compare(model, [...model.pools.keys()]);
       expect(model.emission.supply).to.equal(this.naive.supply);
       expect(model.emission.inflation).to.equal(this.naive.inflation);
       expect(model.emission.minted).to.deep.equal(this.naive.minted);
       this.#checkSolvency(model);
-      for (const round of rounds) this.#compareVotes(model, round);
       this.#compareFees(model);
     }
+    for (const { model, round, answer } of this.#answers)
+      expect(this.#answerOf(model, round), `asked about round ${round} again`).to.deep.equal(answer);
   }
 
   /** Counts what has happened. */
@@ -169,38 +185,54 @@ export class Twins {
     }
   }
 
+  /** The clock moves on: whoever acted did so in the last round of a model. */
+  #note(): void {
+    for (const model of [this.model, this.touched]) {
+      const acted = this.#acted.get(model) ?? [];
+      const { round } = model.emission;
+      if (acted.at(-1) !== round) acted.push(round);
+      this.#acted.set(model, acted);
+    }
+  }
+
+  /** The last round up to `round` that somebody acted in, or the one after it. */
+  #votingRound(model: Staking, round: bigint): bigint {
+    const known = this.#acted.get(model)!.flatMap((acted) => [acted, acted + 1n]);
+    return known.findLast((each) => each <= round)!;
+  }
+
   /** Everybody's votes in a round that is over, and that they add up. */
   #compareVotes(model: Staking, round: bigint): void {
     const { naive } = this;
-    const [first, last] = keptAround(model, round, this.rounds.current);
-    this.see(first === last ? "votes of a kept round" : "votes between");
+    const at = this.#votingRound(model, round);
+    this.see(at === round ? "votes of a round" : "votes of an earlier round");
     let all = 0n;
     for (const orchestrator of model.pools.keys()) {
       const votes = model.votesOf(orchestrator, round);
-      this.#between(`votes of ${orchestrator}`, votes, [first, last], (when) => naive.votesOf(orchestrator, when));
+      this.same(`votes of ${orchestrator}`, votes, naive.votesOf(orchestrator, at));
       let balances = 0n;
       for (const who of this.#everybody) {
-        const isBehind = who === orchestrator || model.delegateOf(who, round) === orchestrator;
-        if (isBehind) balances += model.balanceOf(who, round);
+        if (model.delegateOf(who, round) === orchestrator) balances += model.balanceOf(who, round);
       }
       expect(balances <= votes, `S7: ${balances} vote behind ${orchestrator}, which has ${votes}`).to.equal(true);
       this.same(`votes behind ${orchestrator}`, balances, votes);
       all += votes;
     }
-    this.same(`votes of round ${round}`, all, model.totalSupplyAt(round));
+    const supply = model.totalSupplyAt(round);
+    expect(all <= supply, `S7: ${all} vote of ${supply} at stake`).to.equal(true);
+    this.same(`what was at stake in round ${round}`, supply, naive.atStake(at));
     for (const who of this.#everybody) {
-      const balance = model.balanceOf(who, round);
-      this.#between(`balance of ${who}`, balance, [first, last], (when) => naive.balanceOf(who, when));
-      const delegate = naive.delegateOf(who, round);
+      this.same(`balance of ${who}`, model.balanceOf(who, round), naive.balanceOf(who, at));
+      const delegate = naive.delegateOf(who, at);
       if (delegate !== null) expect(model.delegateOf(who, round), `whom ${who} is behind`).to.equal(delegate);
     }
   }
 
-  /** A round in which nobody acted lies between two of which everything is known. */
-  #between(what: string, have: bigint, [first, last]: readonly [bigint, bigint], of: (round: bigint) => bigint): void {
-    const least = of(first);
-    const most = of(last);
-    this.same(what, have, have < least ? least : have > most ? most : have);
+  /** All that a model says of a round that is over. */
+  #answerOf(model: Staking, round: bigint): Answer[] {
+    const votes = [...model.pools.keys()].map((orchestrator) => model.votesOf(orchestrator, round));
+    const own = this.#everybody.flatMap((who) => [model.balanceOf(who, round), model.delegateOf(who, round)]);
+    return [model.totalSupplyAt(round), ...votes, ...own];
   }
 
   /** Everybody is paid what is left, and has got no more than there was. */
@@ -232,12 +264,6 @@ export class Twins {
     for (const orchestrator of model.pools.keys()) claims += model.commissionOf(orchestrator);
     expect(model.held >= claims, `S7: ${model.held} held, ${claims} claimed`).to.equal(true);
   }
-}
-
-/** The rounds around one that a model remembers the growth of; twice the same one, if it is one of them. */
-function keptAround(model: Staking, round: bigint, current: bigint): readonly [bigint, bigint] {
-  const [before, after] = model.emission.upTo(current).keptAround(round);
-  return [before.from, (after ?? before).from];
 }
 
 function attempt<T>(act: () => T): T | Refusal {

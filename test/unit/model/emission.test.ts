@@ -83,19 +83,39 @@ describe("emission", () => {
     expect(() => it.log(8n)).to.throw(RangeError, "nobody kept");
   });
 
-  it("tells what was at stake in any round that has passed, in between by as much growth a round", () => {
+  it("tells of the rounds that were acted in and those that followed one, and of no others", () => {
     const it = emission(1_000_000n * LPT);
+    it.mark(7n);
     it.advance(22n);
-    expect(it.logAt(12n)).to.equal(it.log(2n) + (it.log(22n) - it.log(2n)) / 2n);
+    it.advance(23n);
+    it.mark(24n);
+    it.advance(30n);
+    const told = [0n, 1n, 2n, 3n, 7n, 21n, 22n, 23n, 24n, 25n, 29n, 30n].map((round) => it.votingRound(round));
+    expect(told).to.deep.equal([0n, 1n, 2n, 2n, 2n, 2n, 22n, 23n, 24n, 24n, 24n, 30n]);
     expect(it.activeAt(0n)).to.equal(0n);
     expect(it.activeAt(1n)).to.equal(1_000_000n * LPT);
-    expect(it.activeAt(22n)).to.equal(it.active);
     const every = emission(1_000_000n * LPT);
-    every.advance(12n);
-    // The growth of a round changes slowly: after 20 rounds, what lies in the middle is right to a thousandth.
-    const difference = every.active - it.activeAt(12n);
-    expect(difference > -1_000n * LPT && difference < 1_000n * LPT).to.equal(true);
-    expect(() => it.logAt(24n)).to.throw(RangeError, "out of reach");
+    for (const round of [2n, 22n, 23n, 24n, 30n]) {
+      every.advance(round);
+      expect(it.activeAt(round)).to.equal(every.active);
+    }
+  });
+
+  it("tells of the round after the last one before anybody acts in it: of what will be at stake, if it is anybody's", () => {
+    const it = emission(1_000_000n * LPT);
+    it.advance(5n);
+    it.next += 7n * LPT;
+    expect(it.votingRound(6n)).to.equal(6n);
+    expect(it.votingRound(40n)).to.equal(6n);
+    const told = it.activeAt(6n);
+    expect(told > 1_000_007n * LPT).to.equal(true);
+    it.advance(40n);
+    expect(it.votingRound(39n)).to.equal(6n);
+    expect(it.activeAt(6n)).to.equal(told);
+    it.earners = 0;
+    expect(it.activeAt(41n)).to.equal(0n);
+    it.advance(50n);
+    expect(it.activeAt(41n)).to.equal(0n);
   });
 
   it("settles: from anywhere, nothing moves any more after 10,000 idle rounds", () => {

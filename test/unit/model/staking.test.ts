@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { MAX_SCAR } from "../../../sim/model/staking/scars.ts";
 import { MINIMUM_POSITION } from "../../../sim/model/staking/staking.ts";
 import { ONE, PARAMETERS } from "../../properties/staking/twins.ts";
 import { afterSlash, expectNear, FRACTION, LPT, refusal, Scene, WINDOW } from "./scene.ts";
@@ -279,6 +280,36 @@ describe("staking, as it is modelled", () => {
       }
     });
 
+    it("gives a scar only to young units that there are, and none deeper than to 2^7", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      const fault = scene.round;
+      staking.bond("entering", 1_000n * LPT, "O");
+      staking.openDispute("O", fault);
+      const { scars } = staking.pool("O");
+      staking.slash("O", fault, (ONE * 999n) / 1_000n);
+      expect(scars.of(fault + 1n)).to.equal(MAX_SCAR);
+      expect(scars.changes(fault + 1n)).to.deep.equal([fault + 1n]);
+      scene.nextRound();
+      staking.openDispute("O", fault + 1n);
+      staking.slash("O", fault + 1n, FRACTION);
+      // Neither who became active before the fault nor who did not come after it.
+      expect(scars.changes(fault + 1n)).to.deep.equal([fault + 1n]);
+      expect(scars.changes(fault + 2n)).to.deep.equal([]);
+    });
+
+    it("gives no scar to stake that was taken back before it entered", () => {
+      const scene = new Scene();
+      const fault = scene.round;
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.staking.unbond("D", 1_000n * LPT);
+      scene.punish("O", fault);
+      expect(scene.staking.pool("O").scars.changes(fault + 1n)).to.deep.equal([]);
+      scene.staking.bond("D", 1_000n * LPT, "O");
+      scene.nextRound();
+      expectNear(scene.staking.stakeOf("D"), 1_000n * LPT);
+    });
+
     it("S5: a slash costs an orchestrator that challenges itself through a stranger", () => {
       const scene = new Scene();
       const before = scene.wealth("O");
@@ -338,6 +369,25 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.staking.waitingOf("second"), 100_000n * LPT, (100_000n * LPT) / MINIMUM_POSITION);
     });
 
+    it("comes to an end where a pool has lost so much that a bond would make too many units", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      // 10,000 units a wei: 2^88 of them are worth some 31,000 LPT.
+      for (let n = 0; n < 4; n++) {
+        staking.openDispute("O", scene.round);
+        staking.slash("O", scene.round, (ONE * 9n) / 10n);
+        staking.closeDispute("O", scene.round);
+        scene.nextRound();
+      }
+      const bond = (amount: bigint) => refusal(() => staking.bond("D", amount, "O"));
+      const { stake } = staking.pool("O");
+      const most = (2n ** 88n * stake) / staking.pool("O").units.old - stake;
+      expect(bond(most + LPT)).to.equal("BondingManagerPoolWorthless");
+      expect(bond(most / 2n)).to.equal("none");
+      expect(bond(most / 2n + LPT)).to.equal("BondingManagerPoolWorthless");
+      expect(bond(most / 2n - LPT)).to.equal("none");
+    });
+
     it("S7: rounding has a bound: positions are refused that are so small that a price in wei could not follow a slash", () => {
       const scene = new Scene();
       expect(refusal(() => scene.staking.bond("D", MINIMUM_POSITION - 1n, "O"))).to.equal(
@@ -379,6 +429,56 @@ describe("staking, as it is modelled", () => {
       scene.staking.reward("O");
       expect(scene.staking.pools.get("O")!.willEarn).to.equal(false);
     });
+
+    it("loses nobody for a raised minimum when stake is added, and for its own stake only when itself or anyone else pokes", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      staking.bond("D", 10_000n * LPT, "O");
+      scene.nextRound(WINDOW);
+      staking.unbond("D", 1_000n * LPT);
+      scene.nextRound(WINDOW);
+      const willEarn = () => staking.pool("O").willEarn;
+      staking.parameters = { ...PARAMETERS, minimumStake: 1_000_000n * LPT, minimumSelfStake: 50_000n * LPT };
+      staking.bond("D", 1_000n * LPT, "O");
+      staking.rebond("D", 0, "O");
+      expect(willEarn()).to.equal(true);
+      staking.parameters = { ...PARAMETERS, minimumSelfStake: 50_000n * LPT };
+      staking.unbond("D", 500n * LPT);
+      expect(willEarn()).to.equal(true);
+      staking.unbond("O", LPT);
+      expect(willEarn()).to.equal(false);
+      // What does not earn is looked at whole, whoever adds.
+      staking.bond("D", 1_000n * LPT, "O");
+      expect(willEarn()).to.equal(false);
+      staking.parameters = PARAMETERS;
+      staking.bond("D", 1_000n * LPT, "O");
+      expect(willEarn()).to.equal(true);
+      staking.parameters = { ...PARAMETERS, minimumStake: 1_000_000n * LPT };
+      staking.unbond("D", 500n * LPT);
+      expect(willEarn()).to.equal(false);
+    });
+
+    it("holds a new orchestrator only once somebody acts on its pool, even if nothing is asked of it", () => {
+      const scene = new Scene();
+      scene.staking.parameters = { ...PARAMETERS, minimumStake: 0n, minimumSelfStake: 0n };
+      scene.staking.register("N", { rewardCut: 0n, feeShare: 0n });
+      expect(scene.staking.pool("N").willEarn).to.equal(false);
+      scene.staking.reward("N");
+      expect(scene.staking.pool("N").willEarn).to.equal(true);
+    });
+
+    it("follows a raised minimum when fees come only if the pool is brought up to date for them", () => {
+      const scene = new Scene();
+      scene.nextRound();
+      const { round, staking } = scene;
+      staking.parameters = { ...PARAMETERS, minimumStake: 1_000_000n * LPT };
+      staking.addFees("O", round - 2n, 1n);
+      expect(staking.pool("O").willEarn).to.equal(true);
+      scene.rounds.now = scene.rounds.startOf(round + 1n);
+      staking.addFees("O", round - 1n, 1n);
+      expect(staking.pool("O").round).to.equal(round + 1n);
+      expect(staking.pool("O").willEarn).to.equal(false);
+    });
   });
 
   it("leaves nothing of an action that is refused, not even the growth of its round", () => {
@@ -392,6 +492,19 @@ describe("staking, as it is modelled", () => {
     expect(scene.staking.held).to.equal(held);
     expect(scene.staking.pool("O").round).to.equal(start);
     expect(scene.staking.emission.keeps(start + 20n)).to.equal(false);
+  });
+
+  it("brings the whole up to date when a lock is paid, though its pool has long left it behind", () => {
+    const scene = new Scene();
+    scene.staking.unbond("O", 1_000n * LPT);
+    scene.nextRound();
+    const due = scene.round + PARAMETERS.unbondingPeriod;
+    scene.rounds.now = scene.rounds.startOf(due - 2n);
+    expect(refusal(() => scene.staking.withdrawStake("O", 0))).to.equal("BondingManagerWithdrawTooEarly");
+    expect(scene.staking.emission.keeps(due - 2n)).to.equal(false);
+    scene.rounds.now = scene.rounds.startOf(due);
+    scene.staking.withdrawStake("O", 0);
+    expect(scene.staking.emission.round).to.equal(due);
   });
 
   it("S6: staking goes on after 10,000 rounds in which nobody did anything", () => {
