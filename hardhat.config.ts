@@ -3,8 +3,12 @@ import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy.ts";
+import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { demoTask } from "./tasks/demo/index.ts";
+import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
+import { roundsTasks } from "./tasks/rounds/index.ts";
+import { stakeTasks } from "./tasks/stake/index.ts";
 import { simTask } from "./tasks/sim/index.ts";
 
 const SOLC = "0.8.37";
@@ -27,7 +31,17 @@ export default defineConfig({
   networks: {
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
-  tasks: [...benchTasks, ...deployTasks, demoTask, ...registryTasks, simTask],
+  tasks: [
+    ...benchTasks,
+    ...delegatorTasks,
+    ...deployTasks,
+    demoTask,
+    ...orchestratorsTasks,
+    ...registryTasks,
+    ...roundsTasks,
+    simTask,
+    ...stakeTasks,
+  ],
   solidity: {
     compilers: [{ version: SOLC, path: SOLC_PATH, settings: settings(20_000) }],
     // Library contracts that the deployment creates but no contract here names.

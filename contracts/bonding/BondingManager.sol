@@ -30,6 +30,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     /// @inheritdoc IBondingStake
     function register(uint64 rewardCut, uint64 feeShare) external {
+        _requireNotPaused();
         _requireRatios(rewardCut, feeShare);
         BondingManagerStorage storage $ = _storage();
         Holder memory h = _loadHolder(msg.sender);
@@ -39,7 +40,6 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         require(number <= type(uint24).max, BondingManagerTooManyOrchestrators(number - 1, type(uint24).max));
 
         Present memory p = _begin();
-        _requireNotPaused(p);
         $.orchestrators = uint24(number);
         $.accounts[msg.sender].head.number = uint24(number);
         $.addresses[number] = msg.sender;
@@ -87,6 +87,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     /// @inheritdoc IBondingStake
     function bond(uint256 amount, address orchestrator) external {
+        _requireNotPaused();
         _bond(amount, orchestrator);
 
         // Interactions
@@ -132,6 +133,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     /// @inheritdoc IBondingStake
     function rebond(uint256 lockId, address orchestrator) external {
+        _requireNotPaused();
         Lock memory lock = _lockOf(msg.sender, lockId);
         uint256 disputes = _storage().pools[lock.orchestrator].head.disputes;
         require(disputes == 0, BondingManagerDisputed(_storage().addresses[lock.orchestrator], disputes));
@@ -173,13 +175,12 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     function _bond(uint256 amount, address orchestrator) private {
         (Present memory p, Work memory w) = _open(_numberOf(orchestrator), orchestrator);
-        _requireNotPaused(p);
         _enter(w, orchestrator, msg.sender, amount);
         _closeForOthers(p, w, orchestrator, true);
     }
 
-    function _requireNotPaused(Present memory p) private pure {
-        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
+    function _requireNotPaused() private view {
+        if (_storage().clock.paused) revert PausableUpgradeable.EnforcedPause();
     }
 
     function _requireRatios(uint64 rewardCut, uint64 feeShare) private pure {

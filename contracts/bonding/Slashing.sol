@@ -12,8 +12,8 @@ abstract contract Slashing is StakePools {
     uint256 public constant MAX_SLASH = 0.5e18;
     /// @dev {1} Faults that can be kept in mind.
     uint256 private constant MAX_FORGIVEN = 3;
-    /// @dev {2^-96} However often a pool is slashed while a generation is young, units fit 96 bits. Beyond that the young ones pay, too: their pool has lost 99 %.
-    uint256 private constant MAX_SCAR = UNSCARRED << 7;
+    /// @dev {2^-96} However often a pool is slashed while a generation is young, units fit 96 bits. Beyond that the young ones pay, too: their pool has lost seven eighths.
+    uint256 private constant MAX_SCAR = UNSCARRED << 3;
 
     /// @dev What a slash has taken so far {wei LPT}.
     struct Toll {
@@ -29,10 +29,8 @@ abstract contract Slashing is StakePools {
         uint256 number = _numberOf(orchestrator);
         (Present memory p, Work memory w) = _open(number, orchestrator);
         require(fault <= p.round, BondingManagerRoundAhead(fault, p.round));
-        require(
-            block.timestamp < _challengeableUntil(p, fault),
-            BondingManagerFaultTooOld(fault, fault + 1 < p.round ? p.round - 1 : p.round)
-        );
+        uint256 least = block.timestamp < _challengeableUntil(p, p.round - 1) ? p.round - 1 : p.round;
+        require(fault >= least, BondingManagerFaultTooOld(fault, least));
         require(w.disputes != type(uint8).max, BondingManagerTooManyDisputes(orchestrator, type(uint8).max));
         ++w.disputes;
         ++_storage().pools[number].faults[fault].disputes;

@@ -18,7 +18,7 @@ abstract contract StakeMoves is StakePools {
     /// @notice {wei LPT} The least that is bonded, and that stays when stake leaves: a price is a ratio of whole wei, and with three wei a slash would round away.
     uint256 public constant MINIMUM_POSITION = 0.01e18;
     /// @dev {1} A pool sells no more units than that: 96 bits hold them with their scars.
-    uint256 private constant MAX_UNITS = 2 ** 88;
+    uint256 private constant MAX_UNITS = 2 ** 92;
 
     // --- Entering ---
 

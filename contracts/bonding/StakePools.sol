@@ -235,7 +235,8 @@ abstract contract StakePools is BondingState {
         (w.entering, w.leavingStake, w.leavingCommission) = (0, 0, 0);
         ++w.round;
         uint256 earns = (w.flags / WILL_EARN) & 1;
-        bool newTerms = w.flags & EARNS != earns;
+        // The first entry tells the terms of the registration.
+        bool newTerms = w.flags & EARNS != earns || w.entries == 0;
         w.flags = (w.flags & ~(EARNS | LEAVING | CHANGED)) | earns;
         if (_changeCommission(w)) newTerms = true;
         if (changed || newTerms) _change(w, newTerms);

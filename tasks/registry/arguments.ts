@@ -1,5 +1,6 @@
-import { id, parseUnits } from "ethers";
+import { id } from "ethers";
 import { isCell } from "../../offchain/discovery/regions.ts";
+import { TaskError } from "../common/failure.ts";
 
 /** A service's id from its name, or the id itself. */
 export function serviceIdOf(service: string): string {
@@ -9,12 +10,9 @@ export function serviceIdOf(service: string): string {
 /** An H3 cell from its usual hexadecimal form. */
 export function cellOf(text: string): bigint {
   const cell = /^(0x)?[0-9a-fA-F]{1,16}$/.test(text) ? BigInt(`0x${text.replace(/^0x/, "")}`) : -1n;
-  if (!isCell(cell)) throw new Error(`${text} is not an H3 cell: 15 hexadecimal digits, the first an 8`);
+  if (!isCell(cell)) throw new TaskError(`${text} is not an H3 cell: 15 hexadecimal digits, the first an 8`);
   return cell;
 }
 
-/** {wei of LPT} from whole LPT. */
-export function amountOf(text: string): bigint {
-  if (!/^\d{1,12}(\.\d{1,18})?$/.test(text)) throw new Error(`${text} is not an amount in LPT, such as 5000 or 0.5`);
-  return parseUnits(text, 18);
-}
+/** An H3 cell as others write it. */
+export const cellName = (cell: bigint): string => cell.toString(16);

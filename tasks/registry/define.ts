@@ -1,9 +1,9 @@
 import { id } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import type { WriteArguments } from "./context.ts";
-import { openRegistry, signerOf } from "./context.ts";
-import type { Sent } from "./output.ts";
-import { lpt, settle } from "./output.ts";
+import type { WriteArguments } from "../common/context.ts";
+import { openContracts, signerOf } from "../common/context.ts";
+import type { Sent } from "../common/output.ts";
+import { lpt, settle } from "../common/output.ts";
 
 interface Arguments extends WriteArguments {
   readonly name: string;
@@ -15,7 +15,7 @@ export default async function define(
   { name, metadata, from, dir, json }: Arguments,
   hre: HardhatRuntimeEnvironment,
 ): Promise<Sent & { id: string; deposit: bigint }> {
-  const { registry, token } = await openRegistry(hre, dir);
+  const { registry, token } = await openContracts(hre, dir);
   const signer = await signerOf(hre, from);
   const { serviceDeposit: deposit } = await registry.parameters();
   if ((await token.allowance(signer, registry)) < deposit) {

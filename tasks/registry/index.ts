@@ -1,16 +1,6 @@
 import { emptyTask, task } from "hardhat/config";
-
-const dir = {
-  name: "dir" as const,
-  description: "Directory of deployment.json (default: deploy/networks/<network>)",
-  defaultValue: "",
-};
-const json = { name: "json" as const, description: "Print JSON, amounts in wei" };
-const from = {
-  name: "from" as const,
-  description: "Account of the network that sends: its number or address",
-  defaultValue: "0",
-};
+import { explained } from "../common/explained.ts";
+import { dir, from, json } from "../common/options.ts";
 
 export const registryTasks = [
   emptyTask("registry", "Read the service registry, and write to it").build(),
@@ -18,7 +8,7 @@ export const registryTasks = [
   task(["registry", "services"], "All services, what judges them, and how many offer them")
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./services.ts"))
+    .setAction(explained(() => import("./services.ts")))
     .build(),
 
   task(["registry", "offers"], "The active orchestrators that offer a service")
@@ -31,7 +21,7 @@ export const registryTasks = [
     .addOption({ name: "minStake", description: "Least stake {LPT}", defaultValue: "0" })
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./offers.ts"))
+    .setAction(explained(() => import("./offers.ts")))
     .build(),
 
   task(["registry", "define"], "Define a service against the deposit")
@@ -40,7 +30,7 @@ export const registryTasks = [
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./define.ts"))
+    .setAction(explained(() => import("./define.ts")))
     .build(),
 
   task(["registry", "withdraw"], "Withdraw a service that the account defined, and get its deposit back")
@@ -48,7 +38,7 @@ export const registryTasks = [
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./withdraw.ts"))
+    .setAction(explained(() => import("./withdraw.ts")))
     .build(),
 
   task(["registry", "set-uri"], "Set the address at which an orchestrator is reached")
@@ -56,7 +46,7 @@ export const registryTasks = [
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./set-uri.ts"))
+    .setAction(explained(() => import("./set-uri.ts")))
     .build(),
 
   task(["registry", "set-services"], "Replace the services that an orchestrator offers")
@@ -64,7 +54,7 @@ export const registryTasks = [
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./set-services.ts"))
+    .setAction(explained(() => import("./set-services.ts")))
     .build(),
 
   task(["registry", "set-regions"], "Replace the regions in which an orchestrator works")
@@ -72,7 +62,7 @@ export const registryTasks = [
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./set-regions.ts"))
+    .setAction(explained(() => import("./set-regions.ts")))
     .build(),
 
   task(["registry", "refresh"], "List an orchestrator's offer if it is active, drop it if it is not")
@@ -80,6 +70,6 @@ export const registryTasks = [
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
-    .setAction(() => import("./refresh.ts"))
+    .setAction(explained(() => import("./refresh.ts")))
     .build(),
 ];

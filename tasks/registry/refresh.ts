@@ -1,8 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import type { WriteArguments } from "./context.ts";
-import { openRegistry, signerOf } from "./context.ts";
-import type { Sent } from "./output.ts";
-import { settle } from "./output.ts";
+import { addressOf } from "../common/arguments.ts";
+import type { WriteArguments } from "../common/context.ts";
+import { openContracts, signerOf } from "../common/context.ts";
+import type { Sent } from "../common/output.ts";
+import { settle } from "../common/output.ts";
 
 interface Arguments extends WriteArguments {
   readonly orchestrator: string;
@@ -10,10 +11,11 @@ interface Arguments extends WriteArguments {
 
 /** `npx hardhat registry refresh`: anybody may. */
 export default async function refresh(
-  { orchestrator, from, dir, json }: Arguments,
+  { orchestrator: named, from, dir, json }: Arguments,
   hre: HardhatRuntimeEnvironment,
 ): Promise<Sent & { listed: boolean }> {
-  const { registry } = await openRegistry(hre, dir);
+  const orchestrator = addressOf(named);
+  const { registry } = await openContracts(hre, dir);
   const writing = registry.connect(await signerOf(hre, from));
   const listed = await writing.refresh.staticCall(orchestrator);
   return settle(writing.refresh(orchestrator), {

@@ -4,9 +4,9 @@ import { ALL_REGIONS } from "../../offchain/discovery/regions.ts";
 import { readServices } from "../../offchain/discovery/services.ts";
 import type { RegistryService } from "../../offchain/discovery/services.ts";
 import type { IServiceRegistry } from "../../types/contracts/interfaces/IServiceRegistry.ts";
-import type { CommonArguments } from "./context.ts";
-import { openRegistry } from "./context.ts";
-import { lpt, printable, printJson, printTable } from "./output.ts";
+import type { CommonArguments } from "../common/context.ts";
+import { openContracts } from "../common/context.ts";
+import { lpt, printable, printJson, printTable } from "../common/output.ts";
 
 interface Function {
   readonly module: string;
@@ -25,7 +25,7 @@ export interface ServiceRow extends RegistryService {
 
 /** `npx hardhat registry services` */
 export default async function services(args: CommonArguments, hre: HardhatRuntimeEnvironment): Promise<ServiceRow[]> {
-  const { deployment, registry, rounds } = await openRegistry(hre, args.dir);
+  const { deployment, registry, rounds } = await openContracts(hre, args.dir);
   const round = await rounds.currentRound();
   const rows = await Promise.all(
     (await readServices(registry, deployment.block)).map(async (service): Promise<ServiceRow> => {

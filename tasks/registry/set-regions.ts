@@ -1,9 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { cellOf } from "./arguments.ts";
-import type { WriteArguments } from "./context.ts";
-import { openRegistry, signerOf } from "./context.ts";
-import type { Sent } from "./output.ts";
-import { cellName, settle } from "./output.ts";
+import { cellName, cellOf } from "./arguments.ts";
+import type { WriteArguments } from "../common/context.ts";
+import { openContracts, signerOf } from "../common/context.ts";
+import type { Sent } from "../common/output.ts";
+import { settle } from "../common/output.ts";
 
 interface Arguments extends WriteArguments {
   readonly regions: string[];
@@ -15,7 +15,7 @@ export default async function setRegions(
   hre: HardhatRuntimeEnvironment,
 ): Promise<Sent & { regions: string[] }> {
   const cells = [...new Set(regions.map(cellOf))].sort((a, b) => (a < b ? -1 : 1));
-  const { registry } = await openRegistry(hre, dir);
+  const { registry } = await openContracts(hre, dir);
   const names = cells.map(cellName);
   return settle(registry.connect(await signerOf(hre, from)).setRegions(cells), {
     json,

@@ -1,9 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { serviceIdOf } from "./arguments.ts";
-import type { WriteArguments } from "./context.ts";
-import { openRegistry, signerOf } from "./context.ts";
-import type { Sent } from "./output.ts";
-import { settle } from "./output.ts";
+import type { WriteArguments } from "../common/context.ts";
+import { openContracts, signerOf } from "../common/context.ts";
+import type { Sent } from "../common/output.ts";
+import { settle } from "../common/output.ts";
 
 interface Arguments extends WriteArguments {
   readonly services: string[];
@@ -14,7 +14,7 @@ export default async function setServices(
   { services, from, dir, json }: Arguments,
   hre: HardhatRuntimeEnvironment,
 ): Promise<Sent & { services: string[]; listed: boolean }> {
-  const { registry } = await openRegistry(hre, dir);
+  const { registry } = await openContracts(hre, dir);
   const signer = await signerOf(hre, from);
   const ids = [...new Set(services.map(serviceIdOf))].sort();
   const sending = registry.connect(signer).setServices(ids);

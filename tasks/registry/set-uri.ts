@@ -1,9 +1,10 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { parseServiceUri } from "../../offchain/discovery/registry.ts";
-import type { WriteArguments } from "./context.ts";
-import { openRegistry, signerOf } from "./context.ts";
-import type { Sent } from "./output.ts";
-import { settle } from "./output.ts";
+import type { WriteArguments } from "../common/context.ts";
+import { openContracts, signerOf } from "../common/context.ts";
+import { TaskError } from "../common/failure.ts";
+import type { Sent } from "../common/output.ts";
+import { settle } from "../common/output.ts";
 
 interface Arguments extends WriteArguments {
   readonly uri: string;
@@ -15,8 +16,8 @@ export default async function setUri(
   hre: HardhatRuntimeEnvironment,
 ): Promise<Sent & { uri: string }> {
   // The contract would store it, and no broadcaster would call it.
-  if (parseServiceUri(uri) === null) throw new Error(`${uri} is not a bare http or https address`);
-  const { registry } = await openRegistry(hre, dir);
+  if (parseServiceUri(uri) === null) throw new TaskError(`${uri} is not a bare http or https address`);
+  const { registry } = await openContracts(hre, dir);
   return settle(registry.connect(await signerOf(hre, from)).setServiceURI(uri), {
     json,
     text: `reached at ${uri}`,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { id, MaxUint256, parseEther } from "ethers";
 import hre from "hardhat";
-import { cellName } from "../../../tasks/registry/output.ts";
+import { cellName } from "../../../tasks/registry/arguments.ts";
 import { deployProtocol, passRounds, registerAs } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
 import { ascending, CELL, CPU, GPU, PARENT } from "../../fixtures/registry.ts";
@@ -153,7 +153,7 @@ describe("hardhat registry", function () {
     await run("set-services", { services: ["CPUTranscoding"], from: "2" });
     const args = { orchestrator: orchestrator.address, from: "4" };
     expect((await run("refresh", args)).printed).to.include(`the offer of ${orchestrator.address} is listed (0x`);
-    await p.bonding.connect(orchestrator).unbond(parseEther("5000"));
+    await p.bonding.connect(orchestrator).unbond(parseEther("4000"));
     expect((await run("refresh", args)).printed).to.include("is not listed (0x");
     expect((await p.registry.getOffer(orchestrator)).listed).to.equal(false);
   });

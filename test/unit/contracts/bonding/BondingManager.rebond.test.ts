@@ -51,6 +51,7 @@ describe("BondingManager.rebond", function () {
   });
 
   it("reverts when nobody of that address is registered", async function () {
+    await toRound(p, FIRST + 2n);
     for (const to of [p.stranger.address, ZeroAddress]) {
       await expect(bonding.rebond(0, to))
         .to.be.revertedWithCustomError(bonding, "BondingManagerNotRegistered")
@@ -72,10 +73,9 @@ describe("BondingManager.rebond", function () {
   it("reverts while faults of its last round can be challenged", async function () {
     const { timestamp } = (await p.ethers.provider.getBlock("latest"))!;
     await p.networkHelpers.time.setNextBlockTimestamp(timestamp + 1);
-    // While that round lasts, nobody knows when the window ends.
     await expect(bonding.rebond(0, p.orchestrator))
       .to.be.revertedWithCustomError(bonding, "BondingManagerStillLiable")
-      .withArgs(timestamp + 1, MaxUint256);
+      .withArgs(timestamp + 1, (await p.rounds.roundStart(FIRST + 1n)) + WINDOW);
     await toRound(p, FIRST + 1n);
     const until = (await p.rounds.roundStart(FIRST + 1n)) + WINDOW;
     await toSecond(p, WINDOW - 1n);

@@ -98,10 +98,11 @@ describe("BondingManager.register", function () {
     await p.bonding.connect(p.others[1]).register(0, 0);
   });
 
-  it("makes it active from the next round on where no stake is asked for", async function () {
+  it("makes it active once anybody looks, where no stake is asked for", async function () {
     const { ...parameters } = p.parameters.bonding;
     await bonding.connect(p.deployer).setParameters({ ...parameters, minimumStake: 0, minimumSelfStake: 0 });
-    await expect(bonding.register(0, 0))
+    await bonding.register(0, 0);
+    await expect(bonding.reward(p.stranger))
       .to.emit(bonding, "ActivityChanged")
       .withArgs(p.stranger.address, true, FIRST + 1n);
     expect(await bonding.isActive(p.stranger)).to.equal(false);

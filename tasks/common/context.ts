@@ -1,0 +1,91 @@
+import path from "node:path";
+import { getAddress, isAddress } from "ethers";
+import type { ContractRunner, Signer } from "ethers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import type { ContractTypes, Deployment } from "../../deploy/contracts.ts";
+import { addressOf } from "./arguments.ts";
+import { TaskError } from "./failure.ts";
+
+export interface CommonArguments {
+  /** Directory of deployment.json; empty: that of the network. */
+  readonly dir: string;
+  readonly json: boolean;
+}
+
+export interface WriteArguments extends CommonArguments {
+  /** Number or address of an account of the network. */
+  readonly from: string;
+}
+
+/** The deployed contracts, for reading. */
+export interface Contracts {
+  readonly deployment: Deployment;
+  /** {s, Unix} The time of the next block. */
+  readonly now: () => Promise<bigint>;
+  readonly token: ContractTypes["LivepeerToken"];
+  readonly rounds: ContractTypes["RoundsManager"];
+  readonly minter: ContractTypes["Minter"];
+  readonly bonding: ContractTypes["BondingManager"];
+  readonly registry: ContractTypes["ServiceRegistry"];
+  readonly broker: ContractTypes["TicketBroker"];
+}
+
+/** Connects to the deployment on the network that the command line names. */
+export async function openContracts(hre: HardhatRuntimeEnvironment, dir: string): Promise<Contracts> {
+  // Compiled contracts may be missing when tasks are loaded.
+  const { connect, readDeployment } = await import("../../deploy/contracts.ts");
+  const { ethers, networkName } = await hre.network.getOrCreate();
+  const directory = path.resolve(
+    hre.config.paths.root,
+    dir === "" ? path.join("deploy", "networks", networkName) : dir,
+  );
+  const deployment = readDeployment(path.join(directory, "deployment.json"));
+  const { chainId } = await ethers.provider.getNetwork();
+  if (chainId !== BigInt(deployment.chainId)) {
+    throw new TaskError(
+      `${directory} is a deployment on chain ${deployment.chainId}, network ${networkName} is chain ${chainId}`,
+    );
+  }
+  const at = deployment.contracts;
+  if ((await ethers.provider.getCode(at.BondingManager.proxy)) === "0x") {
+    throw new TaskError(`network ${networkName} has none of the contracts in ${directory}: run the deployment first`);
+  }
+  const { provider } = ethers;
+  // By the clock of the next block: a chain that only moves when it is used would tell an old round.
+  const reader: ContractRunner = { provider, call: (tx) => provider.call({ ...tx, blockTag: "pending" }) };
+  return {
+    deployment,
+    now: async () => {
+      const block = (await provider.send("eth_getBlockByNumber", ["pending", false])) as { timestamp: string };
+      return BigInt(block.timestamp);
+    },
+    token: connect("LivepeerToken", at.LivepeerToken.proxy, reader),
+    rounds: connect("RoundsManager", at.RoundsManager.proxy, reader),
+    minter: connect("Minter", at.Minter.proxy, reader),
+    bonding: connect("BondingManager", at.BondingManager.proxy, reader),
+    registry: connect("ServiceRegistry", at.ServiceRegistry.proxy, reader),
+    broker: connect("TicketBroker", at.TicketBroker.proxy, reader),
+  };
+}
+
+/** The account of the network with this number or address. */
+export async function signerOf(hre: HardhatRuntimeEnvironment, from: string): Promise<Signer> {
+  const { ethers, networkName } = await hre.network.getOrCreate();
+  const signers = await ethers.getSigners();
+  const signer = isAddress(from)
+    ? signers.find(({ address }) => address.toLowerCase() === from.toLowerCase())
+    : signers[/^\d+$/.test(from) ? Number(from) : -1];
+  if (signer === undefined) throw new TaskError(`network ${networkName} has no account ${from}`);
+  return signer;
+}
+
+/** Any address, or that of an account of the network by its number. */
+export async function accountOf(hre: HardhatRuntimeEnvironment, account: string): Promise<string> {
+  return /^\d{1,9}$/.test(account) ? getAddress(await (await signerOf(hre, account)).getAddress()) : addressOf(account);
+}
+
+/** How the network is named on the command line, for commands to run next. */
+export async function networkOption(hre: HardhatRuntimeEnvironment): Promise<string> {
+  const { networkName } = await hre.network.getOrCreate();
+  return networkName === "default" ? "" : ` --network ${networkName}`;
+}
