@@ -55,6 +55,7 @@ describe("BondingManager against its model", function () {
     );
     // The calls say more than the steps that led to them.
     if (result.failed) throw new Error(`sequence ${result.numRuns} of seed ${SEED}`, { cause: result.errorInstance });
+    if (process.env.SHOW) console.log(stage.seen);
     const often = { bond: 300 };
     for (const [what, least] of Object.entries(often)) expectOften(stage.seen.get(what) ?? 0, least, what);
   });

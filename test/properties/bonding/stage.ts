@@ -1,4 +1,4 @@
-import { dataSlice, id as hash, Interface, toQuantity } from "ethers";
+import { dataSlice, getAddress, id as hash, Interface, toQuantity } from "ethers";
 import { network } from "hardhat";
 import { deployProtocol, TEST_PARAMETERS } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
@@ -67,7 +67,7 @@ export async function createStage(): Promise<Stage> {
   await broker.connect(broadcaster).fund(broadcaster, 0n, { value: ETHER });
 
   // A contract without a function: whoever acts as it decides.
-  const module = dataSlice(hash("module"), 12);
+  const module = getAddress(dataSlice(hash("module"), 12));
   await provider.request({ method: "hardhat_setCode", params: [module, "0x00"] });
   await protocol.registry.connect(deployer).approveVerification(CPU, module, hash("program"));
   await networkHelpers.impersonateAccount(module);

@@ -176,7 +176,7 @@ const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
       cut: fc.constantFrom(0n, ONE / 10n, ONE / 5n),
     }),
   ],
-  [2, act("setRoundLength", { length: fc.constantFrom(1n, 60n, 601n, 3_600n, 86_400n, 86_400n, 172_800n) })],
+  [2, act("setRoundLength", { length: fc.constantFrom(1n, 60n, 601n, 601n, 3_600n, 3_600n, 86_400n, 86_400n, 86_400n, 172_800n) })],
   [2, act("switch", { pause: n.map((each) => each < 350) })],
 ];
 
