@@ -3,7 +3,9 @@ import { Contract, isAddress } from "ethers";
 import type { ContractRunner } from "ethers";
 import { z } from "zod";
 import type {
-  IBondingManager,
+  BondingFaults,
+  BondingLedger,
+  BondingManager,
   LivepeerToken,
   Minter,
   RoundsManager,
@@ -14,13 +16,17 @@ import type {
 import { readInterface } from "./artifacts.ts";
 import { DeploymentError } from "./errors.ts";
 
+/** The BondingManager with the parts to which it passes on what it does not know. */
+export type WholeBondingManager = Omit<BondingManager & BondingFaults & BondingLedger, "connect"> & {
+  connect(runner?: ContractRunner | null): WholeBondingManager;
+};
+
 /** Every contract that stands behind a proxy, by its name. */
 export interface ContractTypes {
   LivepeerToken: LivepeerToken;
   RoundsManager: RoundsManager;
   Minter: Minter;
-  /** With its extension. */
-  BondingManager: IBondingManager;
+  BondingManager: WholeBondingManager;
   ServiceRegistry: ServiceRegistry;
   TicketBroker: TicketBroker;
   Treasury: Treasury;

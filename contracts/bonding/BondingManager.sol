@@ -115,7 +115,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
             emit BondCancelled(msg.sender, orchestrator, paid);
         }
         if (amount != paid) _leave(w, h, orchestrator, amount - paid, active);
-        _storeHolder(w, h, h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
+        _storeHolder(w, h, h.number != 0 || h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
         if (h.number != 0) _close(p, w, orchestrator);
         else _closeForOthers(p, w, orchestrator, false);
 

@@ -107,25 +107,33 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         return round;
     }
 
-    /// @dev The units of a pool that earned in a kept round, and their worth when it began; as if it had been brought there.
+    /// @dev The units of a pool that earned in a kept round, and their worth when it began: grown in one step from the last change before it, which is the same whether the pool was
+    /// brought there or not.
     function _standingAt(
         Present memory p,
         uint256 number,
         uint256 round
     ) private view returns (uint256 units, uint256 stake) {
+        Change memory last = _changeBefore(p, number, round);
+        if (!last.earns) return (0, 0);
+        uint256 log = _logAt(p, round) - _logAt(p, last.from);
+        return (last.units, Growth.growDown(last.stake, Growth.afterCutDown(log, last.rewardCut)));
+    }
+
+    /// @dev The last change of a pool up to a round.
+    function _changeBefore(Present memory p, uint256 number, uint256 round) private view returns (Change memory last) {
         Pool storage pool = _storage().pools[number];
         if (pool.head.round < round) {
             Work memory w = _loadPool(number);
             _advance(p, w, round);
-            return w.flags & EARNS == 0 ? (0, 0) : (_countAll(w), w.stake);
+            if (w.changes.length != 0) return w.changes[w.changes.length - 1];
         }
         uint256 found = _entryAt(pool, round);
-        if (found == 0) return (0, 0);
+        if (found == 0) return last;
         PoolEntry memory entry = pool.history[found - 1];
         PoolTerms memory terms = _termsAt(pool, round);
-        if (!terms.earns) return (0, 0);
-        uint256 log = _logAt(p, round) - _logAt(p, entry.from);
-        return (entry.units, Growth.growDown(entry.stake, Growth.afterCutDown(log, terms.rewardCut)));
+        (last.from, last.units, last.stake) = (entry.from, entry.units, entry.stake);
+        (last.rewardCut, last.earns) = (terms.rewardCut, terms.earns);
     }
 
     /// @dev {1} Units of a position, with the scars that they had when `round` began.

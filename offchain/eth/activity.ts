@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { BondingManager } from "../../types/index.ts";
+import type { WholeBondingManager } from "../../deploy/contracts.ts";
 import { StreamflowError } from "../errors.ts";
 import type { Clock } from "../pm/interface.ts";
 
@@ -12,7 +12,7 @@ export interface ActivityOptions {
 }
 
 export interface ActivityModules {
-  readonly bonding: Pick<BondingManager, "isActive" | "getOrchestrator">;
+  readonly bonding: Pick<WholeBondingManager, "isActive" | "getOrchestrator">;
   readonly clock: Clock;
   readonly log: Logger;
 }

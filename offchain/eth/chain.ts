@@ -1,7 +1,7 @@
 import { FetchRequest, JsonRpcProvider, Network, type Wallet } from "ethers";
 import { z } from "zod";
-import { connect, readDeployment, type Deployment } from "../../deploy/contracts.ts";
-import type { BondingManager, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
+import { connect, readDeployment, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
+import type { LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
 import { StreamflowError } from "../errors.ts";
 import { PeerClient } from "../net/client.ts";
 import { loadWallet } from "./keys.ts";
@@ -22,7 +22,7 @@ export interface Chain {
   readonly deployment: Deployment;
   readonly token: LivepeerToken;
   readonly rounds: RoundsManager;
-  readonly bonding: BondingManager;
+  readonly bonding: ContractTypes["BondingManager"];
   readonly registry: ServiceRegistry;
   readonly broker: TicketBroker;
   close(): void;

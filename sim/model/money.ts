@@ -27,7 +27,7 @@ export class Balances {
   }
 }
 
-/** LPT, as far as the BondingManager meets it: balances, and what each owner allows it to take. */
+/** LPT, as far as one contract meets it: balances, and what each owner allows that contract to take. */
 export class Token {
   static readonly UNLIMITED = 2n ** 256n - 1n;
 

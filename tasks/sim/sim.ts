@@ -5,7 +5,7 @@ import { MAX_SEED } from "../../sim/engine/scenario.ts";
 import { simulate } from "../../sim/engine/simulate.ts";
 import { accountOf } from "../../sim/report/summary.ts";
 import { writeReport } from "../../sim/report/write.ts";
-import { printJson, printTable } from "../registry/output.ts";
+import { printJson, printTable } from "../common/output.ts";
 import { expectationRows, observationRows, wrap } from "./table.ts";
 
 interface Arguments {

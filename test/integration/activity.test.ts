@@ -48,6 +48,15 @@ describe("an orchestrator that has staked in this round", () => {
 
   const start = (name: string) => new RoleProcess(name, ["orchestrator", "--config", config], join(net.dir, name));
 
+  it("is on a chain whose clock is the machine's, though the network has passed a round", async () => {
+    const [round, block] = await Promise.all([
+      net.devnet.contract("RoundsManager").currentRound(),
+      net.devnet.provider.getBlock("latest"),
+    ]);
+    expect(round).to.equal(2);
+    expect(block!.timestamp).to.be.closeTo(Math.floor(Date.now() / 1_000), 5);
+  });
+
   it("can be stopped while it waits", async () => {
     const node = start("stopped.log");
     await node.line(WAITING);

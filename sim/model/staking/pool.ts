@@ -8,7 +8,7 @@ import { MAX_SCAR, Scars, UNSCARRED } from "./scars.ts";
 import { Units } from "./units.ts";
 
 /** A pool sells no more units than that: with their scars they stay within 2^96. */
-const MAX_UNITS = 2n ** 88n;
+const MAX_UNITS = 2n ** 92n;
 
 /** {1e18 = 1} What an orchestrator keeps of the rewards and gives of the fees. */
 export interface Commission {

@@ -3,7 +3,7 @@ import { History } from "./history.ts";
 /** {2^-96} Of a generation that was spared nothing yet. */
 export const UNSCARRED = 2n ** 96n;
 /** {2^-96} Units with their scars stay within a bound. Beyond it the young pay, too: their pool has lost 99 %. */
-export const MAX_SCAR = UNSCARRED << 7n;
+export const MAX_SCAR = UNSCARRED << 3n;
 
 /** By round of activation: how many units one that was issued then is {2^-96}, and since when. */
 export class Scars {

@@ -280,7 +280,7 @@ describe("staking, as it is modelled", () => {
       }
     });
 
-    it("gives a scar only to young units that there are, and none deeper than to 2^7", () => {
+    it("gives a scar only to young units that there are, and none deeper than to 2^3", () => {
       const scene = new Scene();
       const { staking } = scene;
       const fault = scene.round;
@@ -372,8 +372,8 @@ describe("staking, as it is modelled", () => {
     it("comes to an end where a pool has lost so much that a bond would make too many units", () => {
       const scene = new Scene();
       const { staking } = scene;
-      // 10,000 units a wei: 2^88 of them are worth some 31,000 LPT.
-      for (let n = 0; n < 4; n++) {
+      // 100,000 units a wei: 2^92 of them are worth some 50,000 LPT.
+      for (let n = 0; n < 5; n++) {
         staking.openDispute("O", scene.round);
         staking.slash("O", scene.round, (ONE * 9n) / 10n);
         staking.closeDispute("O", scene.round);
@@ -381,7 +381,7 @@ describe("staking, as it is modelled", () => {
       }
       const bond = (amount: bigint) => refusal(() => staking.bond("D", amount, "O"));
       const { stake } = staking.pool("O");
-      const most = (2n ** 88n * stake) / staking.pool("O").units.old - stake;
+      const most = (2n ** 92n * stake) / staking.pool("O").units.old - stake;
       expect(bond(most + LPT)).to.equal("BondingManagerPoolWorthless");
       expect(bond(most / 2n)).to.equal("none");
       expect(bond(most / 2n + LPT)).to.equal("BondingManagerPoolWorthless");
