@@ -32,9 +32,7 @@ export class Account {
 
   /** What is so now will be so from round `from` on. */
   record(from: bigint): void {
-    const units = this.units.copy();
-    // An orchestrator without stake of its own stands behind nobody in that round.
-    this.history.put({ from, orchestrator: units.parts().length === 0 ? null : this.orchestrator, units });
+    this.history.put({ from, orchestrator: this.orchestrator, units: this.units.copy() });
     this.claimedBefore ??= from;
   }
 }

@@ -68,9 +68,12 @@ export interface Step {
 const offset = fc.constantFrom(-1n, 0n, 0n, 1n);
 
 const wait: fc.Arbitrary<Wait> = fc.oneof(
-  { weight: 14, arbitrary: fc.constant<Wait>({ to: "second", seconds: 1n }) },
-  { weight: 3, arbitrary: fc.record({ to: fc.constant("second"), seconds: fc.bigInt(1n, 20_000n) }) },
-  { weight: 6, arbitrary: fc.record({ to: fc.constant("round"), rounds: fc.constantFrom(1n, 1n, 2n, 3n), offset }) },
+  { weight: 16, arbitrary: fc.constant<Wait>({ to: "second", seconds: 1n }) },
+  { weight: 2, arbitrary: fc.record({ to: fc.constant("second"), seconds: fc.bigInt(1n, 20_000n) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ to: fc.constant("round"), rounds: fc.constantFrom(1n, 1n, 1n, 1n, 2n, 3n), offset }),
+  },
   { weight: 1, arbitrary: fc.record({ to: fc.constant("round"), rounds: fc.bigInt(4n, 40n), offset }) },
   { weight: 3, arbitrary: fc.record({ to: fc.constant("window"), offset }) },
   { weight: 5, arbitrary: fc.record({ to: fc.constant("due"), offset }) },
@@ -107,7 +110,7 @@ const act = <K extends Act["do"]>(kind: K, fields: Shape<K>): fc.Arbitrary<Act> 
 
 const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
   [2, act("register", { by: fc.oneof(fc.constant(3), somebody), cut: ratio, share: ratio })],
-  [12, act("bond", { by: somebody, amount, behind: anybody, loyal })],
+  [16, act("bond", { by: somebody, amount, behind: anybody, loyal })],
   [9, act("unbond", { by: somebody, part })],
   [3, act("unbondCommission", { by: anybody, part })],
   [6, act("rebond", { by: somebody, lock: n, behind: anybody, loyal })],
@@ -119,7 +122,7 @@ const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
     6,
     act("openDispute", {
       of: anybody,
-      ago: fc.constantFrom(-1n, 0n, 0n, 0n, 1n, 1n, 1n, 2n),
+      ago: fc.constantFrom(-1n, 0n, 0n, 0n, 0n, 1n, 1n, 1n, 1n, 1n, 2n),
       stranger: n.map((each) => each < 30),
     }),
   ],
@@ -163,7 +166,7 @@ const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
       commissionNotice: fc.constantFrom(1n, 2n, 3n, 30n),
       challengeWindow: fc.constantFrom(600n, 3_600n, 10_800n, 86_400n),
       jailPeriod: fc.constantFrom(1n, 1n, 2n, 7n),
-      faultAllowance: fc.constantFrom(0n, 0n, 0n, 1n, 2n, 3n),
+      faultAllowance: fc.constantFrom(0n, 0n, 0n, 0n, 0n, 1n, 2n, 3n),
       faultPeriod: fc.constantFrom(1n, 2n, 5n, 30n),
     }),
   ],
@@ -176,8 +179,13 @@ const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
       cut: fc.constantFrom(0n, ONE / 10n, ONE / 5n),
     }),
   ],
-  [2, act("setRoundLength", { length: fc.constantFrom(1n, 60n, 601n, 601n, 3_600n, 3_600n, 86_400n, 86_400n, 86_400n, 172_800n) })],
-  [2, act("switch", { pause: n.map((each) => each < 350) })],
+  [
+    2,
+    act("setRoundLength", {
+      length: fc.constantFrom(1n, 60n, 601n, 601n, 3_600n, 3_600n, 86_400n, 86_400n, 86_400n, 172_800n),
+    }),
+  ],
+  [2, act("switch", { pause: n.map((each) => each < 150) })],
 ];
 
 /** Sequences of `length` actions. */

@@ -156,7 +156,8 @@ export class World {
   #dueTime(act: Act): bigint {
     const { rounds } = this;
     if (act.do === "withdrawStake" || act.do === "rebond") {
-      const lock = this.model.account(this.account(act.by)).locks.get(this.#lockOf(act.by, act.lock));
+      const { from, id } = this.#lockOf(act.by, act.lock);
+      const lock = this.model.account(from).locks.get(id);
       if (lock === undefined) return rounds.now;
       return act.do === "rebond" ? this.#challengeableUntil(lock.round) : rounds.startOf(lock.withdrawRound);
     }
@@ -179,11 +180,19 @@ export class World {
 
   // --- Who and what ---
 
-  /** Mostly one that there is. */
-  #lockOf(by: number, n: number): number {
-    const { locks, lockCount } = this.model.account(this.account(by));
+  /** Mostly one that has locks, and one of them. */
+  #lockOf(by: number, n: number): { from: Address; id: number } {
+    const holders = this.#stage.accounts.filter((each) => this.model.account(each).locks.size > 0);
+    const from = holders[by % holders.length] ?? this.account(by);
+    const { locks, lockCount } = this.model.account(from);
     const ids = [...locks.keys()];
-    return n >= 960 || ids.length === 0 ? n % (lockCount + 1) : ids[n % ids.length]!;
+    return { from, id: n >= 960 || ids.length === 0 ? n % (lockCount + 1) : ids[n % ids.length]! };
+  }
+
+  /** Mostly one that stands somewhere. */
+  #holder(by: number): Address {
+    const holders = this.#stage.accounts.filter((each) => this.model.account(each).units.parts().length > 0);
+    return (by === 0 ? undefined : holders[by % holders.length]) ?? this.account(by);
   }
 
   #prisoner(by: number): Address {
@@ -242,7 +251,7 @@ export class World {
         return;
       }
       case "unbond": {
-        const from = this.account(act.by);
+        const from = this.#holder(act.by);
         const view = new View(model, rounds.current);
         const amount = this.#partOf(view.stakeOf(from) + view.waitingOf(from), act.part);
         await this.#perform({ from, on: "bonding", method: "unbond", args: [amount] }, () => {
@@ -261,8 +270,7 @@ export class World {
         return;
       }
       case "rebond": {
-        const from = this.account(act.by);
-        const id = this.#lockOf(act.by, act.lock);
+        const { from, id } = this.#lockOf(act.by, act.lock);
         const to = this.#whereTo(from, act.behind, act.loyal);
         const left = model.account(from).locks.get(id)?.orchestrator;
         const done = await this.#perform({ from, on: "bonding", method: "rebond", args: [id, to] }, () =>
@@ -272,8 +280,7 @@ export class World {
         return;
       }
       case "withdrawStake": {
-        const from = this.account(act.by);
-        const id = this.#lockOf(act.by, act.lock);
+        const { from, id } = this.#lockOf(act.by, act.lock);
         await this.#perform({ from, on: "bonding", method: "withdrawStake", args: [id] }, () =>
           tokens.create(from, model.withdrawStake(from, id)),
         );
