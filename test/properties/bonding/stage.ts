@@ -28,8 +28,8 @@ export interface Stage {
   readonly accounts: readonly string[];
   /** What is approved for receipts of the service that {@link CPU} names. */
   readonly module: string;
-  /** All that can be seen of the whole and of everybody. */
-  readonly look: () => Promise<bigint[]>;
+  /** All that can be seen of the whole and of some accounts. */
+  readonly look: (accounts: readonly string[]) => Promise<bigint[]>;
   /** What was at stake in a past round, and each account's votes, balance and delegate in it. */
   readonly lookBack: (round: bigint) => Promise<bigint[]>;
   readonly restore: () => Promise<void>;
@@ -90,7 +90,7 @@ export async function createStage(): Promise<Stage> {
     broadcaster: broadcaster.address,
     accounts,
     module,
-    look: () => ask("look", accounts),
+    look: (some) => ask("look", some),
     lookBack: (round) => ask("lookBack", accounts, round),
     restore: () => snapshot.restore(),
     seen: new Map(),

@@ -141,16 +141,16 @@ const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
     }),
   ],
   [
-    6,
+    8,
     act("earn", {
       by: fc.nat(3),
       amount: fc.oneof(fc.bigInt(1n, 1_000n), fc.bigInt(1n, 100n * ONE)),
       ago: fc.constantFrom(0n, 0n, 0n, 1n, 2n),
     }),
   ],
-  [4, act("pullFees", { of: anybody, most: fc.constantFrom(0n, 1n, 2n, 100n, 100n) })],
+  [7, act("pullFees", { of: anybody, most: fc.constantFrom(0n, 1n, 2n, 100n, 100n, 100n) })],
   [
-    4,
+    6,
     act("withdrawFees", {
       by: somebody,
       to: fc.nat(8),
