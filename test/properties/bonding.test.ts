@@ -6,7 +6,7 @@ import type { Step } from "./bonding/steps.ts";
 import { World } from "./bonding/world.ts";
 import { expectOften, GLANCE, PATIENCE, runsOf, SEED, SHRINKING } from "./effort.ts";
 
-const RUNS = runsOf(40);
+const RUNS = runsOf(50);
 const LENGTH = 60;
 
 /** What the sequences have to meet, all together: a property that met nothing proves nothing. */
@@ -25,7 +25,7 @@ const OFTEN: Readonly<Record<string, number>> = {
   "slash beside young stake": 5,
   "slash of what leaves": 1,
   "slash of what has left": 5,
-  forgiven: 2,
+  forgiven: 1,
   "fees pulled": 20,
   "fees paid": 5,
   votes: 150,
