@@ -78,7 +78,7 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
         BondingManagerStorage storage $ = _storage();
         uint256 end = Math.min(Math.saturatingAdd(first, count), uint256($.orchestrators) + 1);
         page = new address[](first < end ? end - first : 0);
-        for (uint256 i = 0; i < page.length; ++i) page[i] = $.addresses[first + i];
+        for (uint256 i = 0; i < page.length; ++i) page[i] = $.pools[first + i].orchestrator;
     }
 
     /// @inheritdoc IBondingLedger
@@ -89,7 +89,7 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
         if (h.orchestrator == 0) return d;
         (, Work memory w) = _peek(h.orchestrator);
         _follow(w, h);
-        d.orchestrator = _storage().addresses[h.orchestrator];
+        d.orchestrator = _storage().pools[h.orchestrator].orchestrator;
         (d.stake, d.waiting) = (_worth(w, h, w.stake), _waiting(w, h));
     }
 
@@ -97,7 +97,7 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
     function getUnbondingLock(address delegator, uint256 lockId) external view returns (UnbondingLock memory view_) {
         Lock memory lock = _storage().accounts[delegator].locks[lockId];
         if (lock.withdrawRound == 0) return view_;
-        view_.orchestrator = _storage().addresses[lock.orchestrator];
+        view_.orchestrator = _storage().pools[lock.orchestrator].orchestrator;
         (view_.amount, view_.round, view_.withdrawRound, view_.kind) = (
             _valueOf(lock),
             lock.round,

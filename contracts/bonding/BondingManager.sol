@@ -30,20 +30,21 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     /// @inheritdoc IBondingStake
     function register(uint64 rewardCut, uint64 feeShare) external {
-        _requireNotPaused();
+        if (_storage().clock.paused) revert PausableUpgradeable.EnforcedPause();
         _requireRatios(rewardCut, feeShare);
         BondingManagerStorage storage $ = _storage();
         Holder memory h = _loadHolder(msg.sender);
         require(h.number == 0, BondingManagerAlreadyRegistered(msg.sender));
-        require(h.orchestrator == 0, BondingManagerBondedElsewhere($.addresses[h.orchestrator], msg.sender));
+        require(h.orchestrator == 0, BondingManagerBondedElsewhere($.pools[h.orchestrator].orchestrator, msg.sender));
         uint256 number = uint256($.orchestrators) + 1;
         require(number <= type(uint24).max, BondingManagerTooManyOrchestrators(number - 1, type(uint24).max));
 
         Present memory p = _begin();
         $.orchestrators = uint24(number);
         $.accounts[msg.sender].head.number = uint24(number);
-        $.addresses[number] = msg.sender;
-        PoolHead storage head = $.pools[number].head;
+        Pool storage pool = $.pools[number];
+        pool.orchestrator = msg.sender;
+        PoolHead storage head = pool.head;
         (head.rewardCut, head.feeShare, head.round) = (rewardCut, feeShare, uint32(p.round));
         emit Registered(msg.sender, number, rewardCut, feeShare, p.round);
     }
@@ -87,7 +88,6 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     /// @inheritdoc IBondingStake
     function bond(uint256 amount, address orchestrator) external {
-        _requireNotPaused();
         _bond(amount, orchestrator);
 
         // Interactions
@@ -99,7 +99,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         require(amount != 0, BondingManagerZeroAmount());
         Holder memory h = _loadHolder(msg.sender);
         require(h.orchestrator != 0, BondingManagerInsufficientStake(0, amount));
-        address orchestrator = h.number != 0 ? msg.sender : _storage().addresses[h.orchestrator];
+        address orchestrator = h.number != 0 ? msg.sender : _storage().pools[h.orchestrator].orchestrator;
 
         (Present memory p, Work memory w) = _open(h.orchestrator, orchestrator);
         _follow(w, h);
@@ -133,10 +133,9 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     /// @inheritdoc IBondingStake
     function rebond(uint256 lockId, address orchestrator) external {
-        _requireNotPaused();
         Lock memory lock = _lockOf(msg.sender, lockId);
         uint256 disputes = _storage().pools[lock.orchestrator].head.disputes;
-        require(disputes == 0, BondingManagerDisputed(_storage().addresses[lock.orchestrator], disputes));
+        require(disputes == 0, BondingManagerDisputed(_storage().pools[lock.orchestrator].orchestrator, disputes));
         uint256 liableUntil = _challengeableUntil(_begin(), lock.round);
         require(block.timestamp >= liableUntil, BondingManagerStillLiable(block.timestamp, liableUntil));
 
@@ -148,7 +147,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
     /// @inheritdoc IBondingStake
     function withdrawStake(uint256 lockId) external returns (uint256 amount) {
         Lock memory lock = _lockOf(msg.sender, lockId);
-        uint256 round = _begin().round;
+        uint256 round = _roundBegun();
         require(round >= lock.withdrawRound, BondingManagerWithdrawTooEarly(round, lock.withdrawRound));
         amount = _redeem(msg.sender, lockId, lock);
         emit StakeWithdrawn(msg.sender, lockId, amount);
@@ -175,12 +174,9 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     function _bond(uint256 amount, address orchestrator) private {
         (Present memory p, Work memory w) = _open(_numberOf(orchestrator), orchestrator);
+        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
         _enter(w, orchestrator, msg.sender, amount);
         _closeForOthers(p, w, orchestrator, true);
-    }
-
-    function _requireNotPaused() private view {
-        if (_storage().clock.paused) revert PausableUpgradeable.EnforcedPause();
     }
 
     function _requireRatios(uint64 rewardCut, uint64 feeShare) private pure {

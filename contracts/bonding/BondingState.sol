@@ -168,21 +168,22 @@ abstract contract BondingState is IBonding {
         /// @dev {wei LPT} What becomes active with the next round; its units are the generation of that round.
         uint128 entering;
         Young.Packed young;
-        uint64 nextRewardCut;
-        uint64 nextFeeShare;
-        /// @dev {round} From which these hold.
-        uint32 commissionRound;
+        address orchestrator;
         uint32 jailedUntil;
         /// @dev {round} The fees of all earlier ones have come in.
         uint32 feesBefore;
         /// @dev {1} Of `fees`.
         uint32 feeEntries;
+        uint64 nextRewardCut;
+        uint64 nextFeeShare;
+        /// @dev {round} From which these hold.
+        uint32 commissionRound;
         /// @dev {wei ETH} The orchestrator's own.
         uint96 kept;
         /// @dev {1} Of `terms`.
         uint32 termsEntries;
-        /// @dev {round} The last three forgiven faults.
-        uint32[3] forgiven;
+        /// @dev {round} The last three forgiven faults, 32 bits each.
+        uint96 forgiven;
         mapping(uint256 index => PoolEntry) history;
         mapping(uint256 index => PoolTerms) terms;
         mapping(uint256 index => FeeEntry) fees;
@@ -249,7 +250,6 @@ abstract contract BondingState is IBonding {
         Parameters parameters;
         /// @dev {1} Orchestrators so far.
         uint24 orchestrators;
-        mapping(uint256 number => address) addresses;
         mapping(uint256 number => Pool) pools;
         mapping(address delegator => Account) accounts;
         mapping(uint256 round => PastRound) past;
@@ -315,6 +315,12 @@ abstract contract BondingState is IBonding {
         _storeClock(p);
         _storeAhead(p);
         emit RoundBegun(p.round, p.active, minted.stakers, p.log);
+    }
+
+    /// @dev {round} The present round, to whose beginning the whole is brought.
+    function _roundBegun() internal returns (uint256) {
+        Clock storage clock_ = _storage().clock;
+        return block.timestamp < clock_.end ? clock_.round : _begin().round;
     }
 
     /// @dev The whole as it would be if somebody acted now.

@@ -82,17 +82,18 @@ abstract contract Slashing is StakePools {
         if (allowance == 0) return false;
 
         uint256 period = parameters_.faultPeriod;
-        uint32[MAX_FORGIVEN] memory forgiven = pool.forgiven;
+        uint256 forgiven = pool.forgiven;
         uint256 near = 0;
         uint256 oldest = 0;
-        for (uint256 i = 0; i < MAX_FORGIVEN; ++i) {
+        for (uint256 shift = 0; shift < 32 * MAX_FORGIVEN; shift += 32) {
             // Faults are not judged in their order: the period counts in both directions.
-            uint256 other = forgiven[i];
+            uint256 other = uint32(forgiven >> shift);
             if (other != 0 && other + period > fault && other <= fault + period) ++near;
-            if (other < forgiven[oldest]) oldest = i;
+            if (other < uint32(forgiven >> oldest)) oldest = shift;
         }
         if (near >= allowance) return false;
-        pool.forgiven[oldest] = uint32(fault);
+        forgiven &= ~(uint256(type(uint32).max) << oldest);
+        pool.forgiven = uint96(forgiven | (fault << oldest));
         return true;
     }
 

@@ -30,7 +30,7 @@ abstract contract StakeMoves is StakePools {
         if (h.orchestrator != 0) {
             require(
                 h.orchestrator == w.number,
-                BondingManagerBondedElsewhere(_storage().addresses[h.orchestrator], orchestrator)
+                BondingManagerBondedElsewhere(_storage().pools[h.orchestrator].orchestrator, orchestrator)
             );
             _follow(w, h);
         }
@@ -203,12 +203,13 @@ abstract contract StakeMoves is StakePools {
     function _redeem(address delegator, uint256 lockId, Lock memory lock) internal returns (uint256 value) {
         BondingManagerStorage storage $ = _storage();
         if ($.pools[lock.orchestrator].head.round <= lock.round) {
-            _touch(lock.orchestrator, $.addresses[lock.orchestrator]);
+            _touch(lock.orchestrator, $.pools[lock.orchestrator].orchestrator);
         }
         value = _valueOf(lock);
         Cohort storage cohort = _cohort(lock.orchestrator, lock.round, uint256(lock.kind));
-        cohort.stake -= uint96(value);
-        if (lock.kind != Kind.Commission) cohort.units -= lock.units;
+        // The units of a commission are the number of its lock.
+        uint96 units = lock.kind == Kind.Commission ? 0 : lock.units;
+        (cohort.units, cohort.stake) = (cohort.units - units, cohort.stake - uint96(value));
         delete $.accounts[delegator].locks[lockId];
     }
 }

@@ -53,7 +53,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         _requirePast(timepoint);
         Account storage stored = _storage().accounts[account];
         uint256 found = _positionAt(stored, _keptRound(_load(), timepoint));
-        return found == 0 ? address(0) : _storage().addresses[stored.positions[found - 1].orchestrator];
+        return found == 0 ? address(0) : _storage().pools[stored.positions[found - 1].orchestrator].orchestrator;
     }
 
     /// @inheritdoc IStakeVotes
@@ -74,7 +74,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
 
     /// @inheritdoc IVotes
     function delegates(address account) external view returns (address) {
-        return _storage().addresses[_loadHolder(account).orchestrator];
+        return _storage().pools[_loadHolder(account).orchestrator].orchestrator;
     }
 
     // --- User actions that there are not ---
