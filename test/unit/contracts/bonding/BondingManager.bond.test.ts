@@ -33,7 +33,7 @@ describe("BondingManager.bond", function () {
 
   it("reverts when paused", async function () {
     await p.bonding.pause();
-    await expect(bonding.bond(0, p.stranger)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
+    await expect(bonding.bond(0, p.orchestrator)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
     await p.bonding.unpause();
     await bonding.bond(LPT, p.orchestrator);
   });

@@ -32,8 +32,9 @@ describe("BondingManager.rebond", function () {
   });
 
   it("reverts when paused", async function () {
+    await toRound(p, FIRST + 2n);
     await p.bonding.pause();
-    await expect(bonding.rebond(1, p.stranger)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
+    await expect(bonding.rebond(0, p.orchestrator)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
   });
 
   it("reverts without such a lock: of another number, another's, or used up", async function () {

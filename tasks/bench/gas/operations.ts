@@ -1,0 +1,81 @@
+/** What an operation is measured as, and what it is measured against. */
+export interface Operation {
+  /** {gas} At most that. */
+  readonly goal?: number;
+  /** {gas} What the live protocol takes for it. */
+  readonly live?: number;
+  readonly case: string;
+}
+
+const SYNCED = "pool touched in this round already";
+const BUSY = `${SYNCED}, and stake has entered and left it`;
+const SYNCING = "pool last touched in the round before, in which stake entered and left it";
+const EXACT = "allowance of just that amount";
+
+/**
+ * Everything at noon of a round that somebody else has begun. The live figures: livepeer/protocol, branch delta f225b10, as it is deployed (solc 0.8.9 at 200
+ * runs, behind its proxies), real rounds, 100 active orchestrators, steady state, with perfect hints where it takes any, on an in-process chain under the same rules.
+ */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  reward: { goal: 120_000, live: 530_729, case: SYNCING },
+  "reward.idle": { case: "pool last touched in the round before, in which nothing entered or left it" },
+  "round.begin": {
+    case: "what the first action of a round pays on top: a reward that begins it, less one that does not",
+  },
+  "bond.first.synced": { goal: 155_000, live: 640_124, case: `${SYNCED}; ${EXACT}` },
+  "bond.first.synced.busy": { goal: 155_000, live: 640_124, case: `${BUSY}; ${EXACT}` },
+  "bond.first.syncing": { goal: 220_000, live: 640_124, case: `${SYNCING}; ${EXACT}` },
+  "bond.more.synced": { goal: 120_000, live: 423_925, case: `${SYNCED}; ${EXACT}` },
+  "bond.more.synced.busy": { goal: 120_000, live: 423_925, case: `${BUSY}; ${EXACT}` },
+  "bond.more.syncing": { goal: 205_000, live: 423_925, case: `${SYNCING}; ${EXACT}` },
+  "register.all": {
+    goal: 250_000,
+    // 137,996 of it for the commission.
+    live: 724_733,
+    case: `two transactions: with commission, then own stake that makes it active; ${EXACT}`,
+  },
+  "register.all.register": { case: "the first of them" },
+  "register.all.bond": { case: "the second of them" },
+  "unbond.partial.synced": { goal: 140_000, live: 460_846, case: `${SYNCED}; first to leave in it` },
+  "unbond.partial.syncing": { goal: 195_000, live: 460_846, case: SYNCING },
+  "move.synced": {
+    goal: 210_000,
+    live: 907_817,
+    case: "two transactions: everything leaves, and is bonded behind another in the next round; both pools touched before in both",
+  },
+  "move.synced.unbond": { case: "the first of them" },
+  "move.synced.rebond": { case: "the second of them" },
+  "move.syncing": {
+    goal: 280_000,
+    live: 907_817,
+    case: "the same; both pools last touched in the round before, in which stake entered and left them",
+  },
+  "move.syncing.unbond": { case: "the first of them" },
+  "move.syncing.rebond": { case: "the second of them; it brings both pools up to date" },
+  "withdrawFees.idle1": { goal: 110_000, live: 278_156, case: "fees of one round, pulled before by somebody" },
+  "withdrawFees.idle30": {
+    goal: 125_000,
+    live: 278_156,
+    case: "fees of each of thirty rounds, pulled before by somebody, claimed in one call",
+  },
+  "withdrawFees.pull1": { case: `two transactions: fees of one round are pulled, then withdrawn; ${SYNCED}` },
+  "fees.pullPerRound": { case: "each further round of fees in one pull" },
+  withdrawStake: { goal: 62_000, live: 102_232, case: "others' stake left in the same round" },
+  "withdrawStake.emptyBalance": { goal: 80_000, case: "the same, to an account without LPT" },
+  slash: {
+    goal: 200_000,
+    live: 300_815,
+    case: "the module's transaction; fault of the round before; stake has entered and left in both rounds; challenger without LPT",
+  },
+  "rounds.poke": {
+    goal: 80_000,
+    live: 233_286,
+    case: "initializeRound, which nobody needs; the round before was announced, too",
+  },
+  "registry.uri37": { goal: 130_000, live: 104_536, case: "first URI, of 37 bytes" },
+};
+
+/** {byte} Runtime code of each contract; a chain allows 24,576. */
+export const SIZE_GOAL = 20_000;
+/** {byte} The live protocol's largest. */
+export const LIVE_SIZE = 22_064;

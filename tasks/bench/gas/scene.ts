@@ -1,0 +1,251 @@
+import { AbiCoder, getAddress, id, keccak256, MaxUint256, parseEther, toBeHex } from "ethers";
+import type { Interface } from "ethers";
+import { TICKET_FIELDS, commitmentTo } from "../../../sim/model/ticket.ts";
+import type { Call, Chain } from "./chain.ts";
+
+/** The service whose receipts are judged. */
+const CPU = id("CPUTranscoding");
+/** {wei LPT} */
+export const LPT = parseEther("1");
+/** {wei LPT} Behind each of the three orchestrators that are acted on. */
+const STAKE = 100_000n * LPT;
+/** {wei LPT} Behind all the others together, however many they are: growth is the same then. */
+const REST = 60_000_000n * LPT;
+/** {1e18 = 1} */
+const REWARD_CUT = 10n ** 17n;
+const FEE_SHARE = 5n * 10n ** 17n;
+/** {wei ETH} Of each ticket. */
+const FACE_VALUE = 10n ** 16n;
+const RECIPIENT_RAND = 42n;
+/** {round} How often fees are pulled and claimed. */
+const CLAIM_EVERY = 10;
+/** {1} Orchestrators whose transactions fill one block. */
+const PER_BLOCK = 250;
+
+export interface Extent {
+  /** {1} Registered and active. */
+  readonly orchestrators: number;
+  /** {round} In each of which pools and delegators were acted on. */
+  readonly rounds: number;
+}
+
+/** Who acts, by what it is there for. */
+export interface Cast {
+  /** Pays for everything. */
+  readonly deployer: string;
+  readonly broadcaster: string;
+  /** The orchestrator in question. */
+  readonly node: string;
+  /** To which stake moves. */
+  readonly rival: string;
+  /** On which somebody else acts. */
+  readonly other: string;
+  /** The delegator in question, behind `node`. */
+  readonly delegator: string;
+  /** Behind `node` and `rival`: in each round some of their stake leaves, and some enters. */
+  readonly busy: string;
+  readonly busyElsewhere: string;
+  /** Has LPT and nothing bonded yet. */
+  readonly newcomer: string;
+  readonly candidate: string;
+  /** Has no LPT. */
+  readonly stranger: string;
+}
+
+/** A protocol that has run for a while, at the end of a round; and what happens in it. */
+export class Scene {
+  readonly chain: Chain;
+  readonly cast: Cast;
+  /** {LPT, wei} What the newcomer and the delegator have approved, and the candidate. */
+  static readonly BOND = 100n * LPT;
+  static readonly SELF_STAKE = 5_000n * LPT;
+
+  #module: { address: string; abi: Interface } | undefined;
+
+  private constructor(chain: Chain, cast: Cast) {
+    this.chain = chain;
+    this.cast = cast;
+  }
+
+  static async build(chain: Chain, { orchestrators, rounds }: Extent): Promise<Scene> {
+    const names = [
+      "deployer",
+      "broadcaster",
+      "node",
+      "rival",
+      "other",
+      "delegator",
+      "busy",
+      "busyElsewhere",
+      "newcomer",
+      "candidate",
+      "stranger",
+    ] as const satisfies (keyof Cast)[];
+    const cast = Object.fromEntries(names.map((name, index) => [name, chain.accounts[index]!])) as unknown as Cast;
+    const scene = new Scene(chain, cast);
+    await scene.#approveModule();
+    await scene.#enterStage();
+    await scene.#addOthers(orchestrators - 3);
+    for (let round = 0; round < rounds; round++) {
+      chain.round++;
+      await chain.mine(await scene.#ordinaryRound());
+    }
+    await scene.#approveAmounts();
+    const [count] = (await chain.read("BondingManager", "orchestratorCount")) as unknown as [bigint];
+    if (count !== BigInt(orchestrators)) throw new Error(`${count} orchestrators instead of ${orchestrators}`);
+    const [active] = (await chain.read("BondingManager", "totalActiveStake")) as unknown as [bigint];
+    if (active < REST + 3n * STAKE) throw new Error(`only ${active} wei LPT of the orchestrators' are active`);
+    return scene;
+  }
+
+  // --- Calls ---
+
+  bonding(from: string, method: string, ...args: readonly unknown[]): Call {
+    return this.chain.call(from, "BondingManager", method, ...args);
+  }
+
+  /** Anyone brings a pool up to date. */
+  touch(orchestrator: string): Call {
+    return this.bonding(this.cast.stranger, "reward", orchestrator);
+  }
+
+  /** What enters and leaves behind `node` and `rival` in a round. Leaving comes first: it would take back what entered in the same round. */
+  traffic(): Call[] {
+    const { busy, busyElsewhere, node, rival } = this.cast;
+    return [
+      this.bonding(busy, "unbond", LPT),
+      this.bonding(busy, "bond", LPT, node),
+      this.bonding(busyElsewhere, "unbond", LPT),
+      this.bonding(busyElsewhere, "bond", LPT, rival),
+    ];
+  }
+
+  /** The node redeems a winning ticket of this round. */
+  async redeem(): Promise<Call> {
+    const { chain, cast } = this;
+    const ticket = {
+      recipient: cast.node,
+      sender: cast.broadcaster,
+      faceValue: FACE_VALUE,
+      winProb: 10n ** 18n,
+      salt: 7n,
+      commitment: commitmentTo(RECIPIENT_RAND),
+      commitmentIndex: BigInt(chain.round),
+      creationRound: BigInt(chain.round),
+    };
+    const domain = {
+      name: "Streamflow TicketBroker",
+      version: "1",
+      chainId: chain.chainId,
+      verifyingContract: chain.addresses.TicketBroker,
+    };
+    const signer = await chain.ethers.getSigner(cast.broadcaster);
+    const signature = await signer.signTypedData(domain, TICKET_FIELDS, ticket);
+    return chain.call(cast.node, "TicketBroker", "redeem", ticket, signature, RECIPIENT_RAND);
+  }
+
+  /** What the module that may judge does, asked by anyone. */
+  judge(method: string, ...args: readonly unknown[]): Call {
+    const { address, abi } = this.#module!;
+    return { from: this.cast.stranger, to: address, data: abi.encodeFunctionData(method, [CPU, ...args]) };
+  }
+
+  // --- Setting up ---
+
+  /** A verification module's approval binds after the unbonding period. */
+  async #approveModule(): Promise<void> {
+    const { chain, cast } = this;
+    const factory = await chain.ethers.getContractFactory("VerificationMockForBondingManager");
+    const { data } = await factory.getDeployTransaction(chain.addresses.BondingManager);
+    const address = await chain.create(cast.deployer, data);
+    this.#module = { address, abi: factory.interface };
+    const program = keccak256("0x");
+    await chain.mine([chain.call(cast.deployer, "ServiceRegistry", "approveVerification", CPU, address, program)]);
+  }
+
+  async #enterStage(): Promise<void> {
+    const { chain, cast } = this;
+    const fund = (who: string) => chain.call(cast.deployer, "LivepeerToken", "transfer", who, 2n * STAKE);
+    const approve = (who: string) =>
+      chain.call(who, "LivepeerToken", "approve", chain.addresses.BondingManager, MaxUint256);
+    const deposit = parseEther("1000");
+    await chain.mine([
+      { ...chain.call(cast.broadcaster, "TicketBroker", "fund", cast.broadcaster, 0), value: deposit },
+      ...[cast.node, cast.rival, cast.other].flatMap((who) => [
+        fund(who),
+        approve(who),
+        this.bonding(who, "register", REWARD_CUT, FEE_SHARE),
+        this.bonding(who, "bond", STAKE, who),
+      ]),
+      ...(
+        [
+          [cast.delegator, cast.node],
+          [cast.busy, cast.node],
+          [cast.busyElsewhere, cast.rival],
+        ] as const
+      ).flatMap(([who, orchestrator]) => [
+        fund(who),
+        approve(who),
+        this.bonding(who, "bond", STAKE / 10n, orchestrator),
+      ]),
+    ]);
+  }
+
+  async #addOthers(count: number): Promise<void> {
+    const { chain, cast } = this;
+    const stake = REST / BigInt(count);
+    for (let first = 0; first < count; first += PER_BLOCK) {
+      const calls: Call[] = [];
+      for (let index = first; index < Math.min(first + PER_BLOCK, count); index++) {
+        const who = accountOf(index);
+        await chain.request("hardhat_impersonateAccount", who);
+        calls.push(
+          chain.call(cast.deployer, "LivepeerToken", "transfer", who, stake),
+          chain.call(who, "LivepeerToken", "approve", chain.addresses.BondingManager, stake),
+          this.bonding(who, "register", REWARD_CUT, FEE_SHARE),
+          this.bonding(who, "bond", stake, who),
+        );
+      }
+      await chain.mine(calls);
+    }
+  }
+
+  async #ordinaryRound(): Promise<Call[]> {
+    const { chain, cast } = this;
+    const calls = [
+      this.touch(cast.other),
+      this.bonding(cast.delegator, "bond", LPT, cast.node),
+      ...this.traffic(),
+      await this.redeem(),
+      chain.call(cast.stranger, "RoundsManager", "initializeRound"),
+    ];
+    if (chain.round % CLAIM_EVERY === 0) {
+      calls.push(
+        this.bonding(cast.stranger, "pullFees", cast.node, MaxUint256),
+        this.bonding(cast.delegator, "withdrawFees", cast.delegator, MaxUint256),
+      );
+    }
+    return calls;
+  }
+
+  /** Just what they will bond: more stays in their accounts. */
+  async #approveAmounts(): Promise<void> {
+    const { chain, cast } = this;
+    const approve = (who: string, amount: bigint) =>
+      chain.call(who, "LivepeerToken", "approve", chain.addresses.BondingManager, amount);
+    const fund = (who: string) => chain.call(cast.deployer, "LivepeerToken", "transfer", who, STAKE);
+    await chain.mine([
+      approve(cast.delegator, Scene.BOND),
+      fund(cast.newcomer),
+      approve(cast.newcomer, Scene.BOND),
+      fund(cast.candidate),
+      approve(cast.candidate, Scene.SELF_STAKE),
+    ]);
+  }
+}
+
+/** An account without a key. */
+function accountOf(index: number): string {
+  const hash = keccak256(AbiCoder.defaultAbiCoder().encode(["string", "uint256"], ["orchestrator", index]));
+  return getAddress(toBeHex(BigInt(hash) >> 96n, 20));
+}
