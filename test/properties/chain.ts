@@ -8,6 +8,7 @@ const interfaces = {
   broker: readInterface("TicketBroker"),
   bonding: readInterface("BondingManager"),
   rounds: readInterface("RoundsManager"),
+  minter: readInterface("Minter"),
   token: readInterface("LivepeerToken"),
   registry: readInterface("ServiceRegistry"),
 };

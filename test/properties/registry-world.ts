@@ -71,6 +71,7 @@ export async function createStage(): Promise<Stage> {
       broker: await broker.getAddress(),
       registry: await registry.getAddress(),
       rounds: await rounds.getAddress(),
+      minter: await protocol.minter.getAddress(),
       token: await token.getAddress(),
     }),
     accounts: signers.map(({ address }) => address),

@@ -33,6 +33,7 @@ export async function createStage(): Promise<Stage> {
     broker: await broker.getAddress(),
     bonding: await bonding.getAddress(),
     rounds: await rounds.getAddress(),
+    minter: await protocol.minter.getAddress(),
     token: await token.getAddress(),
     registry: await protocol.registry.getAddress(),
   });

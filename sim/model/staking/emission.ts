@@ -57,6 +57,11 @@ export class Emission {
     this.#begin();
   }
 
+  /** What the current round will have minted when it ends {wei LPT}. */
+  get mint(): Mint {
+    return this.#mint;
+  }
+
   /** The current one: the last that somebody acted in. */
   get round(): bigint {
     return this.#round;

@@ -123,6 +123,11 @@ export class Pool {
     return sum;
   }
 
+  /** {1} About all faults together. */
+  get openDisputes(): number {
+    return [...this.disputes.values()].reduce((sum, each) => sum + each, 0);
+  }
+
   /** What it will be worth when the round ends, before anything enters or leaves. */
   afterRound(emission: Emission): Worth {
     return grownWorth(this, this.earns ? emission.log(this.round + 1n) - emission.log(this.round) : 0n);

@@ -1,4 +1,4 @@
-import { ONE, type Address } from "../money.ts";
+import { ONE, Switch, type Address } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Rounds } from "../rounds.ts";
 import { Account, type Lock } from "./account.ts";
@@ -37,6 +37,8 @@ export interface Unbonded {
 export class Staking {
   parameters: StakingParameters;
   emission: Emission;
+  /** Whether anybody may register and bond. */
+  readonly bonding = new Switch();
   readonly pools = new Map<Address, Pool>();
   readonly accounts = new Map<Address, Account>();
   /** {wei LPT} What the contract holds: bonded and minted, less what was paid and slashed. */
@@ -71,6 +73,7 @@ export class Staking {
   // Orchestrators
 
   register(orchestrator: Address, commission: Commission): void {
+    this.bonding.requireOn();
     const account = this.account(orchestrator);
     need(!this.pools.has(orchestrator), "BondingManagerAlreadyRegistered", orchestrator);
     need(account.orchestrator === null, "BondingManagerBondedElsewhere", account.orchestrator, orchestrator);
@@ -106,6 +109,7 @@ export class Staking {
 
   /** Takes `amount` from outside; it is active from the next round on. */
   bond(delegator: Address, amount: bigint, orchestrator: Address): void {
+    this.bonding.requireOn();
     this.#act(orchestrator, (pool) => this.#enter(pool, delegator, amount, orchestrator), "nothing");
     this.held += amount;
   }
@@ -168,9 +172,10 @@ export class Staking {
 
   /** Bonds what a lock is worth, to the same orchestrator or another. */
   rebond(delegator: Address, lockId: number, orchestrator: Address): void {
+    this.bonding.requireOn();
     const lock = this.#lockOf(delegator, lockId);
     const left = this.pools.get(lock.orchestrator)!;
-    need(left.disputes.size === 0, "BondingManagerDisputed", lock.orchestrator, BigInt(left.disputes.size));
+    need(left.openDisputes === 0, "BondingManagerDisputed", lock.orchestrator, BigInt(left.openDisputes));
     const liableUntil = this.#challengeableUntil(lock.round);
     need(this.#rounds.now >= liableUntil, "BondingManagerStillLiable", this.#rounds.now, liableUntil);
     this.#undoable(lock.orchestrator, () => {
@@ -222,10 +227,13 @@ export class Staking {
 
   /** A fault of `round` was challenged; the pool takes no new stake until it is settled. */
   openDispute(orchestrator: Address, fault: bigint): void {
-    const until = this.#challengeableUntil(fault);
-    need(fault <= this.#rounds.current, "BondingManagerRoundAhead", fault, this.#rounds.current);
-    need(this.#rounds.now < until, "BondingManagerFaultTooOld", this.#rounds.now, until);
-    this.#act(orchestrator, (pool) => pool.disputes.set(fault, (pool.disputes.get(fault) ?? 0) + 1));
+    this.#act(orchestrator, (pool) => {
+      const { current, now } = this.#rounds;
+      need(fault <= current, "BondingManagerRoundAhead", fault, current);
+      const least = now < this.#challengeableUntil(current - 1n) ? current - 1n : current;
+      need(fault >= least, "BondingManagerFaultTooOld", fault, least);
+      pool.disputes.set(fault, (pool.disputes.get(fault) ?? 0) + 1);
+    });
   }
 
   closeDispute(orchestrator: Address, fault: bigint): void {
@@ -372,7 +380,7 @@ export class Staking {
   #enter(pool: Pool, delegator: Address, amount: bigint, orchestrator: Address): void {
     const account = this.account(delegator);
     need(amount >= MINIMUM_POSITION, "BondingManagerAmountTooSmall", amount, MINIMUM_POSITION);
-    need(pool.disputes.size === 0, "BondingManagerDisputed", orchestrator, BigInt(pool.disputes.size));
+    need(pool.openDisputes === 0, "BondingManagerDisputed", orchestrator, BigInt(pool.openDisputes));
     need(
       account.orchestrator === null || account.orchestrator === orchestrator,
       "BondingManagerBondedElsewhere",

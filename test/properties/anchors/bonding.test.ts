@@ -1,0 +1,50 @@
+import { createStage } from "../bonding/stage.ts";
+import type { Stage } from "../bonding/stage.ts";
+import type { Act, Step } from "../bonding/steps.ts";
+import { World } from "../bonding/world.ts";
+
+const ONE = 10n ** 18n;
+
+const PARAMETERS = {
+  unbondingPeriod: 3n,
+  commissionNotice: 3n,
+  challengeWindow: 10_800n,
+  jailPeriod: 7n,
+  faultAllowance: 0n,
+  faultPeriod: 30n,
+};
+
+const now = (act: Act): Step => ({ wait: { to: "second", seconds: 1n }, act });
+const later = (rounds: bigint, act: Act): Step => ({ wait: { to: "round", rounds, offset: 0n }, act });
+
+/** What random sequences once found, each as short as it got. Three orchestrators with 6,000 LPT and 3,000 LPT of a delegator come before. */
+describe("BondingManager against its model: sequences that once failed", function () {
+  this.timeout(120_000);
+  let stage: Stage;
+
+  before(async function () {
+    stage = await createStage();
+  });
+
+  const run = async (...steps: readonly Step[]): Promise<void> =>
+    (await World.open(stage)).run(steps, [6, 7, 8, 9, 10, 11, 12]);
+
+  it("shares fees as registered behind an orchestrator that never was active", async function () {
+    await run(
+      now({ do: "setParameters", minimumStake: 65_000n * ONE, selfStake: 100n, ...PARAMETERS }),
+      now({ do: "reward", of: 2 }),
+      later(2n, { do: "earn", by: 2, amount: 294n, ago: 0n }),
+      later(3n, { do: "pullFees", of: 2, most: 100n }),
+      now({ do: "withdrawFees", by: 6, to: 6, ago: null }),
+    );
+  });
+
+  it("says that an orchestrator without stake of its own stands behind itself", async function () {
+    await run(later(1n, { do: "unbond", by: 1, part: 1_000n }), later(2n, { do: "reward", of: 0 }));
+  });
+
+  it("answers for the votes of an idle pool as it does once somebody has acted on it", async function () {
+    const others = Array.from({ length: 7 }, () => later(1n, { do: "reward", of: 1 }));
+    await run(...others);
+  });
+});
