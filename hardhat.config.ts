@@ -61,5 +61,20 @@ export default defineConfig({
   typechain: { outDir: "types", dontOverrideCompile: false, tsNocheck: true },
   // Harnesses and mocks are tests themselves.
   coverage: { skipFiles: ["contracts/test/**"] },
-  test: { mocha: { timeout: 120_000 } },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: {
+      // The handler counts what is refused; what reverts in it is a finding. Its arguments are seeds: values that were
+      // seen on the chain are no better than others.
+      invariant: {
+        runs: 256,
+        depth: 100,
+        failOnRevert: true,
+        dictionaryWeight: 0,
+        includeStorage: false,
+        includePushBytes: false,
+        shrinkRunLimit: 500,
+      },
+    },
+  },
 });

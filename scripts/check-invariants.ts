@@ -10,6 +10,11 @@ const IDS = Object.entries({ S: 7, P: 6, V: 4, N: 3 }).flatMap(([letter, count])
 const STATUS = /^(holds \(tested\)|partly: .+|not built yet)$/;
 const TITLE = /\bit(?:\.only|\.skip)?\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`)/g;
 
+/** A function of a Solidity test. */
+const FUNCTION = /\bfunction ((?:invariant|test)_\w+)\(/g;
+/** The IDs in its name. */
+const FUNCTION_IDS = /^(?:invariant|test)_((?:[A-Z]\d+_)+)/;
+
 const problems: string[] = [];
 
 // --- What the document says ---
@@ -42,6 +47,19 @@ for (const file of globSync("test/**/*.test.ts", { cwd: ROOT })) {
   const found = [...source.matchAll(TITLE)].map((match) => (match[1] ?? match[2] ?? match[3])!.replace(/\\(.)/g, "$1"));
   titles.set(file.replaceAll(path.sep, "/"), found);
 }
+for (const file of globSync("{contracts,test}/**/*.t.sol", { cwd: ROOT })) {
+  const source = readFileSync(path.join(ROOT, file), "utf8");
+  titles.set(
+    file.replaceAll(path.sep, "/"),
+    [...source.matchAll(FUNCTION)].map((match) => match[1]!),
+  );
+}
+
+/** A title begins with one ID; a function may be about several. */
+function idsOf(title: string): string[] {
+  const id = /^([A-Z]\d+):/.exec(title)?.[1];
+  return id === undefined ? (FUNCTION_IDS.exec(title)?.[1]?.split("_").slice(0, -1) ?? []) : [id];
+}
 
 for (const [id, file, title] of named) {
   if (!statements.has(id)) problems.push(`${id} has a test but no statement`);
@@ -50,10 +68,10 @@ for (const [id, file, title] of named) {
 }
 for (const [file, found] of titles) {
   for (const title of found) {
-    const id = /^([A-Z]\d+):/.exec(title)?.[1];
-    if (id === undefined) continue;
-    const known = named.some((row) => row[0] === id && row[1] === file && row[2] === title);
-    if (!known) problems.push(`${file}: "${title}" is not in ${DOCUMENT}`);
+    for (const id of idsOf(title)) {
+      const known = named.some((row) => row[0] === id && row[1] === file && row[2] === title);
+      if (!known) problems.push(`${file}: "${title}" is not in ${DOCUMENT} as a test of ${id}`);
+    }
   }
 }
 
