@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { MaxUint256, ZeroAddress } from "ethers";
+import { ZeroAddress } from "ethers";
 import { bondAs, toRound } from "../../../fixtures/protocol.ts";
 import { CPU } from "../../../fixtures/registry.ts";
 import {
