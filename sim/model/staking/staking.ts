@@ -109,7 +109,6 @@ export class Staking {
 
   /** Takes `amount` from outside; it is active from the next round on. */
   bond(delegator: Address, amount: bigint, orchestrator: Address): void {
-    this.bonding.requireOn();
     this.#act(orchestrator, (pool) => this.#enter(pool, delegator, amount, orchestrator), "nothing");
     this.held += amount;
   }
@@ -172,7 +171,6 @@ export class Staking {
 
   /** Bonds what a lock is worth, to the same orchestrator or another. */
   rebond(delegator: Address, lockId: number, orchestrator: Address): void {
-    this.bonding.requireOn();
     const lock = this.#lockOf(delegator, lockId);
     const left = this.pools.get(lock.orchestrator)!;
     need(left.openDisputes === 0, "BondingManagerDisputed", lock.orchestrator, BigInt(left.openDisputes));
@@ -378,6 +376,7 @@ export class Staking {
   }
 
   #enter(pool: Pool, delegator: Address, amount: bigint, orchestrator: Address): void {
+    this.bonding.requireOn();
     const account = this.account(delegator);
     need(amount >= MINIMUM_POSITION, "BondingManagerAmountTooSmall", amount, MINIMUM_POSITION);
     need(pool.openDisputes === 0, "BondingManagerDisputed", orchestrator, BigInt(pool.openDisputes));
