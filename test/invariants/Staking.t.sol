@@ -16,7 +16,7 @@ contract StakingInvariants {
     /// @dev {1} Every so many actions: the sums take longer than the actions.
     uint256 private constant INTERVAL = 25;
     /// @dev Pools round down one by one: one part in so many {1}, and some {wei LPT}.
-    uint256 private constant DUST_PART = 1e18;
+    uint256 private constant DUST_PART = 1e15;
     uint256 private constant DUST = 1000;
 
     /// @dev {1} Of each action, in the long run.
