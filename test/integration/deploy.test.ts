@@ -285,7 +285,7 @@ describe("deploy", function () {
   it("reports a half-finished deployment without changing anything", async function () {
     const { signer, provider } = await freshChain();
     const dir = temporaryDirectory();
-    await run(new MortalSigner(signer, 19, "before"), dir).catch(() => undefined);
+    await run(new MortalSigner(signer, 21, "before"), dir).catch(() => undefined);
     const file = readFileSync(path.join(dir, "deployment.json"), "utf8");
     const block = await provider.getBlockNumber();
     expect((await status({ provider, dir })).map(({ state }) => state)).to.deep.equal([
