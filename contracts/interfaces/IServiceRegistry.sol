@@ -204,7 +204,7 @@ interface IServiceRegistry {
 
     /// @notice Lists the offer of `orchestrator` if it is active, and drops it from the lists if it is not; emits {ListingChanged} if that is a
     /// change.
-    /// @dev Who may call: anyone. Reads the stored flag: after a change of the minimum stakes, {IBondingManager-poke} comes first.
+    /// @dev Who may call: anyone. Reads the stored flag: after a change of the minimum stakes, {IBondingStake-reward} comes first.
     ///
     /// Requirements:
     /// - to be listed, each service of the offer is still defined.
