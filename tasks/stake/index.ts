@@ -2,6 +2,12 @@ import { emptyTask, task } from "hardhat/config";
 import { explained } from "../common/explained.ts";
 import { dir, from, json } from "../common/options.ts";
 
+const orchestrator = {
+  name: "orchestrator",
+  description: "Its address (default: behind whom the account stands)",
+  defaultValue: "",
+} as const;
+
 const amountOrAll = { name: "amount" as const, description: "{LPT}, or all" };
 const locks = { name: "locks" as const, description: "Their numbers" };
 const ratios = [
@@ -21,11 +27,7 @@ export const stakeTasks = [
 
   task(["stake", "bond"], "Bond LPT behind an orchestrator, active from the next round on")
     .addPositionalArgument({ name: "amount", description: "{LPT}" })
-    .addPositionalArgument({
-      name: "orchestrator",
-      description: "Its address (default: behind whom the account stands)",
-      defaultValue: "",
-    })
+    .addPositionalArgument(orchestrator)
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
@@ -101,11 +103,7 @@ export const stakeTasks = [
     .build(),
 
   task(["stake", "reward"], "Bring an orchestrator up to date; nobody has to")
-    .addPositionalArgument({
-      name: "orchestrator",
-      description: "Its address (default: behind whom the account stands)",
-      defaultValue: "",
-    })
+    .addPositionalArgument(orchestrator)
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
