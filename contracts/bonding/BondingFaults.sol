@@ -45,6 +45,7 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
         _setParameters(parameters_);
 
         Present memory p;
+        _load(p);
         _readClock(p);
         // Round 0 stands for "none" in many places.
         _requireWithin(p.round, 1, type(uint32).max);
@@ -153,8 +154,13 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
         _requireWithin(p.faultAllowance, 0, MAX_FAULT_ALLOWANCE);
         _requireWithin(p.faultPeriod, 1, MAX_PERIOD);
 
-        emit ParametersChanged(_storage().parameters, p);
-        _storage().parameters = p;
+        BondingManagerStorage storage $ = _storage();
+        emit ParametersChanged($.parameters, p);
+        $.parameters = p;
+        $.clock.minimumStake = uint80(p.minimumStake);
+        Ahead storage ahead = $.ahead;
+        (ahead.unbondingPeriod, ahead.challengeWindow) = (p.unbondingPeriod, p.challengeWindow);
+        (ahead.jailPeriod, ahead.faultAllowance) = (p.jailPeriod, p.faultAllowance);
     }
 
     function _requireWithin(uint256 have, uint256 least, uint256 most) private pure {

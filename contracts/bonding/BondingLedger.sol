@@ -116,7 +116,8 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
 
     /// @inheritdoc IBondingLedger
     function totalActiveStake() external view returns (uint256 active, uint256 next) {
-        Present memory p = _present();
+        Present memory p;
+        _present(p);
         return (p.before == 0 ? _storage().begun.active : p.active, p.earners == 0 ? 0 : p.next);
     }
 }

@@ -35,17 +35,20 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         BondingManagerStorage storage $ = _storage();
         Holder memory h = _loadHolder(msg.sender);
         require(h.number == 0, BondingManagerAlreadyRegistered(msg.sender));
-        require(h.orchestrator == 0, BondingManagerBondedElsewhere($.pools[h.orchestrator].orchestrator, msg.sender));
+        // What a `require` would tell is read even if nothing is wrong.
+        if (h.orchestrator != 0) {
+            revert BondingManagerBondedElsewhere($.pools[h.orchestrator].orchestrator, msg.sender);
+        }
         uint256 number = uint256($.orchestrators) + 1;
         require(number <= type(uint24).max, BondingManagerTooManyOrchestrators(number - 1, type(uint24).max));
 
-        Present memory p = _begin();
+        Present memory p;
+        _begin(p);
         $.orchestrators = uint24(number);
         $.accounts[msg.sender].head.number = uint24(number);
         Pool storage pool = $.pools[number];
         pool.orchestrator = msg.sender;
-        PoolHead storage head = pool.head;
-        (head.rewardCut, head.feeShare, head.round) = (rewardCut, feeShare, uint32(p.round));
+        (pool.rewardCut, pool.feeShare, pool.round) = (rewardCut, feeShare, uint32(p.round));
         emit Registered(msg.sender, number, rewardCut, feeShare, p.round);
     }
 
@@ -53,7 +56,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
     function setCommission(uint64 rewardCut, uint64 feeShare) external {
         _requireRatios(rewardCut, feeShare);
         uint256 number = _numberOf(msg.sender);
-        (Present memory p, Work memory w) = _open(number, msg.sender);
+        (Present memory p, Work memory w) = _open(number);
         uint256 notice = _storage().parameters.commissionNotice;
         uint256 fromRound = p.round + notice;
 
@@ -63,25 +66,25 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         p.marks |= 1 << notice;
         _storeClock(p);
         emit CommissionAnnounced(msg.sender, rewardCut, feeShare, fromRound);
-        _close(p, w, msg.sender);
+        _close(p, w);
     }
 
     /// @inheritdoc IBondingStake
     function reward(address orchestrator) external {
-        _touch(_numberOf(orchestrator), orchestrator);
+        _touch(_numberOf(orchestrator));
     }
 
     /// @inheritdoc IBondingStake
     function unjail() external {
         uint256 number = _numberOf(msg.sender);
-        (Present memory p, Work memory w) = _open(number, msg.sender);
+        (Present memory p, Work memory w) = _open(number);
         require(w.flags & JAILED != 0, BondingManagerNotJailed(msg.sender));
         uint256 until = _storage().pools[number].jailedUntil;
         require(p.round >= until, BondingManagerJailed(p.round, until));
 
         w.flags ^= JAILED;
         emit Unjailed(msg.sender);
-        _close(p, w, msg.sender);
+        _close(p, w);
     }
 
     // --- Stake ---
@@ -99,9 +102,8 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         require(amount != 0, BondingManagerZeroAmount());
         Holder memory h = _loadHolder(msg.sender);
         require(h.orchestrator != 0, BondingManagerInsufficientStake(0, amount));
-        address orchestrator = h.number != 0 ? msg.sender : _storage().pools[h.orchestrator].orchestrator;
 
-        (Present memory p, Work memory w) = _open(h.orchestrator, orchestrator);
+        (Present memory p, Work memory w) = _open(h.orchestrator);
         _follow(w, h);
         uint256 waiting = _waiting(w, h);
         uint256 active = _worth(w, h, w.stake);
@@ -112,12 +114,12 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         paid = Math.min(amount, waiting);
         if (paid != 0) {
             _cancel(w, h, paid, waiting);
-            emit BondCancelled(msg.sender, orchestrator, paid);
+            emit BondCancelled(msg.sender, w.orchestrator, paid);
         }
-        if (amount != paid) _leave(w, h, orchestrator, amount - paid, active);
+        if (amount != paid) _leave(p, w, h, amount - paid, active);
         _storeHolder(w, h, h.number != 0 || h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
-        if (h.number != 0) _close(p, w, orchestrator);
-        else _closeForOthers(p, w, orchestrator, false);
+        if (h.number != 0) _close(p, w);
+        else _closeForOthers(p, w, false);
 
         // Interactions
         if (paid != 0) TOKEN.safeTransfer(msg.sender, paid);
@@ -126,17 +128,23 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
     /// @inheritdoc IBondingStake
     function unbondCommission(uint256 amount) external {
         require(amount != 0, BondingManagerZeroAmount());
-        (Present memory p, Work memory w) = _open(_numberOf(msg.sender), msg.sender);
-        _leaveCommission(w, msg.sender, amount);
-        _close(p, w, msg.sender);
+        Holder memory h = _loadHolder(msg.sender);
+        require(h.number != 0, BondingManagerNotRegistered(msg.sender));
+        (Present memory p, Work memory w) = _open(h.number);
+        _leaveCommission(p, w, h, amount);
+        _close(p, w);
     }
 
     /// @inheritdoc IBondingStake
     function rebond(uint256 lockId, address orchestrator) external {
         Lock memory lock = _lockOf(msg.sender, lockId);
-        uint256 disputes = _storage().pools[lock.orchestrator].head.disputes;
-        require(disputes == 0, BondingManagerDisputed(_storage().pools[lock.orchestrator].orchestrator, disputes));
-        uint256 liableUntil = _challengeableUntil(_begin(), lock.round);
+        Pool storage pool = _storage().pools[lock.orchestrator];
+        uint256 disputes = pool.disputes;
+        // What a `require` would tell is read even if nothing is wrong.
+        if (disputes != 0) revert BondingManagerDisputed(pool.orchestrator, disputes);
+        Present memory p;
+        _begin(p);
+        uint256 liableUntil = _challengeableUntil(p, lock.round);
         require(block.timestamp >= liableUntil, BondingManagerStillLiable(block.timestamp, liableUntil));
 
         uint256 amount = _redeem(msg.sender, lockId, lock);
@@ -166,17 +174,19 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
     /// @inheritdoc IBondingStake
     function isActive(address orchestrator) external view returns (bool) {
         BondingManagerStorage storage $ = _storage();
-        PoolHead storage head = $.pools[$.accounts[orchestrator].head.number].head;
-        return head.willEarn && (head.earns || head.round < $.clock.round || block.timestamp >= $.clock.end);
+        Pool storage pool = $.pools[$.accounts[orchestrator].head.number];
+        uint256 flags = pool.flags;
+        if (flags & WILL_EARN == 0) return false;
+        return flags & EARNS != 0 || pool.round < $.clock.round || block.timestamp >= $.clock.end;
     }
 
     // --- Internals ---
 
     function _bond(uint256 amount, address orchestrator) private {
-        (Present memory p, Work memory w) = _open(_numberOf(orchestrator), orchestrator);
+        (Present memory p, Work memory w) = _open(_numberOf(orchestrator));
         if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
-        _enter(w, orchestrator, msg.sender, amount);
-        _closeForOthers(p, w, orchestrator, true);
+        _enter(w, msg.sender, amount);
+        _closeForOthers(p, w, true);
     }
 
     function _requireRatios(uint64 rewardCut, uint64 feeShare) private pure {

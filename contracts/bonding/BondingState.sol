@@ -52,19 +52,26 @@ abstract contract BondingState is IBonding {
         uint40 start;
         uint40 end;
         /// @dev {1} Orchestrators whose stake will be active when the next round begins.
-        uint32 earners;
+        uint24 earners;
         /// @dev Bit i: the logarithm of round + i will be asked for.
         uint32 marks;
         /// @dev Whether `register`, `bond` and `rebond` are stopped.
         bool paused;
+        /// @dev A copy from the parameters.
+        uint80 minimumStake;
     }
 
     /// @dev What actions within a round need. One slot.
     struct Ahead {
         /// @dev {wei LPT} What will be at stake when the next round begins, as far as it is known.
-        uint128 next;
-        /// @dev {2^-96} Logarithm of the growth of all stake in this round.
-        uint128 growth;
+        uint96 next;
+        /// @dev {2^-96} Logarithm of the growth of all stake in this round: at most ln 2, as no round mints more than is at stake.
+        uint96 growth;
+        /// @dev Copies from the parameters, so that exits and slashes read no slot more.
+        uint16 unbondingPeriod;
+        uint24 challengeWindow;
+        uint16 jailPeriod;
+        uint8 faultAllowance;
     }
 
     /// @dev One slot.
@@ -83,29 +90,6 @@ abstract contract BondingState is IBonding {
         bool kept;
         /// @dev {wei LPT} At stake when it began.
         uint128 active;
-    }
-
-    /// @dev One slot.
-    struct PoolHead {
-        uint64 rewardCut;
-        uint64 feeShare;
-        /// @dev {round} Everything of the pool is as of its beginning, but for what enters and leaves at its end.
-        uint32 round;
-        /// @dev {1} Of its history.
-        uint32 entries;
-        /// @dev {1} Open disputes.
-        uint8 disputes;
-        /// @dev Whether its stake earns in `round`, and in the next one.
-        bool earns;
-        bool willEarn;
-        /// @dev Whether a commission is announced.
-        bool announced;
-        /// @dev Whether stake leaves at the end of `round`.
-        bool leaving;
-        bool jailed;
-        /// @dev Whether it was slashed: in `round`, and ever.
-        bool changed;
-        bool slashed;
     }
 
     /// @dev What became of a pool, from a round on, as of its beginning. One slot.
@@ -137,11 +121,12 @@ abstract contract BondingState is IBonding {
         uint8 kinds;
     }
 
-    /// @dev How many units one of a generation is, for rounds from `since` on. One slot.
+    /// @dev How many units one of a generation is, for rounds from `since` on, and one of the next generation: a slash spares both. One slot.
     struct Scar {
         uint32 since;
         /// @dev {2^-96}
-        uint224 factor;
+        uint112 factor;
+        uint112 nextFactor;
     }
 
     struct Fault {
@@ -157,38 +142,49 @@ abstract contract BondingState is IBonding {
         uint224 sum;
     }
 
+    /// @dev Every action reads the first four slots. The first two are what a registration writes.
     struct Pool {
-        PoolHead head;
-        /// @dev {1} Units without a generation.
-        uint128 old;
-        /// @dev {wei LPT} What all active units are worth.
-        uint128 stake;
-        /// @dev {wei LPT} That and the orchestrator's commission.
-        uint128 total;
-        /// @dev {wei LPT} What becomes active with the next round; its units are the generation of that round.
-        uint128 entering;
-        Young.Packed young;
+        uint64 rewardCut;
+        uint64 feeShare;
+        /// @dev {round} Everything of the pool is as of its beginning, but for what enters and leaves at its end.
+        uint32 round;
+        /// @dev {wei LPT} What all active units are worth, and the orchestrator's commission.
+        uint96 total;
         address orchestrator;
+        /// @dev {wei LPT} What becomes active with the next round; its units are the generation of that round.
+        uint96 entering;
+        /// @dev {1} Units without a generation.
+        uint96 old;
+        /// @dev {wei LPT} What all active units are worth.
+        uint96 stake;
+        /// @dev {1} Of its history.
+        uint32 entries;
+        /// @dev {1} Open disputes.
+        uint8 disputes;
+        /// @dev See `EARNS` and those after it.
+        uint8 flags;
+        Young.Packed young;
         uint32 jailedUntil;
         /// @dev {round} The fees of all earlier ones have come in.
         uint32 feesBefore;
         /// @dev {1} Of `fees`.
         uint32 feeEntries;
+        /// @dev {1} Of `terms`.
+        uint32 termsEntries;
+        /// @dev {round} The last three forgiven faults, 32 bits each.
+        uint96 forgiven;
         uint64 nextRewardCut;
         uint64 nextFeeShare;
         /// @dev {round} From which these hold.
         uint32 commissionRound;
         /// @dev {wei ETH} The orchestrator's own.
         uint96 kept;
-        /// @dev {1} Of `terms`.
-        uint32 termsEntries;
-        /// @dev {round} The last three forgiven faults, 32 bits each.
-        uint96 forgiven;
         mapping(uint256 index => PoolEntry) history;
         mapping(uint256 index => PoolTerms) terms;
         mapping(uint256 index => FeeEntry) fees;
         /// @dev By round · 8 + kind.
         mapping(uint256 key => Cohort) cohorts;
+        /// @dev By the older one of the generations that a slash spared.
         mapping(uint256 from => mapping(uint256 index => Scar)) scars;
         mapping(uint256 round => Fault) faults;
     }
@@ -255,6 +251,18 @@ abstract contract BondingState is IBonding {
         mapping(uint256 round => PastRound) past;
     }
 
+    // Flags of a pool. Whether its stake earns in `round`, and in the next one.
+    uint256 internal constant EARNS = 1;
+    uint256 internal constant WILL_EARN = 1 << 1;
+    // Whether a commission is announced.
+    uint256 internal constant ANNOUNCED = 1 << 2;
+    // Whether stake leaves at the end of `round`.
+    uint256 internal constant LEAVING = 1 << 3;
+    uint256 internal constant JAILED = 1 << 4;
+    // Whether it was slashed: in `round`, and ever.
+    uint256 internal constant CHANGED = 1 << 5;
+    uint256 internal constant SLASHED = 1 << 6;
+
     // keccak256(abi.encode(uint256(keccak256("streamflow.storage.BondingManager")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE = 0x126d2d45c7e64d88ae7014d23929887c3e9a60462a80d0c6c2e0cbeaeb585100;
 
@@ -267,8 +275,11 @@ abstract contract BondingState is IBonding {
         uint256 marks;
         /// @dev 1 = yes.
         uint256 paused;
+        uint256 minimumStake;
         uint256 next;
         uint256 growth;
+        /// @dev The parameters in {Ahead}, as they lie there.
+        uint256 periods;
         /// @dev Of the round; not read from storage until they are needed.
         uint256 active;
         uint256 log;
@@ -293,10 +304,10 @@ abstract contract BondingState is IBonding {
 
     // --- Internals ---
 
-    /// @dev Brings the whole up to date.
-    function _begin() internal returns (Present memory p) {
-        p = _load();
-        if (block.timestamp < p.end) return p;
+    /// @dev Brings the whole up to date, and loads it into `p`: a struct that is returned would be laid out once more by every function on its way.
+    function _begin(Present memory p) internal {
+        _load(p);
+        if (block.timestamp < p.end) return;
 
         uint256 count = _step(p);
         // The Minter counts from the first new round.
@@ -320,13 +331,16 @@ abstract contract BondingState is IBonding {
     /// @dev {round} The present round, to whose beginning the whole is brought.
     function _roundBegun() internal returns (uint256) {
         Clock storage clock_ = _storage().clock;
-        return block.timestamp < clock_.end ? clock_.round : _begin().round;
+        if (block.timestamp < clock_.end) return clock_.round;
+        Present memory p;
+        _begin(p);
+        return p.round;
     }
 
-    /// @dev The whole as it would be if somebody acted now.
-    function _present() internal view returns (Present memory p) {
-        p = _load();
-        if (block.timestamp < p.end) return p;
+    /// @dev Loads the whole as it would be if somebody acted now.
+    function _present(Present memory p) internal view {
+        _load(p);
+        if (block.timestamp < p.end) return;
 
         uint256 count = _step(p);
         _arrive(p, MINTER.preview(count, p.activeAfter, p.marksBefore >> 1));
@@ -345,8 +359,8 @@ abstract contract BondingState is IBonding {
         return p.logAfter + p.marked[index];
     }
 
-    /// @dev What the last action left, as of its round.
-    function _load() internal view returns (Present memory p) {
+    /// @dev Loads what the last action left, as of its round.
+    function _load(Present memory p) internal view {
         BondingManagerStorage storage $ = _storage();
         Clock storage clock_ = $.clock;
         Ahead storage ahead = $.ahead;
@@ -357,20 +371,22 @@ abstract contract BondingState is IBonding {
         p.round = uint32(word);
         p.start = uint40(word >> 32);
         p.end = uint40(word >> 72);
-        p.earners = uint32(word >> 112);
-        p.marks = uint32(word >> 144);
-        p.paused = word >> 176;
+        p.earners = uint24(word >> 112);
+        p.marks = uint32(word >> 136);
+        p.paused = uint8(word >> 168);
+        p.minimumStake = word >> 176;
         assembly ("memory-safe") {
             word := sload(ahead.slot)
         }
-        p.next = uint128(word);
-        p.growth = word >> 128;
+        p.next = uint96(word);
+        p.growth = uint96(word >> 96);
+        p.periods = word >> 192;
     }
 
     function _storeClock(Present memory p) internal {
         Clock storage clock_ = _storage().clock;
-        uint256 word = p.round | (p.start << 32) | (p.end << 72) | (p.earners << 112) | (p.marks << 144);
-        word |= p.paused << 176;
+        uint256 word = p.round | (p.start << 32) | (p.end << 72) | (p.earners << 112) | (p.marks << 136);
+        word |= (p.paused << 168) | (p.minimumStake << 176);
         assembly ("memory-safe") {
             sstore(clock_.slot, word)
         }
@@ -378,10 +394,26 @@ abstract contract BondingState is IBonding {
 
     function _storeAhead(Present memory p) internal {
         Ahead storage ahead = _storage().ahead;
-        uint256 word = p.next | (p.growth << 128);
+        uint256 word = p.next | (p.growth << 96) | (p.periods << 192);
         assembly ("memory-safe") {
             sstore(ahead.slot, word)
         }
+    }
+
+    function _unbondingPeriod(Present memory p) internal pure returns (uint256) {
+        return uint16(p.periods);
+    }
+
+    function _challengeWindow(Present memory p) internal pure returns (uint256) {
+        return uint24(p.periods >> 16);
+    }
+
+    function _jailPeriod(Present memory p) internal pure returns (uint256) {
+        return uint16(p.periods >> 40);
+    }
+
+    function _faultAllowance(Present memory p) internal pure returns (uint256) {
+        return p.periods >> 56;
     }
 
     /// @dev Sets round, start and end to what they are by the clock.

@@ -23,7 +23,7 @@ abstract contract FeeShares is StakePools {
         BondingManagerStorage storage $ = _storage();
         Pool storage pool = $.pools[number];
         // The rounds in question are over, and their entries must be there.
-        if (pool.head.round < $.clock.round || block.timestamp >= $.clock.end) {
+        if (pool.round < $.clock.round || block.timestamp >= $.clock.end) {
             IBondingStake(address(this)).reward(orchestrator);
         }
 
@@ -96,8 +96,8 @@ abstract contract FeeShares is StakePools {
         uint256 stop
     ) private view returns (uint256 amount) {
         Young.Generations memory older;
-        if (position.hasOlder) older = account.older[index].load();
-        bool slashed = pool.head.slashed;
+        if (position.hasOlder) account.older[index].load(older);
+        bool slashed = pool.flags & SLASHED != 0;
         uint256 sum = _sumBefore(pool, start);
         while (start < stop) {
             uint256 until = stop;
@@ -128,15 +128,8 @@ abstract contract FeeShares is StakePools {
         uint256 until
     ) private view returns (uint256, uint256) {
         if (issued == 0) return (0, until);
-        mapping(uint256 index => Scar) storage scars = pool.scars[from];
-        uint256 factor = UNSCARRED;
-        for (uint256 i = 0; ; ++i) {
-            Scar memory scar = scars[i];
-            if (scar.since == 0) break;
-            if (scar.since > start) return ((issued * factor) / UNSCARRED, Math.min(until, scar.since));
-            factor = scar.factor;
-        }
-        return ((issued * factor) / UNSCARRED, until);
+        (uint256 factor, uint256 unchangedUntil) = _scarAt(pool, from, start);
+        return ((issued * factor) / UNSCARRED, Math.min(until, unchangedUntil));
     }
 
     /// @dev {2^-128 wei} The fees of all rounds before `round`, for one unit.
@@ -148,7 +141,7 @@ abstract contract FeeShares is StakePools {
 
     /// @dev {1} 1 + the index of the pool's entry for a round.
     function _entryAt(Pool storage pool, uint256 round) internal view returns (uint256) {
-        return History.find(_slotOf(pool.history), pool.head.entries, round);
+        return History.find(_slotOf(pool.history), pool.entries, round);
     }
 
     /// @dev The terms in force in a round; none before its stake first earned.

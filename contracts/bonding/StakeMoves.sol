@@ -23,15 +23,15 @@ abstract contract StakeMoves is StakePools {
     // --- Entering ---
 
     /// @dev Bonds `amount` as `delegator` behind the pool's orchestrator, from the next round on.
-    function _enter(Work memory w, address orchestrator, address delegator, uint256 amount) internal {
+    function _enter(Work memory w, address delegator, uint256 amount) internal {
         require(amount >= MINIMUM_POSITION, BondingManagerAmountTooSmall(amount, MINIMUM_POSITION));
-        require(w.disputes == 0, BondingManagerDisputed(orchestrator, w.disputes));
+        require(w.disputes == 0, BondingManagerDisputed(w.orchestrator, w.disputes));
         Holder memory h = _loadHolder(delegator);
         if (h.orchestrator != 0) {
-            require(
-                h.orchestrator == w.number,
-                BondingManagerBondedElsewhere(_storage().pools[h.orchestrator].orchestrator, orchestrator)
-            );
+            // What a `require` would tell is read even if nothing is wrong.
+            if (h.orchestrator != w.number) {
+                revert BondingManagerBondedElsewhere(_storage().pools[h.orchestrator].orchestrator, w.orchestrator);
+            }
             _follow(w, h);
         }
 
@@ -40,14 +40,14 @@ abstract contract StakeMoves is StakePools {
         uint256 issued = _unitsFor(w, amount, all);
         require(
             issued != 0 && all + w.young.unitsOf(from) + issued <= MAX_UNITS,
-            BondingManagerPoolWorthless(orchestrator)
+            BondingManagerPoolWorthless(w.orchestrator)
         );
         h.young.add(from, issued);
         w.young.add(from, issued);
         _loadScars(w); // a generation may have changed its place
         w.entering += amount;
         _storeHolder(w, h, true);
-        emit Bonded(delegator, orchestrator, amount, issued, from);
+        emit Bonded(delegator, w.orchestrator, amount, issued, from);
     }
 
     /// @dev {1} How many units `amount` buys at the price of the next round, rounded down. Those who arrive together in an empty pool have no price but their own.
@@ -62,7 +62,8 @@ abstract contract StakeMoves is StakePools {
     function _storeHolder(Work memory w, Holder memory h, bool stands) internal {
         Account storage stored = _storage().accounts[h.account];
         uint256 from = w.round + 1;
-        if (h.positions == 0 || h.from != from) stored.head.positions = uint32(++h.positions);
+        if (uint32(h.position) != from) ++h.positions;
+        _storeHead(h);
 
         uint256 young = h.young.unitsOf(from);
         h.young.remove(from, young);
@@ -91,7 +92,13 @@ abstract contract StakeMoves is StakePools {
     // --- Leaving ---
 
     /// @dev Moves stake, worth `amount` of the holder's `active` now, into cohorts of this round: old units first, then the older of the young ones. A lock for each.
-    function _leave(Work memory w, Holder memory h, address orchestrator, uint256 amount, uint256 active) internal {
+    function _leave(
+        Present memory p,
+        Work memory w,
+        Holder memory h,
+        uint256 amount,
+        uint256 active
+    ) internal {
         bool everything = amount == active;
         uint256 missing = type(uint256).max;
         if (!everything) {
@@ -102,18 +109,18 @@ abstract contract StakeMoves is StakePools {
         uint256 taken = Math.min(missing, h.old);
         missing -= taken;
         h.old -= taken;
-        if (taken != 0) _join(w, h, orchestrator, 0, taken);
+        if (taken != 0) _join(p, w, h, 0, taken);
 
         uint256 second = h.young.from1;
-        missing = _leaveYoung(w, h, orchestrator, h.young.from0, missing);
-        _leaveYoung(w, h, orchestrator, second, missing);
+        missing = _leaveYoung(p, w, h, h.young.from0, missing);
+        _leaveYoung(p, w, h, second, missing);
     }
 
     /// @dev Lets units of one generation leave: as many as make up for `missing` ones, rounded up. Returns how many are missing still.
     function _leaveYoung(
+        Present memory p,
         Work memory w,
         Holder memory h,
-        address orchestrator,
         uint256 from,
         uint256 missing
     ) private returns (uint256) {
@@ -122,16 +129,16 @@ abstract contract StakeMoves is StakePools {
         // Nobody has 2^128 units; more are wanted only of who wants everything.
         if (missing < 2 ** 128) taken = Math.min(taken, Math.ceilDiv(missing * UNSCARRED, _scarOf(w, from)));
         h.young.remove(from, taken);
-        _join(w, h, orchestrator, from, taken);
+        _join(p, w, h, from, taken);
         return Math.saturatingSub(missing, _now(w, from, taken));
     }
 
     /// @dev Puts units into the cohort of this round and their kind, and makes a lock of them.
-    function _join(Work memory w, Holder memory h, address orchestrator, uint256 from, uint256 units) private {
+    function _join(Present memory p, Work memory w, Holder memory h, uint256 from, uint256 units) private {
         uint256 counted = from == 0 ? units : _now(w, from, units);
         uint256 stake = (counted * w.afterStake) / _countAll(w);
-        uint256 kind = _kindOf(w, from, h.account == orchestrator);
-        Cohort storage cohort = _cohort(w.number, w.round, kind);
+        uint256 kind = _kindOf(w, from, h.account == w.orchestrator);
+        Cohort storage cohort = _cohort(_poolOf(w), w.round, kind);
         (cohort.units, cohort.stake, cohort.from) = (
             (cohort.units + units).toUint96(),
             (cohort.stake + stake).toUint96(),
@@ -139,56 +146,56 @@ abstract contract StakeMoves is StakePools {
         );
         w.leavingStake += stake;
         _markKind(w, kind);
-        _lock(w, h.account, orchestrator, kind, stake, units);
+        _lock(p, w, h, kind, stake, units);
     }
 
     /// @dev Takes `amount`, as it will be when the round ends, out of the commission, into the one lock for it of this round.
-    function _leaveCommission(Work memory w, address orchestrator, uint256 amount) internal {
+    function _leaveCommission(Present memory p, Work memory w, Holder memory h, uint256 amount) internal {
         uint256 commission = w.afterTotal - w.afterStake - w.leavingCommission;
         require(commission >= amount, BondingManagerInsufficientStake(commission, amount));
         uint256 kind = uint256(Kind.Commission);
-        Cohort storage cohort = _cohort(w.number, w.round, kind);
+        Cohort storage cohort = _cohort(_poolOf(w), w.round, kind);
         w.leavingCommission += amount;
         if (cohort.from == 0) {
             _markKind(w, kind);
             cohort.from = uint32(w.round);
-            cohort.units = uint96(_lock(w, orchestrator, orchestrator, kind, amount, 0));
+            cohort.units = uint96(_lock(p, w, h, kind, amount, 0));
+            _storeHead(h);
         } else {
-            uint256 withdrawRound = _storage().accounts[orchestrator].locks[cohort.units].withdrawRound;
-            emit Unbonded(orchestrator, orchestrator, cohort.units, Kind.Commission, amount, 0, withdrawRound);
+            uint256 withdrawRound = _storage().accounts[h.account].locks[cohort.units].withdrawRound;
+            emit Unbonded(h.account, h.account, cohort.units, Kind.Commission, amount, 0, withdrawRound);
         }
         cohort.stake = (cohort.stake + amount).toUint96();
     }
 
     function _lock(
+        Present memory p,
         Work memory w,
-        address delegator,
-        address orchestrator,
+        Holder memory h,
         uint256 kind,
         uint256 amount,
         uint256 units
     ) private returns (uint256 lockId) {
-        Account storage stored = _storage().accounts[delegator];
-        uint256 withdrawRound = w.round + _storage().parameters.unbondingPeriod;
-        lockId = stored.head.locks++;
-        Lock storage lock = stored.locks[lockId];
+        uint256 withdrawRound = w.round + _unbondingPeriod(p);
+        lockId = h.locks++;
+        Lock storage lock = _storage().accounts[h.account].locks[lockId];
         uint256 word = units | (w.round << 96) | (withdrawRound << 128) | (w.number << 160) | (kind << 184);
         assembly ("memory-safe") {
             sstore(lock.slot, word)
         }
-        emit Unbonded(delegator, orchestrator, lockId, Kind(kind), amount, units, withdrawRound);
+        emit Unbonded(h.account, w.orchestrator, lockId, Kind(kind), amount, units, withdrawRound);
     }
 
     /// @dev Which cohort of the round takes units of generation `from`; 0 = old ones.
     function _kindOf(Work memory w, uint256 from, bool own) private view returns (uint256 kind) {
         kind = own ? uint256(Kind.OwnOld) : uint256(Kind.Old);
         if (from == 0) return kind;
-        Cohort storage first = _cohort(w.number, w.round, ++kind);
+        Cohort storage first = _cohort(_poolOf(w), w.round, ++kind);
         if (first.units != 0 && first.from != from) ++kind;
     }
 
     function _markKind(Work memory w, uint256 kind) private {
-        _cohort(w.number, w.round, 0).kinds |= uint8(1 << kind);
+        _cohort(_poolOf(w), w.round, 0).kinds |= uint8(1 << kind);
         w.flags |= LEAVING;
     }
 
@@ -202,11 +209,9 @@ abstract contract StakeMoves is StakePools {
     /// @dev Takes a lock out of its cohort. As long as nobody has touched the pool since, the cohort is still counted in it.
     function _redeem(address delegator, uint256 lockId, Lock memory lock) internal returns (uint256 value) {
         BondingManagerStorage storage $ = _storage();
-        if ($.pools[lock.orchestrator].head.round <= lock.round) {
-            _touch(lock.orchestrator, $.pools[lock.orchestrator].orchestrator);
-        }
+        if ($.pools[lock.orchestrator].round <= lock.round) _touch(lock.orchestrator);
         value = _valueOf(lock);
-        Cohort storage cohort = _cohort(lock.orchestrator, lock.round, uint256(lock.kind));
+        Cohort storage cohort = _cohort($.pools[lock.orchestrator], lock.round, uint256(lock.kind));
         // The units of a commission are the number of its lock.
         uint96 units = lock.kind == Kind.Commission ? 0 : lock.units;
         (cohort.units, cohort.stake) = (cohort.units - units, cohort.stake - uint96(value));

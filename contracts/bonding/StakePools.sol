@@ -21,15 +21,6 @@ abstract contract StakePools is BondingState {
     /// @dev {round} For scars as they are now.
     uint256 internal constant NOW = type(uint256).max;
 
-    // Flags of a pool, where {PoolHead} has them.
-    uint256 internal constant EARNS = 1;
-    uint256 internal constant WILL_EARN = 1 << 8;
-    uint256 internal constant ANNOUNCED = 1 << 16;
-    uint256 internal constant LEAVING = 1 << 24;
-    uint256 internal constant JAILED = 1 << 32;
-    uint256 internal constant CHANGED = 1 << 40;
-    uint256 internal constant SLASHED = 1 << 48;
-
     // --- Types ---
 
     /// @dev A pool while it is acted on. First the fields of {Pool}.
@@ -40,13 +31,14 @@ abstract contract StakePools is BondingState {
         uint256 rewardCut;
         uint256 feeShare;
         uint256 round;
+        uint256 total;
+        address orchestrator;
+        uint256 entering;
+        uint256 old;
+        uint256 stake;
         uint256 entries;
         uint256 disputes;
         uint256 flags;
-        uint256 old;
-        uint256 stake;
-        uint256 total;
-        uint256 entering;
         Young.Generations young;
         /// @dev {2^-96} Of the two generations.
         uint256 scar0;
@@ -77,12 +69,15 @@ abstract contract StakePools is BondingState {
     /// @dev An account while it is acted on.
     struct Holder {
         address account;
-        /// @dev {1} Positions so far, and the round and the orchestrator of the last one.
-        uint256 positions;
-        uint256 from;
-        uint256 orchestrator;
-        /// @dev Its number as an orchestrator.
+        /// @dev First the fields of {AccountHead}: its number as an orchestrator.
         uint256 number;
+        uint256 positions;
+        uint256 locks;
+        /// @dev Up to where fees are paid, as it lies there.
+        uint256 claimed;
+        /// @dev The last position, as it lies in storage, and the orchestrator behind which the account stands.
+        uint256 position;
+        uint256 orchestrator;
         /// @dev Its units, once they follow a pool.
         uint256 old;
         Young.Generations young;
@@ -91,45 +86,45 @@ abstract contract StakePools is BondingState {
     // --- Opening and closing ---
 
     /// @dev Brings one pool up to date. Nobody has to.
-    function _touch(uint256 number, address orchestrator) internal {
-        (Present memory p, Work memory w) = _open(number, orchestrator);
-        _close(p, w, orchestrator);
+    function _touch(uint256 number) internal {
+        (Present memory p, Work memory w) = _open(number);
+        _close(p, w);
     }
 
     /// @dev Brings the whole and the pool up to date, and loads it.
-    function _open(uint256 number, address orchestrator) internal returns (Present memory p, Work memory w) {
-        p = _begin();
-        w = _loadPool(number);
+    function _open(uint256 number) internal returns (Present memory p, Work memory w) {
+        _begin(p);
+        _loadPool(w, number);
         if (w.round < p.round) {
             _advance(p, w, p.round);
             for (uint256 i = 0; i < w.changes.length; ++i) _storeChange(w, w.changes[i]);
-            emit Rewarded(orchestrator, p.round, w.stake, w.total);
+            emit Rewarded(w.orchestrator, p.round, w.stake, w.total);
         }
         _prepare(p, w);
         if (w.flags & WILL_EARN != 0) w.counted = _nextTotal(w);
     }
 
     /// @dev Settles whether the pool will earn, counts its stake, and stores it.
-    function _close(Present memory p, Work memory w, address orchestrator) internal {
+    function _close(Present memory p, Work memory w) internal {
         uint256 total = _nextTotal(w);
-        _closeAs(p, w, orchestrator, total, _suffices(w, total) && _suffices(w, orchestrator));
+        _closeAs(p, w, total, _suffices(p, w, total) && _ownSuffices(w));
     }
 
     /// @dev The same after an action that the orchestrator's own stake has no part in: it is looked at only where the pool would not earn without it. So it costs nobody gas, and
     /// minimums that have risen bind when the orchestrator acts, or anyone touches the pool.
     /// @param added Whether it only added stake.
-    function _closeForOthers(Present memory p, Work memory w, address orchestrator, bool added) internal {
-        if (w.flags & WILL_EARN == 0) return _close(p, w, orchestrator);
+    function _closeForOthers(Present memory p, Work memory w, bool added) internal {
+        if (w.flags & WILL_EARN == 0) return _close(p, w);
         uint256 total = _nextTotal(w);
-        _closeAs(p, w, orchestrator, total, added || _suffices(w, total));
+        _closeAs(p, w, total, added || _suffices(p, w, total));
     }
 
-    function _closeAs(Present memory p, Work memory w, address orchestrator, uint256 total, bool willEarn) private {
+    function _closeAs(Present memory p, Work memory w, uint256 total, bool willEarn) private {
         if (willEarn != (w.flags & WILL_EARN != 0)) {
             w.flags ^= WILL_EARN;
             p.earners = willEarn ? p.earners + 1 : p.earners - 1;
             _storeClock(p);
-            emit ActivityChanged(orchestrator, willEarn, p.round + 1);
+            emit ActivityChanged(w.orchestrator, willEarn, p.round + 1);
         }
         p.next = p.next + (willEarn ? total : 0) - w.counted;
         _storeAhead(p);
@@ -138,8 +133,8 @@ abstract contract StakePools is BondingState {
 
     /// @dev The whole and a pool as they would be if somebody touched them now.
     function _peek(uint256 number) internal view returns (Present memory p, Work memory w) {
-        p = _present();
-        w = _loadPool(number);
+        _present(p);
+        _loadPool(w, number);
         _advance(p, w, p.round);
         _prepare(p, w);
     }
@@ -158,13 +153,13 @@ abstract contract StakePools is BondingState {
     }
 
     /// @dev Whether the pool is free and has enough at stake.
-    function _suffices(Work memory w, uint256 total) private view returns (bool) {
-        return w.flags & JAILED == 0 && total >= _storage().parameters.minimumStake;
+    function _suffices(Present memory p, Work memory w, uint256 total) private pure returns (bool) {
+        return w.flags & JAILED == 0 && total >= p.minimumStake;
     }
 
     /// @dev Whether the orchestrator has enough of its own.
-    function _suffices(Work memory w, address orchestrator) private view returns (bool) {
-        return _nextSelfStake(w, orchestrator) >= _storage().parameters.minimumSelfStake;
+    function _ownSuffices(Work memory w) private view returns (bool) {
+        return _nextSelfStake(w) >= _storage().parameters.minimumSelfStake;
     }
 
     function _poolOf(Work memory w) internal pure returns (Pool storage pool) {
@@ -173,47 +168,51 @@ abstract contract StakePools is BondingState {
         }
     }
 
-    function _loadPool(uint256 number) internal view returns (Work memory w) {
+    function _loadPool(Work memory w, uint256 number) internal view {
         Pool storage pool = _storage().pools[number];
-        uint256 head;
-        assembly ("memory-safe") {
-            head := sload(pool.slot)
-        }
-        w.number = number;
+        uint256 terms;
+        uint256 arrival;
+        uint256 worth;
         assembly ("memory-safe") {
             mstore(add(w, 0x20), pool.slot)
+            terms := sload(pool.slot)
+            arrival := sload(add(pool.slot, 1))
+            worth := sload(add(pool.slot, 2))
         }
-        w.rewardCut = uint64(head);
-        w.feeShare = uint64(head >> 64);
-        w.round = uint32(head >> 128);
-        w.entries = uint32(head >> 160);
-        w.disputes = uint8(head >> 192);
-        w.flags = head >> 200;
-        (w.old, w.stake) = (pool.old, pool.stake);
-        (w.total, w.entering) = (pool.total, pool.entering);
-        w.young = pool.young.load();
+        w.number = number;
+        w.rewardCut = uint64(terms);
+        w.feeShare = uint64(terms >> 64);
+        w.round = uint32(terms >> 128);
+        w.total = terms >> 160;
+        w.orchestrator = address(uint160(arrival));
+        w.entering = arrival >> 160;
+        w.old = uint96(worth);
+        w.stake = uint96(worth >> 96);
+        w.entries = uint32(worth >> 192);
+        w.disputes = uint8(worth >> 224);
+        w.flags = worth >> 232;
+        pool.young.load(w.young);
         _loadScars(w);
     }
 
     function _loadScars(Work memory w) internal view {
-        if (w.flags & SLASHED == 0) {
-            (w.scar0, w.scar1) = (UNSCARRED, UNSCARRED);
-        } else {
-            w.scar0 = _scarAt(_poolOf(w), w.young.from0, NOW);
-            w.scar1 = _scarAt(_poolOf(w), w.young.from1, NOW);
-        }
+        (w.scar0, w.scar1) = (UNSCARRED, UNSCARRED);
+        if (w.flags & SLASHED == 0) return;
+        Young.Generations memory young = w.young;
+        // One without units matters only as long as stake may enter it.
+        if (young.units0 != 0 || young.from0 > w.round) (w.scar0, ) = _scarAt(_poolOf(w), young.from0, NOW);
+        if (young.units1 != 0 || young.from1 > w.round) (w.scar1, ) = _scarAt(_poolOf(w), young.from1, NOW);
     }
 
     function _storePool(Work memory w) private {
         Pool storage pool = _poolOf(w);
-        uint256 head = w.rewardCut | (w.feeShare << 64) | (w.round << 128) | (w.entries << 160);
-        head |= (w.disputes << 192) | (w.flags << 200);
-        uint256 worth = w.old | (w.stake << 128);
-        uint256 sums = w.total | (w.entering << 128);
+        uint256 terms = w.rewardCut | (w.feeShare << 64) | (w.round << 128) | (w.total << 160);
+        uint256 arrival = uint160(w.orchestrator) | (w.entering << 160);
+        uint256 worth = w.old | (w.stake << 96) | (w.entries << 192) | (w.disputes << 224) | (w.flags << 232);
         assembly ("memory-safe") {
-            sstore(pool.slot, head)
-            sstore(add(pool.slot, 1), worth)
-            sstore(add(pool.slot, 2), sums)
+            sstore(pool.slot, terms)
+            sstore(add(pool.slot, 1), arrival)
+            sstore(add(pool.slot, 2), worth)
         }
         pool.young.store(w.young);
     }
@@ -352,7 +351,8 @@ abstract contract StakePools is BondingState {
     function _leaversNow(Work memory w, uint256 from, uint256 issued) internal view returns (uint256) {
         if (from == 0 || w.flags & SLASHED == 0) return issued;
         if (w.young.unitsOf(from) != 0) return _now(w, from, issued);
-        return (issued * _scarAt(_poolOf(w), from, NOW)) / UNSCARRED;
+        (uint256 factor, ) = _scarAt(_poolOf(w), from, NOW);
+        return (issued * factor) / UNSCARRED;
     }
 
     /// @dev {2^-96} Of a generation that the pool tells apart.
@@ -365,14 +365,29 @@ abstract contract StakePools is BondingState {
                     : UNSCARRED;
     }
 
-    /// @dev {2^-96} The scar of generation `from`, as it was when `round` began.
-    function _scarAt(Pool storage pool, uint256 from, uint256 round) internal view returns (uint256 factor) {
+    /// @dev {2^-96} The scar of generation `from`, as it was when `round` began, and until before which round it stays so. Scars only deepen: of what is kept for it as the older and
+    /// as the younger one of two generations, the deeper one is the later one.
+    function _scarAt(
+        Pool storage pool,
+        uint256 from,
+        uint256 round
+    ) internal view returns (uint256 factor, uint256 until) {
+        (factor, until) = _scarIn(pool.scars[from], false, round);
+        (uint256 other, uint256 otherUntil) = _scarIn(pool.scars[from - 1], true, round);
+        return (Math.max(factor, other), Math.min(until, otherUntil));
+    }
+
+    function _scarIn(
+        mapping(uint256 index => Scar) storage scars,
+        bool younger,
+        uint256 round
+    ) private view returns (uint256 factor, uint256 until) {
         factor = UNSCARRED;
-        mapping(uint256 index => Scar) storage scars = pool.scars[from];
         for (uint256 i = 0; ; ++i) {
             Scar memory scar = scars[i];
-            if (scar.since == 0 || scar.since > round) return factor;
-            factor = scar.factor;
+            if (scar.since == 0) return (factor, NOW);
+            if (scar.since > round) return (factor, scar.since);
+            factor = younger ? scar.nextFactor : scar.factor;
         }
     }
 
@@ -395,9 +410,9 @@ abstract contract StakePools is BondingState {
     }
 
     /// @dev {s, Unix} From when on no fault of `round` can be challenged: after the window, and at the latest when the next round is over, so that the present round tells.
-    function _challengeableUntil(Present memory p, uint256 round) internal view returns (uint256) {
+    function _challengeableUntil(Present memory p, uint256 round) internal pure returns (uint256) {
         if (round + 1 < p.round) return 0;
-        uint256 window = _storage().parameters.challengeWindow;
+        uint256 window = _challengeWindow(p);
         return round >= p.round ? p.end + window : Math.min(p.start + window, p.end);
     }
 
@@ -413,26 +428,34 @@ abstract contract StakePools is BondingState {
         h.account = account;
         h.number = uint24(word);
         h.positions = uint32(word >> 24);
+        h.locks = uint32(word >> 56);
+        h.claimed = word >> 88;
         h.orchestrator = h.number;
         if (h.positions == 0) return h;
         Position storage position = stored.positions[h.positions - 1];
-        h.from = position.from;
+        assembly ("memory-safe") {
+            word := sload(position.slot)
+        }
+        h.position = word;
         // An orchestrator stands behind itself, whatever it has.
-        if (h.number == 0) h.orchestrator = position.orchestrator;
+        if (h.number == 0) h.orchestrator = uint24(word >> 32);
+    }
+
+    function _storeHead(Holder memory h) internal {
+        AccountHead storage head = _storage().accounts[h.account].head;
+        uint256 word = h.number | (h.positions << 24) | (h.locks << 56) | (h.claimed << 88);
+        assembly ("memory-safe") {
+            sstore(head.slot, word)
+        }
     }
 
     /// @dev Reads the units of an account, which follows its pool.
     function _follow(Work memory w, Holder memory h) internal view {
-        if (h.positions == 0) return;
-        Account storage stored = _storage().accounts[h.account];
-        Position storage position = stored.positions[h.positions - 1];
-        uint256 word;
-        assembly ("memory-safe") {
-            word := sload(position.slot)
-        }
+        uint256 word = h.position; // 0 if there is none
         h.old = uint96(word >> 64);
         if (uint8(word >> 56) != 0) {
-            Young.Generations memory older = stored.older[h.positions - 1].load();
+            Young.Generations memory older;
+            _storage().accounts[h.account].older[h.positions - 1].load(older);
             _followYoung(w, h, older.from0, older.units0);
             _followYoung(w, h, older.from1, older.units1);
         }
@@ -443,8 +466,7 @@ abstract contract StakePools is BondingState {
     function _followYoung(Work memory w, Holder memory h, uint256 from, uint256 issued) private view {
         if (issued == 0) return;
         if (w.young.unitsOf(from) != 0) h.young.add(from, issued);
-        else if (w.flags & SLASHED == 0) h.old += issued;
-        else h.old += (issued * _scarAt(_poolOf(w), from, NOW)) / UNSCARRED;
+        else h.old += _leaversNow(w, from, issued);
     }
 
     /// @dev {wei LPT} What a holder's active units are worth, when all of the pool's are worth `stake`.
@@ -463,8 +485,8 @@ abstract contract StakePools is BondingState {
         return w.afterTotal - w.leavingStake - w.leavingCommission + w.entering;
     }
 
-    function _nextSelfStake(Work memory w, address orchestrator) private view returns (uint256) {
-        Holder memory h = _loadHolder(orchestrator);
+    function _nextSelfStake(Work memory w) private view returns (uint256) {
+        Holder memory h = _loadHolder(w.orchestrator);
         _follow(w, h);
         uint256 commission = w.afterTotal - w.afterStake - w.leavingCommission;
         return _worth(w, h, w.afterStake) + commission + _waiting(w, h);
@@ -472,19 +494,19 @@ abstract contract StakePools is BondingState {
 
     // --- What leaves ---
 
-    function _cohort(uint256 number, uint256 round, uint256 kind) internal view returns (Cohort storage) {
+    function _cohort(Pool storage pool, uint256 round, uint256 kind) internal view returns (Cohort storage) {
         unchecked {
-            return _storage().pools[number].cohorts[round * 8 + kind];
+            return pool.cohorts[round * 8 + kind];
         }
     }
 
     /// @dev {wei LPT} Sums up what leaves at the end of the pool's round.
     function _loadLeaving(Work memory w) internal view {
         (w.leavingStake, w.leavingCommission) = (0, 0);
-        uint256 kinds = _cohort(w.number, w.round, 0).kinds;
+        uint256 kinds = _cohort(_poolOf(w), w.round, 0).kinds;
         for (uint256 kind = 0; kinds >> kind != 0; ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
-            uint256 stake = _cohort(w.number, w.round, kind).stake;
+            uint256 stake = _cohort(_poolOf(w), w.round, kind).stake;
             if (kind == uint256(Kind.Commission)) w.leavingCommission = stake;
             else w.leavingStake += stake;
         }
@@ -492,10 +514,10 @@ abstract contract StakePools is BondingState {
 
     /// @dev Takes the units that leave out of the pool.
     function _letGo(Work memory w) private view {
-        uint256 kinds = _cohort(w.number, w.round, 0).kinds & ~(1 << uint256(Kind.Commission));
+        uint256 kinds = _cohort(_poolOf(w), w.round, 0).kinds & ~(1 << uint256(Kind.Commission));
         for (uint256 kind = 0; kinds >> kind != 0; ++kind) {
             if ((kinds >> kind) & 1 == 0) continue;
-            Cohort storage cohort = _cohort(w.number, w.round, kind);
+            Cohort storage cohort = _cohort(_poolOf(w), w.round, kind);
             (uint256 from, uint256 units) = (cohort.from, cohort.units);
             if (w.young.unitsOf(from) != 0) w.young.remove(from, units);
             else w.old -= _leaversNow(w, from, units);
@@ -504,7 +526,7 @@ abstract contract StakePools is BondingState {
 
     /// @dev {wei LPT} What a lock is worth, rounded down.
     function _valueOf(Lock memory lock) internal view returns (uint256) {
-        Cohort storage cohort = _cohort(lock.orchestrator, lock.round, uint256(lock.kind));
+        Cohort storage cohort = _cohort(_storage().pools[lock.orchestrator], lock.round, uint256(lock.kind));
         (uint256 units, uint256 stake) = (cohort.units, cohort.stake);
         if (lock.kind == Kind.Commission) return stake;
         return units == 0 ? 0 : (stake * lock.units) / units;

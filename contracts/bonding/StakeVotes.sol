@@ -41,7 +41,8 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
     /// @inheritdoc IVotes
     function getPastTotalSupply(uint256 timepoint) external view returns (uint256) {
         _requirePast(timepoint);
-        Present memory p = _load();
+        Present memory p;
+        _load(p);
         uint256 round = _keptRound(p, timepoint);
         if (round == p.round) return _storage().begun.active;
         if (round > p.round) return p.earners == 0 ? 0 : p.next;
@@ -52,14 +53,17 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
     function getPastDelegate(address account, uint256 timepoint) external view returns (address) {
         _requirePast(timepoint);
         Account storage stored = _storage().accounts[account];
-        uint256 found = _positionAt(stored, _keptRound(_load(), timepoint));
+        Present memory p;
+        _load(p);
+        uint256 found = _positionAt(stored, _keptRound(p, timepoint));
         return found == 0 ? address(0) : _storage().pools[stored.positions[found - 1].orchestrator].orchestrator;
     }
 
     /// @inheritdoc IStakeVotes
     function getPastBalanceOf(address account, uint256 timepoint) external view returns (uint256 balance) {
         _requirePast(timepoint);
-        Present memory p = _load();
+        Present memory p;
+        _load(p);
         uint256 round = _keptRound(p, timepoint);
         BondingManagerStorage storage $ = _storage();
         Account storage stored = $.accounts[account];
@@ -94,7 +98,8 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
     function _votesAt(address account, uint256 timepoint) private view returns (uint256 stake) {
         uint256 number = _storage().accounts[account].head.number;
         if (number == 0) return 0;
-        Present memory p = _load();
+        Present memory p;
+        _load(p);
         (, stake) = _standingAt(p, number, _keptRound(p, timepoint));
     }
 
@@ -123,8 +128,9 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
     /// @dev The last change of a pool up to a round.
     function _changeBefore(Present memory p, uint256 number, uint256 round) private view returns (Change memory last) {
         Pool storage pool = _storage().pools[number];
-        if (pool.head.round < round) {
-            Work memory w = _loadPool(number);
+        if (pool.round < round) {
+            Work memory w;
+            _loadPool(w, number);
             _advance(p, w, round);
             if (w.changes.length != 0) return w.changes[w.changes.length - 1];
         }
@@ -146,13 +152,16 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         Position memory position = account.positions[index];
         units = position.old + _scarredAt(pool, position.from, position.young, round);
         if (!position.hasOlder) return units;
-        Young.Generations memory older = account.older[index].load();
+        Young.Generations memory older;
+        account.older[index].load(older);
         units += _scarredAt(pool, older.from0, older.units0, round);
         units += _scarredAt(pool, older.from1, older.units1, round);
     }
 
     function _scarredAt(Pool storage pool, uint256 from, uint256 issued, uint256 round) private view returns (uint256) {
-        return issued == 0 || !pool.head.slashed ? issued : (issued * _scarAt(pool, from, round)) / UNSCARRED;
+        if (issued == 0 || pool.flags & SLASHED == 0) return issued;
+        (uint256 factor, ) = _scarAt(pool, from, round);
+        return (issued * factor) / UNSCARRED;
     }
 
     function _positionAt(Account storage account, uint256 round) private view returns (uint256 found) {

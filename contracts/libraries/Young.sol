@@ -27,8 +27,8 @@ library Young {
     /// @dev Cannot happen while a window of challenge is at most one round and disputed pools take no stake.
     error YoungFull(uint256 from);
 
-    /// @notice Reads both.
-    function load(Packed storage self) internal view returns (Generations memory young) {
+    /// @notice Reads both into `young`.
+    function load(Packed storage self, Generations memory young) internal view {
         uint256 word;
         assembly ("memory-safe") {
             word := sload(self.slot)
