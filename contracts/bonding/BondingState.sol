@@ -422,7 +422,7 @@ abstract contract BondingState is IBonding {
         uint256 round = block.timestamp < base.startTime ? 0 : (block.timestamp - base.startTime) / base.roundLength;
         uint256 start = base.startTime + round * base.roundLength;
         p.round = (base.startRound + round).toUint32();
-        p.start = start.toUint40();
+        p.start = start; // fits, as the end does
         p.end = (start + base.roundLength).toUint40();
     }
 

@@ -46,7 +46,7 @@ abstract contract FeeShares is StakePools {
             shared = Ratio.ofDown(fees, feeShare);
             uint256 count = pool.feeEntries;
             uint256 sum = count == 0 ? 0 : pool.fees[count - 1].sum;
-            pool.fees[count] = FeeEntry(round.toUint32(), (sum + (shared << PLACES) / units).toUint224());
+            pool.fees[count] = FeeEntry(uint32(round), (sum + (shared << PLACES) / units).toUint224());
             pool.feeEntries = uint32(count + 1);
         }
         pool.kept = (pool.kept + fees - shared).toUint96();
@@ -103,7 +103,9 @@ abstract contract FeeShares is StakePools {
             uint256 until = stop;
             uint256 units = position.old;
             if (!slashed) {
-                units += uint256(position.young) + older.units0 + older.units1;
+                unchecked {
+                    units += uint256(position.young) + older.units0 + older.units1; // 96 bits each
+                }
             } else {
                 uint256 counted;
                 (counted, until) = _scarred(pool, position.from, position.young, start, until);

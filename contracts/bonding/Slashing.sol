@@ -143,8 +143,13 @@ abstract contract Slashing is StakePools {
         if (from == 0) return;
         mapping(uint256 index => Scar) storage scars = _poolOf(w).scars[from];
         uint256 last = 0;
-        while (scars[last].since != 0 && scars[last].since <= w.round) ++last;
-        scars[last] = Scar(uint32(w.round + 1), uint112(_scarOf(w, from)), uint112(_scarOf(w, from + 1)));
+        uint256 since = scars[0].since;
+        while (since != 0 && since <= w.round) since = scars[++last].since;
+        Scar storage scar = scars[last];
+        uint256 word = (w.round + 1) | (_scarOf(w, from) << 32) | (_scarOf(w, from + 1) << 144);
+        assembly ("memory-safe") {
+            sstore(scar.slot, word)
+        }
     }
 
     function _deepened(uint256 scar, Toll memory toll) private pure returns (uint256) {

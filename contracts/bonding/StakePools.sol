@@ -384,9 +384,10 @@ abstract contract StakePools is BondingState {
     ) private view returns (uint256 factor, uint256 until) {
         factor = UNSCARRED;
         for (uint256 i = 0; ; ++i) {
-            Scar memory scar = scars[i];
-            if (scar.since == 0) return (factor, NOW);
-            if (scar.since > round) return (factor, scar.since);
+            Scar storage scar = scars[i];
+            uint256 since = scar.since;
+            if (since == 0) return (factor, NOW);
+            if (since > round) return (factor, since);
             factor = younger ? scar.nextFactor : scar.factor;
         }
     }
