@@ -65,7 +65,7 @@ abstract contract BondingState is IBonding {
     struct Ahead {
         /// @dev {wei LPT} What will be at stake when the next round begins, as far as it is known.
         uint96 next;
-        /// @dev {2^-96} Logarithm of the growth of all stake in this round: at most ln 2, as no round mints more than is at stake.
+        /// @dev {2^-96} Logarithm of the growth of all stake in this round: at most ln 2, as it never mints more for the stakers than they have at stake.
         uint96 growth;
         /// @dev Copies from the parameters, so that exits and slashes read no slot more.
         uint16 unbondingPeriod;
@@ -237,6 +237,7 @@ abstract contract BondingState is IBonding {
     /// - the units of a pool are the sum of its delegators', by generation; those of a cohort, of its locks';
     /// - `next` is the sum, over the pools that will earn, of what they will have at stake when the next round begins;
     /// - every past round in which anybody acted, and the one after it, has its logarithm kept;
+    /// - what `clock` and `ahead` hold of the parameters is what `parameters` holds;
     /// - histories grow by round, and only the last entry of an account may lie in the future.
     /// @custom:storage-location erc7201:streamflow.storage.BondingManager
     struct BondingManagerStorage {

@@ -92,13 +92,7 @@ abstract contract StakeMoves is StakePools {
     // --- Leaving ---
 
     /// @dev Moves stake, worth `amount` of the holder's `active` now, into cohorts of this round: old units first, then the older of the young ones. A lock for each.
-    function _leave(
-        Present memory p,
-        Work memory w,
-        Holder memory h,
-        uint256 amount,
-        uint256 active
-    ) internal {
+    function _leave(Present memory p, Work memory w, Holder memory h, uint256 amount, uint256 active) internal {
         bool everything = amount == active;
         uint256 missing = type(uint256).max;
         if (!everything) {

@@ -365,8 +365,8 @@ abstract contract StakePools is BondingState {
                     : UNSCARRED;
     }
 
-    /// @dev {2^-96} The scar of generation `from`, as it was when `round` began, and until before which round it stays so. Scars only deepen: of what is kept for it as the older and
-    /// as the younger one of two generations, the deeper one is the later one.
+    /// @dev {2^-96} The scar of generation `from`, as it was when `round` began, and before which round it stays so. Kept for it as the older one of two generations, and as the younger
+    /// one; as scars only deepen, the deepest is the latest.
     function _scarAt(
         Pool storage pool,
         uint256 from,
@@ -388,7 +388,7 @@ abstract contract StakePools is BondingState {
             uint256 since = scar.since;
             if (since == 0) return (factor, NOW);
             if (since > round) return (factor, since);
-            factor = younger ? scar.nextFactor : scar.factor;
+            factor = Math.max(factor, younger ? scar.nextFactor : scar.factor);
         }
     }
 
