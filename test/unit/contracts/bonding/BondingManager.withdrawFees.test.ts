@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { MaxUint256, parseEther, ZeroAddress } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import { bondAs, fundDeposit, passRounds, redeemAs, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { CPU } from "../../../fixtures/registry.ts";
 import {
   changesBy,
   expectNear,
@@ -13,6 +14,7 @@ import {
   passWindow,
   punish,
   STAKE,
+  stakeOf,
 } from "../../../fixtures/staking.ts";
 import type { Stage } from "../../../fixtures/staking.ts";
 
@@ -203,6 +205,32 @@ describe("BondingManager.withdrawFees", function () {
     // As it was when each round began: about a third, then about a half.
     expect(first).to.be.within(FEES / 2n / 4n, FEES / 2n / 3n);
     expectNear(second, ((FEES / 2n) * spared!.stake) / (totalStake - commission), 1_000_000n);
+  });
+
+  it("S5: fees of one claim go by what there was before a slash and after it, for both generations that it spared", async function () {
+    const [older, younger] = [p.others[1]!, p.stranger];
+    await passWindow(p);
+    await bondAs(p, older, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    await bondAs(p, younger, STAKE, p.orchestrator);
+    await p.module.openDispute(CPU, p.orchestrator, FIRST);
+    await toRound(p, FIRST + 2n);
+    await redeemAs(p, { faceValue: FEES, commitmentIndex: 0n });
+    await p.module.slash(CPU, p.orchestrator, FIRST, ONE / 2n, p.rival);
+    await p.module.closeDispute(CPU, p.orchestrator, FIRST);
+    await toRound(p, FIRST + 3n);
+    await redeemAs(p, { faceValue: FEES, commitmentIndex: 1n });
+    const { totalStake, commission } = await bonding.getOrchestrator(p.orchestrator);
+    const stakes = await Promise.all([older, younger].map((who) => stakeOf(p, who)));
+
+    await pullBy(FIRST + 3n + CLOSED);
+    for (const [index, who] of [older, younger].entries()) {
+      const before = await bonding.connect(who).withdrawFees.staticCall(who, FIRST + 3n);
+      const after = (await claimable(who)) - before;
+      // As it was when each round began: about a fourth, then about a third.
+      expectNear(before, FEES / 2n / 4n, FEES / 50n);
+      expectNear(after, ((FEES / 2n) * stakes[index]!) / (totalStake - commission), 1_000_000n);
+    }
   });
 
   it("S7: fees are rounded down: no more is paid than came in, and less than a wei stays for each claim", async function () {
