@@ -143,6 +143,7 @@ abstract contract BondingState is IBonding {
     }
 
     /// @dev Every action reads the first four slots. The first two are what a registration writes.
+    /// Amounts fit 96 bits: {Growth} asks for less than 2^95, a thousand times all LPT.
     struct Pool {
         uint64 rewardCut;
         uint64 feeShare;
