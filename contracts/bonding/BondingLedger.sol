@@ -115,6 +115,11 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IBondingLedger
+    function shortestNotice() external view returns (uint256) {
+        return _shortestNotice(ROUNDS_MANAGER.currentRound());
+    }
+
+    /// @inheritdoc IBondingLedger
     function totalActiveStake() external view returns (uint256 active, uint256 next) {
         Present memory p = _present();
         return (p.before == 0 ? _storage().begun.active : p.active, p.earners == 0 ? 0 : p.next);

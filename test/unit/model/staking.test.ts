@@ -403,8 +403,7 @@ describe("staking, as it is modelled", () => {
     it("holds who has enough, from the next round on, and nobody's joining drops another", () => {
       const scene = new Scene();
       for (let n = 0; n < 50; n++) {
-        scene.staking.register(`N${n}`, { rewardCut: 0n, feeShare: 0n });
-        scene.staking.bond(`N${n}`, 5_000n * LPT, `N${n}`);
+        scene.staking.register(`N${n}`, { rewardCut: 0n, feeShare: 0n }, 5_000n * LPT);
       }
       expect(scene.staking.pools.get("N7")!.earns).to.equal(false);
       scene.nextRound();
@@ -461,7 +460,7 @@ describe("staking, as it is modelled", () => {
     it("holds a new orchestrator only once somebody acts on its pool, even if nothing is asked of it", () => {
       const scene = new Scene();
       scene.staking.parameters = { ...PARAMETERS, minimumStake: 0n, minimumSelfStake: 0n };
-      scene.staking.register("N", { rewardCut: 0n, feeShare: 0n });
+      scene.staking.register("N", { rewardCut: 0n, feeShare: 0n }, 0n);
       expect(scene.staking.pool("N").willEarn).to.equal(false);
       scene.staking.reward("N");
       expect(scene.staking.pool("N").willEarn).to.equal(true);

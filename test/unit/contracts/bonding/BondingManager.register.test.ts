@@ -32,7 +32,7 @@ describe("BondingManager.register", function () {
 
   it("reverts when paused", async function () {
     await p.bonding.pause();
-    await expect(bonding.register(ONE + 1n, 0)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
+    await expect(bonding.register(ONE + 1n, 0, 0)).to.be.revertedWithCustomError(bonding, "EnforcedPause");
   });
 
   it("reverts for a reward cut, then for a fee share, above one whole", async function () {
@@ -40,38 +40,38 @@ describe("BondingManager.register", function () {
       [ONE + 1n, ONE + 2n],
       [ONE, ONE + 1n],
     ] as const) {
-      await expect(p.bonding.connect(p.orchestrator).register(...ratios))
+      await expect(p.bonding.connect(p.orchestrator).register(...ratios, 0))
         .to.be.revertedWithCustomError(bonding, "BondingManagerRatioOutOfBounds")
         .withArgs(ONE + 1n, ONE);
     }
   });
 
   it("reverts for the second time", async function () {
-    await expect(p.bonding.connect(p.orchestrator).register(0, 0))
+    await expect(p.bonding.connect(p.orchestrator).register(0, 0, 0))
       .to.be.revertedWithCustomError(bonding, "BondingManagerAlreadyRegistered")
       .withArgs(p.orchestrator.address);
   });
 
   it("reverts for who stands behind another, until it has unbonded everything", async function () {
     const delegator = p.bonding.connect(p.delegator);
-    await expect(delegator.register(0, 0))
+    await expect(delegator.register(0, 0, 0))
       .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")
       .withArgs(p.orchestrator.address, p.delegator.address);
     const { stake } = await bonding.getDelegator(p.delegator);
     await delegator.unbond(stake);
-    await delegator.register(0, 0);
+    await delegator.register(0, 0, 0);
     expect(await bonding.isRegistered(p.delegator)).to.equal(true);
   });
 
   it("reverts when there are no numbers left", async function () {
     await registerAll();
-    await expect(bonding.register(0, 0))
+    await expect(bonding.register(0, 0, 0))
       .to.be.revertedWithCustomError(bonding, "BondingManagerTooManyOrchestrators")
       .withArgs(MOST, MOST);
   });
 
   it("makes an orchestrator that stands behind itself and is not active yet", async function () {
-    const registered = bonding.register(REWARD_CUT, FEE_SHARE);
+    const registered = bonding.register(REWARD_CUT, FEE_SHARE, 0);
     await expect(registered)
       .to.emit(bonding, "Registered")
       .withArgs(p.stranger.address, 3, REWARD_CUT, FEE_SHARE, FIRST);
@@ -94,14 +94,14 @@ describe("BondingManager.register", function () {
   });
 
   it("changes nothing for others, and takes the bounds of both ratios", async function () {
-    expect(await changesBy(p, () => bonding.register(ONE, ONE))).to.deep.equal({});
-    await p.bonding.connect(p.others[1]).register(0, 0);
+    expect(await changesBy(p, () => bonding.register(ONE, ONE, 0))).to.deep.equal({});
+    await p.bonding.connect(p.others[1]).register(0, 0, 0);
   });
 
   it("makes it active once anybody looks, where no stake is asked for", async function () {
     const { ...parameters } = p.parameters.bonding;
     await bonding.connect(p.deployer).setParameters({ ...parameters, minimumStake: 0, minimumSelfStake: 0 });
-    await bonding.register(0, 0);
+    await bonding.register(0, 0, 0);
     await expect(bonding.reward(p.stranger))
       .to.emit(bonding, "ActivityChanged")
       .withArgs(p.stranger.address, true, FIRST + 1n);
