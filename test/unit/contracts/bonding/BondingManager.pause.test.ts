@@ -54,6 +54,7 @@ describe("BondingManager.pause", function () {
     await toRound(p, FIRST + 7n);
     await bonding.connect(p.orchestrator).unjail();
     await bonding.connect(p.orchestrator).unbondCommission(1);
+    await bonding.connect(p.orchestrator).resign();
     await toRound(p, FIRST + 14n);
     await bonding.connect(p.delegator).withdrawStake(0);
     await bonding.pullFees(p.orchestrator, 1);
