@@ -128,11 +128,6 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
         return _storage().clock.paused;
     }
 
-    /// @inheritdoc IBondingFaults
-    function parameters() external view returns (Parameters memory) {
-        return _storage().parameters;
-    }
-
     // --- Internals ---
 
     function _pause() internal override whenNotPaused {

@@ -42,6 +42,11 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
     // --- Views ---
 
     /// @inheritdoc IBondingLedger
+    function parameters() external view returns (Parameters memory) {
+        return _storage().parameters;
+    }
+
+    /// @inheritdoc IBondingLedger
     function getOrchestrator(address orchestrator) external view returns (Orchestrator memory o) {
         Holder memory h = _loadHolder(orchestrator);
         if (h.number == 0) return o;

@@ -70,9 +70,4 @@ interface IBondingFaults is IBonding {
     /// - the bounds of {Parameters};
     /// - the notice is above the validity of every ticket that lives or can be made (S4).
     function setParameters(Parameters calldata newParameters) external;
-
-    // --- Views ---
-
-    /// @notice The parameters.
-    function parameters() external view returns (Parameters memory);
 }

@@ -31,6 +31,9 @@ interface IBondingLedger is IBonding {
 
     // --- Views ---
 
+    /// @notice The parameters.
+    function parameters() external view returns (Parameters memory);
+
     /// @notice `orchestrator` now; zeroes if it is not registered.
     function getOrchestrator(address orchestrator) external view returns (Orchestrator memory);
 

@@ -251,7 +251,8 @@ contract StakingHandler is Watched {
 
     function setParameters(uint256 minimum, uint256 own, uint256 period, uint256 allowance) external {
         IBonding.Parameters memory p = _parameters();
-        p.minimumStake = uint96(_bound(minimum, 0, 50_000e18));
+        // Dust alone does not earn: where nobody else is active it would grow without bound, and beside it what was rounded away before.
+        p.minimumStake = uint96(_bound(minimum, 1e18, 50_000e18));
         p.minimumSelfStake = uint96(_bound(own, 0, p.minimumStake));
         p.unbondingPeriod = uint16(_bound(period, 1, 6));
         p.faultAllowance = uint8(allowance % 4 == 0 ? 1 : 0);

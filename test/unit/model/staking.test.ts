@@ -421,6 +421,26 @@ describe("staking, as it is modelled", () => {
       expectNear(scene.wealth("O"), scene.wealth("P") + 6_000n * LPT);
     });
 
+    it("loses who resigns, and takes it back with enough stake; its delegators stay", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      staking.bond("D", 6_000n * LPT, "O");
+      scene.passRounds(2n);
+      staking.bond("O", 3n * LPT, "O");
+      const wealth = scene.wealth("O");
+      const { paid, locks, commission } = staking.resign("O");
+      expect(paid > 2n * LPT && paid <= 3n * LPT).to.equal(true);
+      expect([locks.length, commission > 0n, staking.account("O").lockCount]).to.deep.equal([1, true, 2]);
+      expect(refusal(() => staking.resign("O"))).to.equal("BondingManagerInsufficientStake");
+      scene.nextRound();
+      expect([staking.pool("O").earns, staking.stakeOf("O"), staking.commissionOf("O")]).to.deep.equal([false, 0n, 0n]);
+      expect(scene.wealth("O") >= wealth - paid).to.equal(true);
+      expect(staking.stakeOf("D") > 6_000n * LPT).to.equal(true);
+      staking.bond("O", 500n * LPT, "O");
+      scene.nextRound();
+      expect(staking.pool("O").earns).to.equal(true);
+    });
+
     it("follows a raised minimum when somebody pokes, and not before", () => {
       const scene = new Scene();
       scene.staking.parameters = { ...PARAMETERS, minimumStake: 20_000n * LPT };
