@@ -5,6 +5,7 @@ import {AccessManagedUpgradeable} from "@openzeppelin/contracts-upgradeable/acce
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IBondingFaults} from "../interfaces/IBondingFaults.sol";
 import {BondingPart} from "./BondingPart.sol";
 import {BondingState} from "./BondingState.sol";
@@ -42,7 +43,8 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
     /// @inheritdoc IBondingFaults
     function initialize(address authority, Parameters calldata parameters_) external initializer {
         __AccessManaged_init(authority);
-        _setParameters(parameters_);
+        _requireBounds(parameters_);
+        _storeParameters(parameters_);
 
         Present memory p;
         _load(p);
@@ -105,7 +107,19 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
 
     /// @inheritdoc IBondingFaults
     function setParameters(Parameters calldata newParameters) external restricted {
-        _setParameters(newParameters);
+        _requireBounds(newParameters);
+        uint256 notice = newParameters.commissionNotice;
+        uint256 longest = TICKET_BROKER.longestValidity();
+        require(notice > longest, BondingManagerNoticeTooShort(notice, longest));
+
+        BondingManagerStorage storage $ = _storage();
+        uint256 former = $.parameters.commissionNotice;
+        if (notice != former) {
+            uint256 round = ROUNDS_MANAGER.currentRound();
+            $.formerNotice = uint8(_shortestNotice(round));
+            $.formerNoticeUntil = uint32(Math.max($.formerNoticeUntil, round + former));
+        }
+        _storeParameters(newParameters);
     }
 
     // --- Views ---
@@ -113,11 +127,6 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
     /// @dev The switch is kept where every action looks anyway.
     function paused() public view override returns (bool) {
         return _storage().clock.paused;
-    }
-
-    /// @inheritdoc IBondingFaults
-    function parameters() external view returns (Parameters memory) {
-        return _storage().parameters;
     }
 
     // --- Internals ---
@@ -138,7 +147,7 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
         require(msg.sender == module, BondingManagerNotModule(msg.sender, module));
     }
 
-    function _setParameters(Parameters calldata p) private {
+    function _requireBounds(Parameters calldata p) private pure {
         require(
             p.minimumStake <= MAX_MINIMUM_STAKE,
             BondingManagerMinimumOutOfBounds(p.minimumStake, MAX_MINIMUM_STAKE)
@@ -153,7 +162,9 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
         _requireWithin(p.jailPeriod, 1, MAX_JAIL_PERIOD);
         _requireWithin(p.faultAllowance, 0, MAX_FAULT_ALLOWANCE);
         _requireWithin(p.faultPeriod, 1, MAX_PERIOD);
+    }
 
+    function _storeParameters(Parameters calldata p) private {
         BondingManagerStorage storage $ = _storage();
         emit ParametersChanged($.parameters, p);
         $.parameters = p;

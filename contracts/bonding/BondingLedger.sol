@@ -42,6 +42,11 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
     // --- Views ---
 
     /// @inheritdoc IBondingLedger
+    function parameters() external view returns (Parameters memory) {
+        return _storage().parameters;
+    }
+
+    /// @inheritdoc IBondingLedger
     function getOrchestrator(address orchestrator) external view returns (Orchestrator memory o) {
         Holder memory h = _loadHolder(orchestrator);
         if (h.number == 0) return o;
@@ -112,6 +117,11 @@ contract BondingLedger is IBondingLedger, StakeVotes, ReentrancyGuardTransient {
         Account storage account = $.accounts[delegator];
         (amount, , ) = _claimOf(account, type(uint256).max);
         if (account.head.number != 0) amount += $.pools[account.head.number].kept;
+    }
+
+    /// @inheritdoc IBondingLedger
+    function shortestNotice() external view returns (uint256) {
+        return _shortestNotice(ROUNDS_MANAGER.currentRound());
     }
 
     /// @inheritdoc IBondingLedger

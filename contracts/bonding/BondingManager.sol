@@ -29,7 +29,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
     // --- Orchestrators ---
 
     /// @inheritdoc IBondingStake
-    function register(uint64 rewardCut, uint64 feeShare) external {
+    function register(uint64 rewardCut, uint64 feeShare, uint256 amount) external {
         if (_storage().clock.paused) revert PausableUpgradeable.EnforcedPause();
         _requireRatios(rewardCut, feeShare);
         BondingManagerStorage storage $ = _storage();
@@ -50,6 +50,16 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         pool.orchestrator = msg.sender;
         (pool.rewardCut, pool.feeShare, pool.round) = (rewardCut, feeShare, uint32(p.round));
         emit Registered(msg.sender, number, rewardCut, feeShare, p.round);
+        if (amount == 0) return;
+
+        // A new pool is at the present round, and has nothing that grows.
+        Work memory w;
+        _loadPool(w, number);
+        _enter(w, msg.sender, amount);
+        _close(p, w);
+
+        // Interactions
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     }
 
     /// @inheritdoc IBondingStake
@@ -111,13 +121,7 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         uint256 left = waiting + active - amount;
         require(left == 0 || left >= MINIMUM_POSITION, BondingManagerRemainderTooSmall(left, MINIMUM_POSITION));
 
-        paid = Math.min(amount, waiting);
-        if (paid != 0) {
-            _cancel(w, h, paid, waiting);
-            emit BondCancelled(msg.sender, w.orchestrator, paid);
-        }
-        if (amount != paid) _leave(p, w, h, amount - paid, active);
-        _storeHolder(w, h, h.number != 0 || h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
+        paid = _takeBack(p, w, h, amount, waiting, active);
         if (h.number != 0) _close(p, w);
         else _closeForOthers(p, w, false);
 
@@ -133,6 +137,26 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         (Present memory p, Work memory w) = _open(h.number);
         _leaveCommission(p, w, h, amount);
         _close(p, w);
+    }
+
+    /// @inheritdoc IBondingStake
+    function resign() external returns (uint256 paid) {
+        Holder memory h = _loadHolder(msg.sender);
+        require(h.number != 0, BondingManagerNotRegistered(msg.sender));
+        (Present memory p, Work memory w) = _open(h.number);
+        _follow(w, h);
+        uint256 waiting = _waiting(w, h);
+        uint256 active = _worth(w, h, w.stake);
+        uint256 commission = _nextCommission(w);
+        uint256 amount = waiting + active;
+        require(amount + commission != 0, BondingManagerInsufficientStake(0, 1));
+
+        if (amount != 0) paid = _takeBack(p, w, h, amount, waiting, active);
+        if (commission != 0) _leaveCommission(p, w, h, commission);
+        _close(p, w);
+
+        // Interactions
+        if (paid != 0) TOKEN.safeTransfer(msg.sender, paid);
     }
 
     /// @inheritdoc IBondingStake
@@ -187,6 +211,24 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
         if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
         _enter(w, msg.sender, amount);
         _closeForOthers(p, w, true);
+    }
+
+    /// @dev Takes `amount` of the holder's `waiting` and `active` stake back, what waits at first. Returns what is to be paid.
+    function _takeBack(
+        Present memory p,
+        Work memory w,
+        Holder memory h,
+        uint256 amount,
+        uint256 waiting,
+        uint256 active
+    ) private returns (uint256 paid) {
+        paid = Math.min(amount, waiting);
+        if (paid != 0) {
+            _cancel(w, h, paid, waiting);
+            emit BondCancelled(h.account, w.orchestrator, paid);
+        }
+        if (amount != paid) _leave(p, w, h, amount - paid, active);
+        _storeHolder(w, h, h.number != 0 || h.old != 0 || h.young.units0 != 0 || h.young.units1 != 0);
     }
 
     function _requireRatios(uint64 rewardCut, uint64 feeShare) private pure {

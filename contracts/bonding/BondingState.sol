@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBonding} from "../interfaces/IBonding.sol";
 import {IMinter} from "../interfaces/IMinter.sol";
@@ -239,6 +240,7 @@ abstract contract BondingState is IBonding {
     /// - `next` is the sum, over the pools that will earn, of what they will have at stake when the next round begins;
     /// - every past round in which anybody acted, and the one after it, has its logarithm kept;
     /// - what `clock` and `ahead` hold of the parameters is what `parameters` holds;
+    /// - S4: the notice in force, and that of every announcement that has not begun, is above the validity of every ticket that lives or can be made;
     /// - histories grow by round, and only the last entry of an account may lie in the future.
     /// @custom:storage-location erc7201:streamflow.storage.BondingManager
     struct BondingManagerStorage {
@@ -248,6 +250,9 @@ abstract contract BondingState is IBonding {
         Parameters parameters;
         /// @dev {1} Orchestrators so far.
         uint24 orchestrators;
+        /// @dev {round} The shortest notice that announcements from before the last changes of the notice have, and the round from which on none of them is ahead.
+        uint8 formerNotice;
+        uint32 formerNoticeUntil;
         mapping(uint256 number => Pool) pools;
         mapping(address delegator => Account) accounts;
         mapping(uint256 round => PastRound) past;
@@ -426,6 +431,13 @@ abstract contract BondingState is IBonding {
         p.round = (base.startRound + round).toUint32();
         p.start = start; // fits, as the end does
         p.end = (start + base.roundLength).toUint40();
+    }
+
+    /// @dev {round} The shortest notice that an announcement has which is made in `round`, or has not begun by then.
+    function _shortestNotice(uint256 round) internal view returns (uint256 notice) {
+        BondingManagerStorage storage $ = _storage();
+        notice = $.parameters.commissionNotice;
+        if (round < $.formerNoticeUntil) notice = Math.min(notice, $.formerNotice);
     }
 
     function _storage() internal pure returns (BondingManagerStorage storage $) {

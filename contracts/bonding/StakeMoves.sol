@@ -145,7 +145,7 @@ abstract contract StakeMoves is StakePools {
 
     /// @dev Takes `amount`, as it will be when the round ends, out of the commission, into the one lock for it of this round.
     function _leaveCommission(Present memory p, Work memory w, Holder memory h, uint256 amount) internal {
-        uint256 commission = w.afterTotal - w.afterStake - w.leavingCommission;
+        uint256 commission = _nextCommission(w);
         require(commission >= amount, BondingManagerInsufficientStake(commission, amount));
         uint256 kind = uint256(Kind.Commission);
         Cohort storage cohort = _cohort(_poolOf(w), w.round, kind);

@@ -486,11 +486,15 @@ abstract contract StakePools is BondingState {
         return w.afterTotal - w.leavingStake - w.leavingCommission + w.entering;
     }
 
+    /// @dev {wei LPT} What will be left of the commission when the round ends.
+    function _nextCommission(Work memory w) internal pure returns (uint256) {
+        return w.afterTotal - w.afterStake - w.leavingCommission;
+    }
+
     function _nextSelfStake(Work memory w) private view returns (uint256) {
         Holder memory h = _loadHolder(w.orchestrator);
         _follow(w, h);
-        uint256 commission = w.afterTotal - w.afterStake - w.leavingCommission;
-        return _worth(w, h, w.afterStake) + commission + _waiting(w, h);
+        return _worth(w, h, w.afterStake) + _nextCommission(w) + _waiting(w, h);
     }
 
     // --- What leaves ---

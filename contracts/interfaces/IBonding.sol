@@ -256,6 +256,9 @@ interface IBonding {
     /// @notice A minimum is above its bound {wei LPT}.
     /// @dev Give at most `most`.
     error BondingManagerMinimumOutOfBounds(uint256 have, uint256 most);
+    /// @notice A notice of commissions is not above the longest validity of any ticket that lives or can be made {round} (S4).
+    /// @dev Choose a notice above `needAbove`, or shorten the ticket validity first and wait until older tickets are dead.
+    error BondingManagerNoticeTooShort(uint256 have, uint256 needAbove);
     /// @notice A period or a number is outside `[least, most]`.
     /// @dev Give a value between them.
     error BondingManagerPeriodOutOfBounds(uint256 have, uint256 least, uint256 most);

@@ -10,7 +10,7 @@ interface IBondingFaults is IBonding {
     /// @dev Who may call: the proxy's first upgrade, once.
     ///
     /// Requirements:
-    /// - the bounds of {Parameters};
+    /// - the bounds of {Parameters}; the TicketBroker, which is initialised later, compares its validity with the notice;
     /// - RoundsManager and Minter are initialised.
     /// @param authority The AccessManager.
     /// @param parameters_ First parameters.
@@ -67,11 +67,7 @@ interface IBondingFaults is IBonding {
     /// @dev Who may call: governance.
     ///
     /// Requirements:
-    /// - the bounds of {Parameters}.
+    /// - the bounds of {Parameters};
+    /// - the notice is above the validity of every ticket that lives or can be made (S4).
     function setParameters(Parameters calldata newParameters) external;
-
-    // --- Views ---
-
-    /// @notice The parameters.
-    function parameters() external view returns (Parameters memory);
 }

@@ -31,6 +31,9 @@ interface IBondingLedger is IBonding {
 
     // --- Views ---
 
+    /// @notice The parameters.
+    function parameters() external view returns (Parameters memory);
+
     /// @notice `orchestrator` now; zeroes if it is not registered.
     function getOrchestrator(address orchestrator) external view returns (Orchestrator memory);
 
@@ -48,6 +51,10 @@ interface IBondingLedger is IBonding {
 
     /// @notice {wei ETH} What {withdrawFees} would pay `delegator` now.
     function claimableFees(address delegator) external view returns (uint256);
+
+    /// @notice {round} The shortest notice of any commission: of what is announced now, or was announced before the notice changed and may not have begun. Every ticket's validity stays
+    /// below it (S4).
+    function shortestNotice() external view returns (uint256);
 
     /// @notice {wei LPT} At stake in this round, and, as far as it is known, in the next one.
     function totalActiveStake() external view returns (uint256 active, uint256 next);

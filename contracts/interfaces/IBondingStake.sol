@@ -8,16 +8,19 @@ import {IBonding} from "./IBonding.sol";
 interface IBondingStake is IBonding {
     // --- Orchestrators ---
 
-    /// @notice Makes the caller an orchestrator; emits {Registered}. It is active from the round after it and its delegators have bonded enough.
-    /// @dev An orchestrator stands behind itself, for ever.
+    /// @notice Makes the caller an orchestrator, and bonds `amount` of its own as {bond} does; emits {Registered}, {Bonded} and, if that is enough, {ActivityChanged}.
+    /// It is active from the round after it and its delegators have bonded enough.
+    /// @dev An orchestrator stands behind itself, for ever. It may bond later, and its delegators before it.
     ///
     /// Requirements:
     /// - bonding is not paused;
     /// - both ratios are at most 1e18;
-    /// - the caller is not registered and stands behind nobody.
+    /// - the caller is not registered and stands behind nobody;
+    /// - `amount` is zero, or at least 0.01 LPT, which the caller holds and has approved this contract for.
     /// @param rewardCut {1e18 = 1} Part of the rewards to keep.
     /// @param feeShare {1e18 = 1} Part of the fees to give away.
-    function register(uint64 rewardCut, uint64 feeShare) external;
+    /// @param amount {wei LPT} Own stake to bond; 0 = registers only.
+    function register(uint64 rewardCut, uint64 feeShare, uint256 amount) external;
 
     /// @notice Announces ratios of the caller that bind from `commissionNotice` rounds after this one on; emits {CommissionAnnounced}. An announcement that has not begun
     /// is replaced (S4).
@@ -72,6 +75,16 @@ interface IBondingStake is IBonding {
     /// - the caller is registered;
     /// - `amount` is not zero and at most the commission.
     function unbondCommission(uint256 amount) external;
+
+    /// @notice Takes all of the caller's own stake as {unbond} does, and all of its commission as {unbondCommission} does, at once; emits what they emit. Without own stake it is
+    /// not active from the next round on, wherever a minimum of it is asked for. Never paused, neither in jail nor under dispute.
+    /// @dev The caller stays registered: its number, its pool and its delegators' positions are what they were. Its delegators leave when they like, and it comes back when it bonds enough.
+    ///
+    /// Requirements:
+    /// - the caller is registered;
+    /// - it has own stake or commission that is not leaving yet.
+    /// @return paid {wei LPT} What was not active yet, and was paid at once.
+    function resign() external returns (uint256 paid);
 
     /// @notice Bonds all of lock `lockId` behind `orchestrator`, the old one or another, active from the next round on; emits {Rebonded} and {Bonded}.
     ///

@@ -21,7 +21,7 @@ interface ITicketBroker {
 
     /// @notice Governed windows.
     struct Parameters {
-        /// @dev {round} A ticket can be redeemed in its creation round and in this many more. 1 to 30.
+        /// @dev {round} A ticket can be redeemed in its creation round and in this many more. 1 to 30, below the BondingManager's notice of commissions (S4).
         uint32 ticketValidity;
         /// @dev {round} From `unlock` to the first withdrawal. Above `ticketValidity + 1`, at most 100.
         uint32 unlockPeriod;
@@ -120,6 +120,9 @@ interface ITicketBroker {
     /// @notice A ticket validity is outside `[least, most]` {round}.
     /// @dev Choose a validity between `least` and `most` {round}.
     error TicketBrokerValidityOutOfBounds(uint256 have, uint256 least, uint256 most);
+    /// @notice A ticket validity is not below the shortest notice that a commission has, announced now or not begun yet {round} (S4).
+    /// @dev Choose a validity below `needBelow`, or raise the BondingManager's notice first and wait until what was announced under the old one has begun.
+    error TicketBrokerValidityNotBelowNotice(uint256 have, uint256 needBelow);
     /// @notice An unlock period is above `most` {round}.
     /// @dev Choose an unlock period of at most `most` {round}.
     error TicketBrokerUnlockPeriodTooLong(uint256 have, uint256 most);
@@ -137,7 +140,8 @@ interface ITicketBroker {
     /// @dev Who may call: the proxy's first upgrade, once.
     ///
     /// Requirements:
-    /// - the bounds of {Parameters}.
+    /// - the bounds of {Parameters};
+    /// - the BondingManager is initialised.
     /// @param authority The AccessManager.
     /// @param parameters_ First parameters.
     function initialize(address authority, Parameters calldata parameters_) external;
@@ -260,6 +264,9 @@ interface ITicketBroker {
 
     /// @notice {round} The first round of which a ticket may still be redeemed. The fees of all rounds before it are final. It never falls, whatever is decided about validity.
     function firstOpenRound() external view returns (uint256);
+
+    /// @notice {round} The longest validity of any ticket that can be redeemed or made, in the next round as well.
+    function longestValidity() external view returns (uint256);
 
     /// @notice EIP-712 digest of `ticket`: what its sender signs.
     function hashTicket(Tickets.Ticket calldata ticket) external view returns (bytes32);

@@ -8,6 +8,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {IBondingLedger} from "../interfaces/IBondingLedger.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
 import {Tickets} from "../libraries/Tickets.sol";
@@ -47,6 +48,7 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
     /// @dev Must stay true:
     /// - P1, P5: a bit of `closed` is set only together with the payment of one full face value;
     /// - P2: unlockPeriod > validity + 1 for every ticket alive; a ticket's validity never changes while it lives;
+    /// - S4: every ticket alive is valid for less than any commission's notice;
     /// - `firstOpenRound` never falls (BondingManager relies on it);
     /// - S7: balance ≥ Σ deposit + Σ escrow + Σ fees + handedOver;
     /// - a round has a bit exactly if it has fees.
@@ -235,9 +237,7 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
         Windows memory old = windows;
         uint256 round = ROUNDS_MANAGER.currentRound();
 
-        uint256 longest = Math.max(old.ticketValidity, newParameters.ticketValidity);
-        bool olderAlive = round < uint256(old.validityRound) + old.previousTicketValidity;
-        if (olderAlive) longest = Math.max(longest, old.previousTicketValidity);
+        uint256 longest = Math.max(longestValidity(), newParameters.ticketValidity);
         uint256 shortest = Math.min(old.unlockPeriod, newParameters.unlockPeriod);
         require(shortest > longest + 1, TicketBrokerUnlockPeriodTooShort(shortest, longest + 1));
 
@@ -293,6 +293,14 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
             return Math.saturatingSub(round, windows.previousTicketValidity);
         }
         return Math.max(changed, Math.saturatingSub(round, windows.ticketValidity));
+    }
+
+    /// @inheritdoc ITicketBroker
+    function longestValidity() public view returns (uint256) {
+        Windows storage windows = _storage().windows;
+        uint256 previous = windows.previousTicketValidity;
+        bool olderAlive = ROUNDS_MANAGER.currentRound() < windows.validityRound + previous;
+        return olderAlive ? Math.max(previous, windows.ticketValidity) : windows.ticketValidity;
     }
 
     /// @inheritdoc ITicketBroker
@@ -425,7 +433,7 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
         return "";
     }
 
-    function _requireBounds(Parameters calldata p) private pure {
+    function _requireBounds(Parameters calldata p) private view {
         require(
             p.ticketValidity >= MIN_TICKET_VALIDITY && p.ticketValidity <= MAX_TICKET_VALIDITY,
             TicketBrokerValidityOutOfBounds(p.ticketValidity, MIN_TICKET_VALIDITY, MAX_TICKET_VALIDITY)
@@ -439,6 +447,8 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
             TicketBrokerUnlockPeriodTooShort(p.unlockPeriod, p.ticketValidity + 1)
         );
         require(p.curingPeriod <= p.ticketValidity, TicketBrokerCuringPeriodTooLong(p.curingPeriod, p.ticketValidity));
+        uint256 notice = IBondingLedger(BONDING_MANAGER).shortestNotice();
+        require(p.ticketValidity < notice, TicketBrokerValidityNotBelowNotice(p.ticketValidity, notice));
     }
 
     function _storage() private pure returns (TicketBrokerStorage storage $) {

@@ -18,8 +18,7 @@ export function takePlaces(
   const behind = () => orchestrators[start.delegation === "one" ? 0 : place++ % orchestrators.length]!.name;
   const bond = ({ name, amount }: Member, orchestrator: string) => world.wallet(name).bond(amount, orchestrator);
   for (const orchestrator of orchestrators) {
-    world.register(orchestrator.name, orchestrator.commission);
-    bond(orchestrator, orchestrator.name);
+    world.register(orchestrator.name, orchestrator.commission, orchestrator.amount);
   }
   for (const delegator of delegators) bond(delegator, behind());
 

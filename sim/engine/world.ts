@@ -85,8 +85,9 @@ export class World {
     this.#accounts.set(name, { amount, fees: 0n });
   }
 
-  register(name: Address, commission: PublicPool["commission"]): void {
-    this.staking.register(name, commission);
+  register(name: Address, commission: PublicPool["commission"], amount: bigint): void {
+    this.staking.register(name, commission, amount);
+    this.liquid.add(name, -amount);
     this.#orchestrators.push(name);
   }
 

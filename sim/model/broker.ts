@@ -177,18 +177,19 @@ export class Broker {
 
   // --- Governance ---
 
-  setParameters(next: BrokerParameters): void {
+  /** @param shortestNotice of any commission that is announced now or has not begun {round} */
+  setParameters(next: BrokerParameters, shortestNotice: bigint): void {
     requireBounds(next);
+    need(
+      next.ticketValidity < shortestNotice,
+      "TicketBrokerValidityNotBelowNotice",
+      next.ticketValidity,
+      shortestNotice,
+    );
     const old = this.parameters;
     const round = this.#rounds.current;
 
-    const alive = this.#validities
-      .filter((_, i) => {
-        const end = this.#validities[i + 1]?.fromRound;
-        return end === undefined || round < end + this.#validities[i]!.validity;
-      })
-      .map(({ validity }) => validity);
-    const longest = max(next.ticketValidity, ...alive);
+    const longest = max(next.ticketValidity, this.longestValidity());
     const shortest = min(old.unlockPeriod, next.unlockPeriod);
     need(shortest > longest + 1n, "TicketBrokerUnlockPeriodTooShort", shortest, longest + 1n);
 
@@ -220,6 +221,15 @@ export class Broker {
   /** {round} The last one in which a ticket of `creationRound` can be redeemed. The contract remembers two validities, which is all that can be alive. */
   lastRedemptionRound(creationRound: bigint): bigint {
     return creationRound + this.#validities.findLast(({ fromRound }) => fromRound <= creationRound)!.validity;
+  }
+
+  /** {round} Of all tickets that can be redeemed or made. */
+  longestValidity(): bigint {
+    const alive = this.#validities.filter(({ validity }, i) => {
+      const end = this.#validities[i + 1]?.fromRound;
+      return end === undefined || this.#rounds.current < end + validity;
+    });
+    return max(...alive.map(({ validity }) => validity));
   }
 
   /** {round} The first one of which a ticket may still be redeemed. */

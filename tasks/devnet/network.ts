@@ -173,8 +173,7 @@ export class Devnet {
     await (await token.transfer(wallet.address, STAKE)).wait();
     await (await token.connect(wallet).approve(at.BondingManager.proxy, STAKE)).wait();
     // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
-    await (await bonding.register(parseEther("0.1"), parseEther("0.5"))).wait();
-    await (await bonding.bond(STAKE, wallet.address)).wait();
+    await (await bonding.register(parseEther("0.1"), parseEther("0.5"), STAKE)).wait();
     return { name, wallet, port };
   }
 

@@ -79,6 +79,7 @@ export const stakeTasks = [
   task(["stake", "register"], "Become an orchestrator")
     .addPositionalArgument(ratios[0])
     .addPositionalArgument(ratios[1])
+    .addOption({ name: "amount", description: "Own stake to bond at once {LPT}", defaultValue: "0" })
     .addOption(from)
     .addOption(dir)
     .addFlag(json)
@@ -100,6 +101,13 @@ export const stakeTasks = [
     .addOption(dir)
     .addFlag(json)
     .setAction(explained(() => import("./unbond-commission.ts")))
+    .build(),
+
+  task(["stake", "resign"], "Take all of an orchestrator's own stake and commission out; it stays registered")
+    .addOption(from)
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./resign.ts")))
     .build(),
 
   task(["stake", "reward"], "Bring an orchestrator up to date; nobody has to")

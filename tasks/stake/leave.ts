@@ -20,7 +20,14 @@ export async function leave(actor: Actor, text: string): Promise<Left> {
   const asked = text === "all" ? null : amountOf(text);
   const { stake, waiting } = await contracts.bonding.getDelegator(address);
   if (stake + waiting === 0n) throw new TaskError(`${address} has no stake`);
-  const receipt = await mined(bonding.unbond(asked ?? stake + waiting));
+  return leftBy(actor, await mined(bonding.unbond(asked ?? stake + waiting)));
+}
+
+/** What a transaction of the account took back. */
+export async function leftBy(
+  { contracts, address, bonding }: Actor,
+  receipt: ContractTransactionReceipt,
+): Promise<Left> {
   const { blockNumber, hash } = receipt;
   const cancelled = await bonding.queryFilter(bonding.filters.BondCancelled(address), blockNumber, blockNumber);
   const paid = cancelled.filter((event) => event.transactionHash === hash).map(({ args }) => args.amount);

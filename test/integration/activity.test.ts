@@ -28,8 +28,7 @@ describe("an orchestrator that has staked in this round", () => {
       await connect("LivepeerToken", at.LivepeerToken.proxy, wallet).approve(at.BondingManager.proxy, STAKE)
     ).wait();
     const bonding = connect("BondingManager", at.BondingManager.proxy, wallet);
-    await (await bonding.register(0, 0)).wait();
-    await (await bonding.bond(STAKE, wallet.address)).wait();
+    await (await bonding.register(0, 0, STAKE)).wait();
 
     const dir = join(net.dir, "late");
     await mkdir(dir);

@@ -94,10 +94,11 @@ contract StakingInvariants {
     // --- Internals ---
 
     function _actions() private pure returns (bytes4[] memory) {
-        bytes4[19] memory all = [
+        bytes4[20] memory all = [
             StakingHandler.bond.selector,
             StakingHandler.unbond.selector,
             StakingHandler.unbondCommission.selector,
+            StakingHandler.resign.selector,
             StakingHandler.rebond.selector,
             StakingHandler.withdrawStake.selector,
             StakingHandler.setCommission.selector,

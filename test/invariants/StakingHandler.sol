@@ -55,6 +55,9 @@ contract StakingHandler is Watched {
     /// @notice A lock that is due is not paid as it stands, or one that is not due is {round; wei LPT}.
     error WrongExit(address owner, uint256 lockId, uint256 round, uint256 due, uint256 held, uint256 received);
 
+    /// @notice An orchestrator that resigned has stake {wei LPT}, or will be active.
+    error StillThere(address orchestrator, uint256 stake, bool active);
+
     constructor() {
         MODULE = new VerificationMockForBondingManager(BONDING);
         VM.warp(ROUNDS.roundStart(REGISTRY.approveVerification(SERVICE, address(MODULE), keccak256("program"))));
@@ -65,12 +68,9 @@ contract StakingHandler is Watched {
             TOKEN.transfer(actor, PURSE);
             VM.prank(actor);
             TOKEN.approve(address(BONDING), type(uint256).max);
-            if (i < ORCHESTRATORS) {
-                VM.prank(actor);
-                BONDING.register(0.1e18, 0.5e18);
-            }
             VM.prank(actor);
-            BONDING.bond(10_000e18, orchestrators[i % ORCHESTRATORS]);
+            if (i < ORCHESTRATORS) BONDING.register(0.1e18, 0.5e18, 10_000e18);
+            else BONDING.bond(10_000e18, orchestrators[i % ORCHESTRATORS]);
         }
         VM.deal(address(this), DEPOSIT);
         BROKER.fund{value: DEPOSIT}(VM.addr(BROADCASTER_KEY), 0);
@@ -101,6 +101,16 @@ contract StakingHandler is Watched {
         uint256 commission = BONDING.getOrchestrator(actor).commission;
         if (commission == 0) return _skip();
         _unbond(actor, abi.encodeCall(IBondingStake.unbondCommission, (_bound(amount, 1, commission))));
+    }
+
+    /// @dev Whoever resigns has nothing left of its own, and its activity ends where own stake is asked for.
+    function resign(uint256 who) external {
+        address actor = _orchestrator(who);
+        if (!_unbond(actor, abi.encodeCall(IBondingStake.resign, ()))) return;
+        IBonding.Delegator memory d = BONDING.getDelegator(actor);
+        bool mayStay = BONDING.parameters().minimumSelfStake == 0;
+        bool stays = BONDING.getOrchestrator(actor).activeNext && !mayStay;
+        if (stays || d.stake + d.waiting != 0) revert StillThere(actor, d.stake + d.waiting, stays);
     }
 
     function rebond(uint256 which, uint256 behind) external {
@@ -241,7 +251,8 @@ contract StakingHandler is Watched {
 
     function setParameters(uint256 minimum, uint256 own, uint256 period, uint256 allowance) external {
         IBonding.Parameters memory p = _parameters();
-        p.minimumStake = uint96(_bound(minimum, 0, 50_000e18));
+        // Dust alone does not earn: where nobody else is active it would grow without bound, and beside it what was rounded away before.
+        p.minimumStake = uint96(_bound(minimum, 1e18, 50_000e18));
         p.minimumSelfStake = uint96(_bound(own, 0, p.minimumStake));
         p.unbondingPeriod = uint16(_bound(period, 1, 6));
         p.faultAllowance = uint8(allowance % 4 == 0 ? 1 : 0);
@@ -315,10 +326,10 @@ contract StakingHandler is Watched {
 
     // --- Internals ---
 
-    function _unbond(address actor, bytes memory data) private {
+    function _unbond(address actor, bytes memory data) private returns (bool success) {
         uint256 first = BONDING.getDelegator(actor).lockCount;
-        (bool success, ) = _act(actor, address(BONDING), data);
-        if (!success) return;
+        (success, ) = _act(actor, address(BONDING), data);
+        if (!success) return false;
         uint256 end = BONDING.getDelegator(actor).lockCount;
         uint256 due = ROUNDS.currentRound() + BONDING.parameters().unbondingPeriod;
         for (uint256 id = first; id < end; ++id) locks.push(Lock(actor, id, due));

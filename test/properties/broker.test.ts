@@ -137,6 +137,21 @@ describe("TicketBroker against its model", function () {
     });
   });
 
+  it("S4: no order of parameter changes leaves a commission announced for no longer than a ticket lives", async function () {
+    await check({
+      sequences: 16,
+      length: 60,
+      leaps: 3,
+      weights: { setBroker: 20, setNotice: 20 },
+      atLeast: {
+        "change of the validity": 10,
+        "change of the notice": 20,
+        "setParameters BondingManagerNoticeTooShort": 20,
+        "setParameters TicketBrokerValidityNotBelowNotice": 20,
+      },
+    });
+  });
+
   it("P5: a commitment pays once, alone or in a batch, and a bad item stops nobody", async function () {
     await check({
       sequences: 10,

@@ -73,7 +73,9 @@ export class Comparison {
   /** P2: which rounds are open, and that none opens again. */
   async windows(): Promise<void> {
     const { chain } = this.#pair.stage;
-    const { broker, rounds } = this.#pair.model;
+    const { broker, notices, rounds } = this.#pair.model;
+    expect((await chain.read("broker", "longestValidity"))[0]).to.equal(broker.longestValidity());
+    expect((await chain.read("bonding", "shortestNotice"))[0]).to.equal(notices.shortest);
     for (let round = rounds.current + 2n; round >= 0n && round + 36n > rounds.current; round -= 1n) {
       const last = (await chain.read("broker", "lastRedemptionRound", round))[0] as bigint;
       const open = last >= rounds.current;

@@ -6,7 +6,7 @@ import { Token, ZERO_ADDRESS } from "../../sim/model/money.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
 import { ALL_REGIONS, NO_REGION, Registry } from "../../sim/model/registry.ts";
 import type { Surroundings } from "../../sim/model/registry.ts";
-import { bondAs, deployProtocol, passRounds, TEST_PARAMETERS } from "../fixtures/protocol.ts";
+import { deployProtocol, passRounds, registerAs, TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { ascending, cells } from "../fixtures/registry.ts";
 import { Chain } from "./chain.ts";
@@ -56,8 +56,8 @@ export async function createStage(): Promise<Stage> {
   const { bonding, broker, registry, rounds, token } = protocol;
   const signers = protocol.others.slice(0, 7);
   for (const [i, signer] of signers.entries()) {
-    if (i < 5) await bonding.connect(signer).register(0, 0);
-    if (i < 5) await bondAs(protocol, signer, i < 4 ? 5_000n * ONE + BigInt(i) : 4_999n * ONE, signer);
+    const selfStake = i < 4 ? 5_000n * ONE + BigInt(i) : 4_999n * ONE;
+    if (i < 5) await registerAs(protocol, signer, { selfStake, rewardCut: 0n, feeShare: 0n });
     await token.transfer(signer, 20_000n * ONE);
     await token.connect(signer).approve(bonding, Token.UNLIMITED);
     await token.connect(signer).approve(registry, ALLOWANCE);
@@ -206,7 +206,7 @@ export class World {
         );
       }
       case "stake": {
-        const args = { register: [0, 0], bond: [act.amount, by], unbond: [act.amount], reward: [by] }[act.how];
+        const args = { register: [0, 0, 0], bond: [act.amount, by], unbond: [act.amount], reward: [by] }[act.how];
         await this.#send({ from: by, on: "bonding", method: act.how, args });
         const [balance] = await this.#stage.chain.read("token", "balanceOf", by);
         this.#token.balances.create(by, (balance as bigint) - this.#token.balances.of(by));

@@ -7,6 +7,8 @@ import { Chain } from "./chain.ts";
 /** {s} At the beginning of a sequence. */
 const ROUND_LENGTH = 100n;
 export const FIRST_ROUND = 7n;
+/** {round} At the beginning of a sequence: the longest, so that it stops no validity but one. */
+export const COMMISSION_NOTICE = 30n;
 /** {wei ETH} Enough to reach the bound of an amount. */
 const FORTUNE = 2n ** 110n;
 
@@ -27,6 +29,7 @@ export async function createStage(): Promise<Stage> {
   const protocol = await deployProtocol(connection, {
     ...TEST_PARAMETERS,
     rounds: { roundLength: Number(ROUND_LENGTH), startTime: "deployment", startRound: Number(FIRST_ROUND) },
+    bonding: { ...TEST_PARAMETERS.bonding, commissionNotice: Number(COMMISSION_NOTICE) },
   });
   const { broker, bonding, rounds, token, provider } = protocol;
   const chain = new Chain(provider, {

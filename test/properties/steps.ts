@@ -41,6 +41,7 @@ export type Act =
   | { readonly do: "announce"; readonly by: number }
   | { readonly do: "setLength"; readonly length: number }
   | { readonly do: "setBroker"; readonly validity: number; readonly unlock: number; readonly curing: number }
+  | { readonly do: "setNotice"; readonly notice: number }
   | { readonly do: "switch"; readonly pause: boolean }
   /** What steps shrink to that a failure does not need. */
   | { readonly do: "rest" };
@@ -125,9 +126,13 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
   }),
   setBroker: fc.record({
     do: fc.constant("setBroker"),
-    validity: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, 30, 31)),
+    validity: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, 29, 30, 31)),
     unlock: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 3, max: 8 }) }, fc.constantFrom(0, 100, 101)),
     curing: fc.integer({ min: 0, max: 3 }),
+  }),
+  setNotice: fc.record({
+    do: fc.constant("setNotice"),
+    notice: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 7 }) }, fc.constantFrom(12, 30)),
   }),
   switch: fc.record({ do: fc.constant("switch"), pause: fc.constantFrom(true, false, false, false) }),
   rest: fc.constant({ do: "rest" } as const),

@@ -3,6 +3,7 @@ import { Protocol as Model } from "../../sim/model/protocol.ts";
 import type { BatchResult } from "../../sim/model/broker.ts";
 import { digestOf } from "../../sim/model/ticket.ts";
 import type { Ticket } from "../../sim/model/ticket.ts";
+import { Announcements } from "./announcements.ts";
 import { resolve, UINT96 } from "./amounts.ts";
 import { refusalOf } from "./chain.ts";
 import type { Call } from "./chain.ts";
@@ -10,6 +11,7 @@ import { Comparison } from "./comparison.ts";
 import { Ledger } from "./ledger.ts";
 import { describe, Pair } from "./pair.ts";
 import type { Done } from "./pair.ts";
+import { COMMISSION_NOTICE } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { Act, Step } from "./steps.ts";
 import { sign } from "./tickets.ts";
@@ -27,6 +29,7 @@ export class World {
   readonly #stage: Stage;
   readonly #pair: Pair;
   readonly #comparison: Comparison;
+  readonly #announcements: Announcements;
   #actions = 0;
 
   static async open(stage: Stage): Promise<World> {
@@ -40,6 +43,7 @@ export class World {
       bondingAddress: chain.addresses.bonding,
       schedule: { startTime, startRound, length },
       broker: { ticketValidity: 2n, unlockPeriod: 4n, curingPeriod: 1n },
+      commissionNotice: COMMISSION_NOTICE,
     });
     const latest = await protocol.ethers.provider.getBlock("latest");
     model.rounds.now = BigInt(latest!.timestamp);
@@ -52,6 +56,7 @@ export class World {
     this.model = model;
     this.#pair = new Pair(stage, model);
     this.#comparison = new Comparison(this.#pair, this.ledger);
+    this.#announcements = new Announcements(model.rounds);
   }
 
   get round(): bigint {
@@ -107,7 +112,10 @@ export class World {
       if (target > time) time = target;
     }
     this.passTo(time);
+    this.#announcements.make(this.model.notices.inForce);
     await this.#act(act);
+    this.#announcements.make(this.model.notices.inForce);
+    this.#announcements.check(this.model.broker);
     this.#actions += 1;
     if (this.#actions % FULL_LOOK === 0) await this.compareEverything();
   }
@@ -168,6 +176,8 @@ export class World {
         return this.setLength(BigInt(act.length));
       case "setBroker":
         return this.#setBroker(BigInt(act.validity), BigInt(act.unlock), BigInt(act.curing));
+      case "setNotice":
+        return this.#setNotice(BigInt(act.notice));
       case "switch": {
         const method = act.pause ? "pause" : "unpause";
         const call = { from: this.admin, on: "broker", method, args: [] } as const;
@@ -327,9 +337,21 @@ export class World {
     const next = { ticketValidity, unlockPeriod, curingPeriod };
     const before = this.model.broker.parameters.ticketValidity;
     const call = { from: this.admin, on: "broker", method: "setParameters", args: [next] } as const;
-    const done = await this.#perform(call, () => this.model.broker.setParameters(next));
+    const done = await this.#perform(call, () => {
+      this.model.broker.setParameters(next, this.model.notices.shortest);
+    });
     if (!done.ok) return;
     if (ticketValidity !== before) this.#pair.count("change of the validity");
+    await this.#comparison.windows();
+  }
+
+  async #setNotice(commissionNotice: bigint): Promise<void> {
+    const { broker, notices } = this.model;
+    const next = { ...this.#stage.protocol.parameters.bonding, commissionNotice };
+    const call = { from: this.admin, on: "bonding", method: "setParameters", args: [next] } as const;
+    const done = await this.#perform(call, () => notices.change(commissionNotice, broker.longestValidity()));
+    if (!done.ok) return;
+    this.#pair.count("change of the notice");
     await this.#comparison.windows();
   }
 

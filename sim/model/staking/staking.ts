@@ -30,6 +30,11 @@ export interface Unbonded {
   readonly locks: readonly { readonly id: number; readonly amount: bigint }[];
 }
 
+/** What an orchestrator took out, and what was its commission of it {wei LPT}. */
+export interface Resigned extends Unbonded {
+  readonly commission: bigint;
+}
+
 /**
  * Rounds, rewards, stake and slashing in constant time. Amounts of LPT that come in or go out are returned; whose they are is the caller's
  * business. Source: ADR 5.
@@ -72,14 +77,17 @@ export class Staking {
 
   // Orchestrators
 
-  register(orchestrator: Address, commission: Commission): void {
+  /** Makes an orchestrator, with `amount` of its own bonded, or without. */
+  register(orchestrator: Address, commission: Commission, amount: bigint): void {
     this.bonding.requireOn();
     const account = this.account(orchestrator);
     need(!this.pools.has(orchestrator), "BondingManagerAlreadyRegistered", orchestrator);
     need(account.orchestrator === null, "BondingManagerBondedElsewhere", account.orchestrator, orchestrator);
+    need(amount === 0n || amount >= MINIMUM_POSITION, "BondingManagerAmountTooSmall", amount, MINIMUM_POSITION);
     this.poke();
     account.orchestrator = orchestrator;
     this.pools.set(orchestrator, new Pool(this.#rounds.current, commission));
+    if (amount > 0n) this.bond(orchestrator, amount, orchestrator);
   }
 
   /** Announces a commission; a former announcement that has not begun is forgotten. */
@@ -123,19 +131,11 @@ export class Staking {
     need(orchestrator !== null, "BondingManagerInsufficientStake", 0n, amount);
     const unbond = (pool: Pool): Unbonded => {
       settle(pool, account.units);
-      const waiting = waitingOf(pool, account.units);
-      const active = worthOf(pool, account.units);
-      const left = waiting + active - amount;
-      need(left >= 0n, "BondingManagerInsufficientStake", waiting + active, amount);
+      const all = waitingOf(pool, account.units) + worthOf(pool, account.units);
+      const left = all - amount;
+      need(left >= 0n, "BondingManagerInsufficientStake", all, amount);
       need(left === 0n || left >= MINIMUM_POSITION, "BondingManagerRemainderTooSmall", left, MINIMUM_POSITION);
-
-      const now = amount < waiting ? amount : waiting;
-      if (now > 0n) cancel(pool, account.units, now, waiting);
-      const locks = amount > now ? this.#leave(pool, orchestrator, delegator, amount - now, active) : [];
-      if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
-        account.orchestrator = null;
-      account.record(pool.round + 1n);
-      return { paid: now, locks };
+      return this.#takeBack(pool, orchestrator, delegator, amount);
     };
     const unbonded = this.#act(orchestrator, unbond, delegator === orchestrator ? "all" : "total");
     this.held -= unbonded.paid;
@@ -146,15 +146,26 @@ export class Staking {
   unbondCommission(orchestrator: Address, amount: bigint): void {
     need(amount > 0n, "BondingManagerZeroAmount");
     this.#act(orchestrator, (pool) => {
-      const { stake, total } = pool.afterRound(this.emission);
-      const { leaving } = pool;
-      const commission = total - stake - leaving.commission;
+      const commission = this.#nextCommission(pool);
       need(commission >= amount, "BondingManagerInsufficientStake", commission, amount);
-      const account = this.account(orchestrator);
-      const known = [...account.locks.values()].some(({ round, kind }) => round === pool.round && kind === COMMISSION);
-      leaving.addCommission(amount);
-      if (!known) this.#lock(account, orchestrator, pool.round, COMMISSION, 0n);
+      this.#leaveCommission(pool, orchestrator, amount);
     });
+  }
+
+  /** Takes all own stake and all of the commission. The orchestrator stays registered, and its delegators behind it. */
+  resign(orchestrator: Address): Resigned {
+    const resigned = this.#act(orchestrator, (pool) => {
+      const { units } = this.account(orchestrator);
+      settle(pool, units);
+      const amount = waitingOf(pool, units) + worthOf(pool, units);
+      const commission = this.#nextCommission(pool);
+      need(amount + commission > 0n, "BondingManagerInsufficientStake", 0n, 1n);
+      const own = amount > 0n ? this.#takeBack(pool, orchestrator, orchestrator, amount) : { paid: 0n, locks: [] };
+      if (commission > 0n) this.#leaveCommission(pool, orchestrator, commission);
+      return { ...own, commission };
+    });
+    this.held -= resigned.paid;
+    return resigned;
   }
 
   /** @returns {wei LPT} what is paid */
@@ -396,6 +407,33 @@ export class Staking {
     pool.entering.issued += issued;
     pool.entering.stake += amount;
     account.record(from);
+  }
+
+  /** Takes `amount` of an account's stake: what waits at once, the rest into locks. */
+  #takeBack(pool: Pool, orchestrator: Address, delegator: Address, amount: bigint): Unbonded {
+    const account = this.account(delegator);
+    const waiting = waitingOf(pool, account.units);
+    const active = worthOf(pool, account.units);
+    const paid = amount < waiting ? amount : waiting;
+    if (paid > 0n) cancel(pool, account.units, paid, waiting);
+    const locks = amount > paid ? this.#leave(pool, orchestrator, delegator, amount - paid, active) : [];
+    if (delegator !== orchestrator && account.units.old === 0n && account.units.young.size === 0)
+      account.orchestrator = null;
+    account.record(pool.round + 1n);
+    return { paid, locks };
+  }
+
+  /** {wei LPT} What will be left of the commission when the round ends. */
+  #nextCommission(pool: Pool): bigint {
+    const { stake, total } = pool.afterRound(this.emission);
+    return total - stake - pool.leaving.commission;
+  }
+
+  #leaveCommission(pool: Pool, orchestrator: Address, amount: bigint): void {
+    const account = this.account(orchestrator);
+    const known = [...account.locks.values()].some(({ round, kind }) => round === pool.round && kind === COMMISSION);
+    pool.leaving.addCommission(amount);
+    if (!known) this.#lock(account, orchestrator, pool.round, COMMISSION, 0n);
   }
 
   /** Moves active stake, worth `amount` of the account's `active` now, into cohorts of this round: old units first, then the older of the young ones. */

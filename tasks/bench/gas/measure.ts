@@ -89,11 +89,11 @@ async function bonds(scene: Scene, pools: Pools): Promise<Gas> {
 async function registration(scene: Scene): Promise<Gas> {
   const { chain, cast } = scene;
   await begin(scene);
-  const register = await chain.gasOf(scene.bonding(cast.candidate, "register", LPT / 10n, LPT / 2n));
-  const bond = await chain.gasOf(scene.bonding(cast.candidate, "bond", Scene.SELF_STAKE, cast.candidate));
+  const register = scene.bonding(cast.candidate, "register", LPT / 10n, LPT / 2n, Scene.SELF_STAKE);
+  const gas = await chain.gasOf(register);
   const { activeNext } = await orchestratorOf(scene, cast.candidate);
   if (!activeNext) throw new Error("the new orchestrator will not be active");
-  return { "register.all": register + bond, "register.all.register": register, "register.all.bond": bond };
+  return { "register.all": gas };
 }
 
 async function unbonding(scene: Scene, pools: Pools): Promise<Gas> {

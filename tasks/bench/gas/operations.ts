@@ -32,10 +32,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     goal: 250_000,
     // 137,996 of it for the commission.
     live: 724_733,
-    case: `two transactions: with commission, then own stake that makes it active; ${EXACT}`,
+    case: `with commission and own stake that makes it active; ${EXACT}`,
   },
-  "register.all.register": { case: "the first of them" },
-  "register.all.bond": { case: "the second of them" },
   "unbond.partial.synced": { goal: 140_000, live: 460_846, case: `${SYNCED}; first to leave in it` },
   "unbond.partial.syncing": { goal: 195_000, live: 460_846, case: SYNCING },
   "move.synced": {

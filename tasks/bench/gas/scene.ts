@@ -174,8 +174,7 @@ export class Scene {
       ...[cast.node, cast.rival, cast.other].flatMap((who) => [
         fund(who),
         approve(who),
-        this.bonding(who, "register", REWARD_CUT, FEE_SHARE),
-        this.bonding(who, "bond", STAKE, who),
+        this.bonding(who, "register", REWARD_CUT, FEE_SHARE, STAKE),
       ]),
       ...(
         [
@@ -202,8 +201,7 @@ export class Scene {
         calls.push(
           chain.call(cast.deployer, "LivepeerToken", "transfer", who, stake),
           chain.call(who, "LivepeerToken", "approve", chain.addresses.BondingManager, stake),
-          this.bonding(who, "register", REWARD_CUT, FEE_SHARE),
-          this.bonding(who, "bond", stake, who),
+          this.bonding(who, "register", REWARD_CUT, FEE_SHARE, stake),
         );
       }
       await chain.mine(calls);

@@ -12,7 +12,13 @@ export type Wait =
 
 /** Who acts, and what with: numbers that the world resolves against what there is. */
 export type Act =
-  | { readonly do: "register"; readonly by: number; readonly cut: bigint; readonly share: bigint }
+  | {
+      readonly do: "register";
+      readonly by: number;
+      readonly cut: bigint;
+      readonly share: bigint;
+      readonly amount: bigint;
+    }
   | {
       readonly do: "bond";
       readonly by: number;
@@ -22,6 +28,7 @@ export type Act =
     }
   | { readonly do: "unbond"; readonly by: number; readonly part: bigint }
   | { readonly do: "unbondCommission"; readonly by: number; readonly part: bigint }
+  | { readonly do: "resign"; readonly by: number }
   | {
       readonly do: "rebond";
       readonly by: number;
@@ -109,10 +116,19 @@ const act = <K extends Act["do"]>(kind: K, fields: Shape<K>): fc.Arbitrary<Act> 
   fc.record({ do: fc.constant(kind), ...fields }) as unknown as fc.Arbitrary<Act>;
 
 const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
-  [2, act("register", { by: fc.oneof(fc.constant(3), somebody), cut: ratio, share: ratio })],
+  [
+    2,
+    act("register", {
+      by: fc.oneof(fc.constant(3), somebody),
+      cut: ratio,
+      share: ratio,
+      amount: fc.oneof({ weight: 2, arbitrary: amount }, { weight: 1, arbitrary: fc.constant(0n) }),
+    }),
+  ],
   [16, act("bond", { by: somebody, amount, behind: anybody, loyal })],
   [9, act("unbond", { by: somebody, part })],
   [3, act("unbondCommission", { by: anybody, part })],
+  [2, act("resign", { by: anybody })],
   [6, act("rebond", { by: somebody, lock: n, behind: anybody, loyal })],
   [5, act("withdrawStake", { by: somebody, lock: n })],
   [3, act("setCommission", { by: anybody, cut: ratio, share: ratio })],
@@ -163,7 +179,7 @@ const WEIGHTED: readonly (readonly [number, fc.Arbitrary<Act>])[] = [
       minimumStake: fc.oneof(fc.constantFrom(0n, 5_000n * ONE, 50_000n * ONE), fc.bigInt(0n, 100_000n * ONE)),
       selfStake: fc.oneof(fc.constantFrom(0n, 500n, 1_000n), fc.bigInt(0n, 300n)),
       unbondingPeriod: fc.constantFrom(1n, 2n, 3n, 3n, 5n, 14n),
-      commissionNotice: fc.constantFrom(1n, 2n, 3n, 30n),
+      commissionNotice: fc.constantFrom(2n, 3n, 3n, 3n, 4n, 4n, 5n, 30n),
       challengeWindow: fc.constantFrom(600n, 3_600n, 10_800n, 86_400n),
       jailPeriod: fc.constantFrom(1n, 1n, 2n, 7n),
       faultAllowance: fc.constantFrom(0n, 0n, 0n, 0n, 0n, 1n, 2n, 3n),

@@ -3,7 +3,7 @@ import { toQuantity } from "ethers";
 import { Balances, type Address } from "../../../sim/model/money.ts";
 import { need, Refusal } from "../../../sim/model/refusal.ts";
 import { Rounds } from "../../../sim/model/rounds.ts";
-import type { Pool } from "../../../sim/model/staking/pool.ts";
+import type { Commission, Pool } from "../../../sim/model/staking/pool.ts";
 import { Staking } from "../../../sim/model/staking/staking.ts";
 import { ticketOf } from "../../fixtures/protocol.ts";
 import { CPU } from "../../fixtures/registry.ts";
@@ -103,9 +103,7 @@ export class World {
       [1, 0n, ONE],
       [2, ONE, ONE / 3n],
     ] as const) {
-      await this.#act({ do: "register", by, cut, share });
-      this.rounds.now++;
-      await this.#act({ do: "bond", by, amount: 6_000n * ONE + BigInt(by), behind: by, loyal: false });
+      await this.#act({ do: "register", by, cut, share, amount: 6_000n * ONE + BigInt(by) });
       this.rounds.now++;
       await this.#act({ do: "bond", by: by + 4, amount: 3_000n * ONE, behind: by, loyal: false });
       this.rounds.now++;
@@ -237,15 +235,23 @@ export class World {
     const { tokens } = this.#purses;
     const { module } = this.#stage;
     switch (act.do) {
-      case "register":
+      case "register": {
+        const from = this.account(act.by);
+        const amount = act.amount < tokens.of(from) ? act.amount : tokens.of(from);
+        const args = [act.cut, act.share, amount];
+        const done = await this.#perform({ from, on: "bonding", method: "register", args }, () => {
+          model.bonding.requireOn();
+          model.register(from, commissionOf(act), amount);
+          tokens.create(from, -amount);
+        });
+        if (done && amount > 0n) this.#see("register with own stake");
+        return;
+      }
       case "setCommission": {
         const from = this.account(act.by);
-        const commission = { rewardCut: act.cut, feeShare: act.share };
-        await this.#perform({ from, on: "bonding", method: act.do, args: [act.cut, act.share] }, () => {
-          if (act.do === "register") model.bonding.requireOn();
-          for (const ratio of [act.cut, act.share]) need(ratio <= ONE, "BondingManagerRatioOutOfBounds", ratio, ONE);
-          model[act.do](from, commission);
-        });
+        await this.#perform({ from, on: "bonding", method: act.do, args: [act.cut, act.share] }, () =>
+          model.setCommission(from, commissionOf(act)),
+        );
         return;
       }
       case "bond": {
@@ -275,6 +281,15 @@ export class World {
         await this.#perform({ from, on: "bonding", method: "unbondCommission", args: [amount] }, () =>
           model.unbondCommission(from, amount),
         );
+        return;
+      }
+      case "resign": {
+        const from = this.account(act.by);
+        const disputed = (model.pools.get(from)?.openDisputes ?? 0) > 0;
+        const done = await this.#perform({ from, on: "bonding", method: "resign", args: [] }, () =>
+          tokens.create(from, model.resign(from).paid),
+        );
+        if (done && disputed) this.#see("resign under dispute");
         return;
       }
       case "rebond": {
@@ -351,6 +366,8 @@ export class World {
         const { do: _, selfStake, ...next } = act;
         const changed = { ...next, minimumSelfStake: (next.minimumStake * selfStake) / 1_000n };
         await this.#perform({ from: this.#admin, on: "bonding", method: "setParameters", args: [changed] }, () => {
+          const { commissionNotice } = changed;
+          need(commissionNotice > TICKET_VALIDITY, "BondingManagerNoticeTooShort", commissionNotice, TICKET_VALIDITY);
           model.parameters = { ...model.parameters, ...changed };
         });
         return;
@@ -534,6 +551,12 @@ export class World {
     const { seen } = this.#stage;
     seen.set(what, (seen.get(what) ?? 0) + 1);
   }
+}
+
+/** Checked before anything else. */
+function commissionOf({ cut, share }: { readonly cut: bigint; readonly share: bigint }): Commission {
+  for (const ratio of [cut, share]) need(ratio <= ONE, "BondingManagerRatioOutOfBounds", ratio, ONE);
+  return { rewardCut: cut, feeShare: share };
 }
 
 function isYounger(pool: Pool, fault: bigint): boolean {

@@ -152,6 +152,12 @@ export class NaiveLedger {
     else node.commissionOut.push({ round: this.#round, value: fine(amount), lock: this.#nextLock(orchestrator) });
   }
 
+  /** All of both: `paid` was given back, the `amounts` and the commission went into the orchestrator's next locks. */
+  resign(orchestrator: Address, paid: bigint, amounts: readonly bigint[], commission: bigint): void {
+    this.unbond(orchestrator, paid, amounts);
+    if (commission > 0n) this.unbondCommission(orchestrator, commission);
+  }
+
   /** The lock is paid or bonded again. */
   closeLock(owner: Address, lock: number): void {
     for (const lot of this.lots) if (lot.owner === owner && lot.lock === lock) lot.value = 0n;

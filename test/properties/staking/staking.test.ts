@@ -76,6 +76,20 @@ const unbondCommission = fc.tuple(orchestrator, part).map(([who, thousandths]): 
   }),
 );
 
+const resign = orchestrator.map((who): Step =>
+  named(`resign ${who}`, (twins) => {
+    twins.do(
+      "resign",
+      (model) => model.resign(who),
+      (ledger, { paid, locks, commission }) => {
+        const amounts = locks.map((lock) => lock.amount);
+        ledger.resign(who, paid, amounts, commission);
+        return who;
+      },
+    );
+  }),
+);
+
 const nthLock = (twins: Twins, who: string, n: number): number => {
   const ids = [...twins.model.account(who).locks.keys()];
   return ids.length === 0 ? -1 : ids[n % ids.length]!;
@@ -250,6 +264,7 @@ const step = fc.oneof(
   { weight: 10, arbitrary: bond },
   { weight: 7, arbitrary: unbond },
   { weight: 2, arbitrary: unbondCommission },
+  { weight: 1, arbitrary: resign },
   { weight: 3, arbitrary: withdraw },
   { weight: 4, arbitrary: rebond },
   { weight: 2, arbitrary: setCommission },
@@ -274,16 +289,9 @@ function begin(faultAllowance: bigint): Twins {
     const feeShare = [ONE / 2n, ONE, ONE / 3n][n]!;
     twins.do(
       "register",
-      (model) => model.register(who, { rewardCut, feeShare }),
+      (model) => model.register(who, { rewardCut, feeShare }, 6_000n * ONE + BigInt(n)),
       (ledger) => {
         ledger.register(who, rewardCut, feeShare);
-        return null;
-      },
-    );
-    twins.do(
-      "bond",
-      (model) => model.bond(who, 6_000n * ONE + BigInt(n), who),
-      (ledger) => {
         ledger.bond(who, 6_000n * ONE + BigInt(n), who);
         return who;
       },
@@ -311,6 +319,7 @@ describe("staking: model and naive ledger", function () {
       bond: 500,
       unbond: 200,
       unbondCommission: 60,
+      resign: 30,
       withdrawStake: 10,
       rebond: 20,
       slash: 30,

@@ -157,7 +157,7 @@ describe("fees, as they are modelled", () => {
 
   it("of a round without stake are the orchestrator's, and it takes them at once with what it keeps", () => {
     const scene = new Scene();
-    scene.staking.register("N", { rewardCut: 0n, feeShare: ONE });
+    scene.staking.register("N", { rewardCut: 0n, feeShare: ONE }, 0n);
     scene.passRounds(2n);
     scene.staking.addFees("N", scene.round - 2n, ETH);
     scene.staking.addFees("N", scene.round - 1n, ETH);

@@ -16,8 +16,7 @@ export class Scene {
 
   constructor(...others: string[]) {
     for (const orchestrator of ["O", ...others]) {
-      this.staking.register(orchestrator, { rewardCut: ONE / 10n, feeShare: ONE / 2n });
-      this.staking.bond(orchestrator, 10_000n * LPT, orchestrator);
+      this.staking.register(orchestrator, { rewardCut: ONE / 10n, feeShare: ONE / 2n }, 10_000n * LPT);
     }
     this.nextRound();
   }

@@ -403,8 +403,7 @@ describe("staking, as it is modelled", () => {
     it("holds who has enough, from the next round on, and nobody's joining drops another", () => {
       const scene = new Scene();
       for (let n = 0; n < 50; n++) {
-        scene.staking.register(`N${n}`, { rewardCut: 0n, feeShare: 0n });
-        scene.staking.bond(`N${n}`, 5_000n * LPT, `N${n}`);
+        scene.staking.register(`N${n}`, { rewardCut: 0n, feeShare: 0n }, 5_000n * LPT);
       }
       expect(scene.staking.pools.get("N7")!.earns).to.equal(false);
       scene.nextRound();
@@ -420,6 +419,26 @@ describe("staking, as it is modelled", () => {
       scene.nextRound();
       // The round's reward on all that was active when it began, whatever left meanwhile.
       expectNear(scene.wealth("O"), scene.wealth("P") + 6_000n * LPT);
+    });
+
+    it("loses who resigns, and takes it back with enough stake; its delegators stay", () => {
+      const scene = new Scene();
+      const { staking } = scene;
+      staking.bond("D", 6_000n * LPT, "O");
+      scene.passRounds(2n);
+      staking.bond("O", 3n * LPT, "O");
+      const wealth = scene.wealth("O");
+      const { paid, locks, commission } = staking.resign("O");
+      expect(paid > 2n * LPT && paid <= 3n * LPT).to.equal(true);
+      expect([locks.length, commission > 0n, staking.account("O").lockCount]).to.deep.equal([1, true, 2]);
+      expect(refusal(() => staking.resign("O"))).to.equal("BondingManagerInsufficientStake");
+      scene.nextRound();
+      expect([staking.pool("O").earns, staking.stakeOf("O"), staking.commissionOf("O")]).to.deep.equal([false, 0n, 0n]);
+      expect(scene.wealth("O") >= wealth - paid).to.equal(true);
+      expect(staking.stakeOf("D") > 6_000n * LPT).to.equal(true);
+      staking.bond("O", 500n * LPT, "O");
+      scene.nextRound();
+      expect(staking.pool("O").earns).to.equal(true);
     });
 
     it("follows a raised minimum when somebody pokes, and not before", () => {
@@ -461,7 +480,7 @@ describe("staking, as it is modelled", () => {
     it("holds a new orchestrator only once somebody acts on its pool, even if nothing is asked of it", () => {
       const scene = new Scene();
       scene.staking.parameters = { ...PARAMETERS, minimumStake: 0n, minimumSelfStake: 0n };
-      scene.staking.register("N", { rewardCut: 0n, feeShare: 0n });
+      scene.staking.register("N", { rewardCut: 0n, feeShare: 0n }, 0n);
       expect(scene.staking.pool("N").willEarn).to.equal(false);
       scene.staking.reward("N");
       expect(scene.staking.pool("N").willEarn).to.equal(true);

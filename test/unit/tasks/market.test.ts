@@ -35,7 +35,7 @@ describe("hardhat rounds, orchestrators and delegator", function () {
     large = p.others[0]!;
     await registerAs(p, p.orchestrator);
     await registerAs(p, large, { selfStake: parseEther("1000000"), rewardCut: 0n, feeShare: ONE });
-    await p.bonding.connect(p.others[1]).register(0, 0);
+    await p.bonding.connect(p.others[1]).register(0, 0, 0);
     await bondAs(p, p.delegator, 1000n * ONE_LPT, p.orchestrator);
     await passRounds(p, 1n);
     const snapshot = await p.networkHelpers.takeSnapshot();

@@ -159,11 +159,12 @@ describe("hardhat stake", function () {
 
   it("register, commission, unbond-commission and reward are an orchestrator's", async function () {
     const from = "4";
-    expect((await run("register", { rewardCut: "10", feeShare: "2.5", from })).printed).to.include(
-      "fee share of 2.5 %",
-    );
+    const register = (amount: string) => ({ rewardCut: "10", feeShare: "2.5", amount, from });
+    await refused("register", register("5000"), "has 0 LPT, not 5000 LPT");
+    const { printed } = await run("register", register("0"));
+    expect(printed).to.include("fee share of 2.5 %.\nIt is active from the round after 5000 LPT stand behind it");
     expect((await p.bonding.getOrchestrator(p.stranger)).feeShare).to.equal(25n * 10n ** 15n);
-    await refused("register", { rewardCut: "10", feeShare: "50", from }, "BondingManagerAlreadyRegistered");
+    await refused("register", register("0"), "BondingManagerAlreadyRegistered");
     const announced = await run("commission", { rewardCut: "20 %", feeShare: "100", from });
     expect(announced.printed).to.include("reward cut 20 % and fee share 100 % bind from round 5 on");
     expect((await status(from)).orchestrator!.announced).to.deep.equal({
@@ -183,6 +184,44 @@ describe("hardhat stake", function () {
     const { result } = await run<{ locks: Lock[] }>("unbond-commission", { amount: "all", from: "2" });
     expect(result.locks.map(({ kind, amount }) => [kind, amount])).to.deep.equal([["commission", commission]]);
     await refused("unjail", { from: "2" }, "BondingManagerNotJailed");
+  });
+
+  it("register bonds own stake at once, and allows just that amount, once nothing else is missing", async function () {
+    const { stranger } = p;
+    await p.token.transfer(stranger, parseEther("20000"));
+    const register = { rewardCut: "10", feeShare: "50", amount: "6000", from: "4" };
+    const allowance = () => p.token.allowance(stranger, p.bonding);
+    await refused("register", { ...register, amount: "0.001" }, "BondingManagerAmountTooSmall");
+    expect(await allowance()).to.equal(0);
+    const { printed, result } = await run<{ activeNext: boolean }>("register", register);
+    expect(printed).to.include("It is active from the next round on, with 6000 LPT of its own");
+    expect(result.activeNext).to.equal(true);
+    expect(await allowance()).to.equal(0);
+    expect(await status("4")).to.include({ waiting: parseEther("6000") });
+    await p.token.connect(stranger).approve(p.bonding, 5n);
+    await refused("register", register, "BondingManagerAlreadyRegistered");
+    expect(await allowance()).to.equal(5);
+  });
+
+  it("resign takes everything of an orchestrator out", async function () {
+    const from = "2";
+    await refused("resign", {}, "not a registered orchestrator");
+    await passRounds(p, 1n);
+    await bondAs(p, p.orchestrator, ONE_LPT, p.orchestrator);
+    const { printed, result } = await run<{ locks: Lock[]; activeNext: boolean }>("resign", { from });
+    expect(result.locks.map(({ kind }) => kind)).to.deep.equal(["own stake", "commission"]);
+    expect(result.activeNext).to.equal(false);
+    expect(printed).to.match(/^0\.9{5}\d* LPT were not active yet|^1 LPT were not active yet/);
+    expect(printed).to.include("is not active from the next round on; it stays registered");
+    await refused("resign", { from }, "BondingManagerInsufficientStake");
+    await passRounds(p, 1n);
+    await refused("resign", { from }, "has neither stake nor commission");
+    expect(await p.bonding.isRegistered(p.orchestrator)).to.equal(true);
+  });
+
+  it("resign says if it stays active, where no own stake is asked for", async function () {
+    await p.bonding.setParameters({ ...p.parameters.bonding, minimumStake: 0, minimumSelfStake: 0 });
+    expect((await run("resign", { from: "2" })).printed).to.include("stays active: no stake of its own is asked for");
   });
 
   it("fees calls in what is due and withdraws it", async function () {
@@ -233,7 +272,8 @@ describe("hardhat stake", function () {
     );
     await refused("rebond", { orchestrator: other, locks: ["x"] }, "not the number of a lock");
     await refused("move", { orchestrator: "nobody", locks: [] }, "not an address");
-    await refused("register", { rewardCut: "101", feeShare: "1" }, "not a percentage");
+    await refused("register", { rewardCut: "101", feeShare: "1", amount: "0" }, "not a percentage");
+    await refused("register", { rewardCut: "1", feeShare: "1", amount: "all" }, "not an amount in LPT");
     await refused("fees", { to: "me" }, "not an address");
     await refused("reward", { orchestrator: p.broadcaster.address }, "not a registered orchestrator");
     await refused("unjail", { from: "99" }, "no account 99");

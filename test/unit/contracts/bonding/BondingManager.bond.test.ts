@@ -76,7 +76,7 @@ describe("BondingManager.bond", function () {
   });
 
   it("reverts when an orchestrator bonds behind another one, even without stake of its own", async function () {
-    await p.bonding.register(0, 0);
+    await p.bonding.register(0, 0, 0);
     for (const who of [p.rival, p.deployer]) {
       await expect(p.bonding.connect(who).bond(LPT, p.orchestrator))
         .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")

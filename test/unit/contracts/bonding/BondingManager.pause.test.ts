@@ -32,14 +32,14 @@ describe("BondingManager.pause", function () {
     await expect(bonding.pause()).to.emit(bonding, "Paused").withArgs(p.deployer.address);
     expect(await bonding.paused()).to.equal(true);
     for (const stopped of [
-      () => bonding.connect(p.stranger).register(0, 0),
+      () => bonding.connect(p.stranger).register(0, 0, 0),
       () => bonding.connect(p.delegator).bond(LPT, p.orchestrator),
       () => bonding.connect(p.delegator).rebond(0, p.orchestrator),
     ]) {
       await expect(stopped()).to.be.revertedWithCustomError(bonding, "EnforcedPause");
     }
     await expect(bonding.unpause()).to.emit(bonding, "Unpaused").withArgs(p.deployer.address);
-    await bonding.connect(p.stranger).register(0, 0);
+    await bonding.connect(p.stranger).register(0, 0, 0);
     await bondAs(p, p.delegator, LPT, p.orchestrator);
     await bonding.connect(p.delegator).rebond(0, p.orchestrator);
   });
@@ -54,6 +54,7 @@ describe("BondingManager.pause", function () {
     await toRound(p, FIRST + 7n);
     await bonding.connect(p.orchestrator).unjail();
     await bonding.connect(p.orchestrator).unbondCommission(1);
+    await bonding.connect(p.orchestrator).resign();
     await toRound(p, FIRST + 14n);
     await bonding.connect(p.delegator).withdrawStake(0);
     await bonding.pullFees(p.orchestrator, 1);

@@ -83,7 +83,7 @@ describe("BondingManager.pullFees", function () {
     await redeemAs(p, { faceValue: FEES, creationRound: FIRST - 1n });
     await redeemAs(p, { faceValue: FEES, recipient: p.stranger.address });
     await toRound(p, FIRST + CLOSED);
-    await bonding.register(0, 10n ** 18n);
+    await bonding.register(0, 10n ** 18n, 0);
     for (const [who, round] of [
       [p.orchestrator, FIRST - 1n],
       [p.stranger, FIRST],

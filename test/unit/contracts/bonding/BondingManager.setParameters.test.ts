@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { parseEther } from "ethers";
-import { loadProtocol, toRound } from "../../../fixtures/protocol.ts";
+import { loadProtocol, passRounds, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 import { FIRST, loadStage, LPT } from "../../../fixtures/staking.ts";
 
 const MOST = parseEther("1000000");
 const DAY = 86_400n;
+/** {round} A ticket's, of the test parameters. */
+const VALIDITY = 2n;
 
 describe("BondingManager.setParameters", function () {
   let p: Protocol;
@@ -61,9 +63,59 @@ describe("BondingManager.setParameters", function () {
           .to.be.revertedWithCustomError(p.bonding, "BondingManagerPeriodOutOfBounds")
           .withArgs(wrong, least, most);
       }
-      for (const right of [least, most]) await set({ [name]: right });
+      const lowest = name === "commissionNotice" ? VALIDITY + 1n : least;
+      for (const right of [lowest, most]) await set({ [name]: right });
     });
   }
+
+  it("S4: a notice is above the validity of every ticket that lives or can be made", async function () {
+    const notice = (rounds: bigint) => set({ commissionNotice: rounds });
+    const refused = async (rounds: bigint, validity: bigint) => {
+      await expect(notice(rounds))
+        .to.be.revertedWithCustomError(p.bonding, "BondingManagerNoticeTooShort")
+        .withArgs(rounds, validity);
+    };
+    const setValidity = (ticketValidity: bigint) =>
+      p.broker.setParameters({ ticketValidity, unlockPeriod: 50, curingPeriod: 0 });
+    await refused(VALIDITY, VALIDITY);
+    await notice(10n);
+    const round = await passRounds(p, 5n);
+    await p.broker.setParameters({ ...p.parameters.broker, unlockPeriod: 50 });
+    await setValidity(5n);
+    // Decided, though tickets are made by the old one until the round ends.
+    await refused(5n, 5n);
+    await notice(6n);
+    await toRound(p, round + 6n);
+    await setValidity(1n);
+    await toRound(p, round + 11n);
+    // Those of the round of the change live on.
+    await refused(5n, 5n);
+    await toRound(p, round + 12n);
+    await refused(1n, 1n);
+    await notice(VALIDITY);
+  });
+
+  it("remembers the shortest notice until no announcement can have it", async function () {
+    const shortest = () => p.bonding.shortestNotice();
+    const round = await passRounds(p, 5n);
+    expect(await shortest()).to.equal(3);
+    await set({ commissionNotice: 10n });
+    await set({ commissionNotice: 10n, jailPeriod: 1n });
+    expect(await shortest()).to.equal(3);
+    await toRound(p, round + 2n);
+    expect(await shortest()).to.equal(3);
+    await toRound(p, round + 3n);
+    expect(await shortest()).to.equal(10);
+    // What was announced under 10 is ahead until round + 13, and what is announced now, under 4, until round + 8.
+    await set({ commissionNotice: 4n });
+    expect(await shortest()).to.equal(4);
+    await toRound(p, round + 4n);
+    await set({ commissionNotice: 30n });
+    await toRound(p, round + 12n);
+    expect(await shortest()).to.equal(4);
+    await toRound(p, round + 13n);
+    expect(await shortest()).to.equal(30);
+  });
 
   it("changes the parameters, and tells the old ones", async function () {
     const old = Object.values(parameters);
@@ -86,7 +138,7 @@ describe("BondingManager.setParameters", function () {
       await bonding.getOrchestrator(stage.orchestrator),
       await bonding.getUnbondingLock(stage.orchestrator, 0),
     ];
-    await set({ minimumStake: MOST, unbondingPeriod: 1n, commissionNotice: 1n });
+    await set({ minimumStake: MOST, unbondingPeriod: 1n, commissionNotice: 30n });
     expect([
       await bonding.getOrchestrator(stage.orchestrator),
       await bonding.getUnbondingLock(stage.orchestrator, 0),

@@ -57,7 +57,7 @@ describe("BondingManager.unbond", function () {
   });
 
   it("reverts for an orchestrator without stake", async function () {
-    await p.bonding.connect(p.stranger).register(0, 0);
+    await p.bonding.connect(p.stranger).register(0, 0, 0);
     await expect(bonding.connect(p.stranger).unbond(1))
       .to.be.revertedWithCustomError(bonding, "BondingManagerInsufficientStake")
       .withArgs(0, 1);

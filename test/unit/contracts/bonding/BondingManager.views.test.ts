@@ -47,7 +47,7 @@ describe("BondingManager views", function () {
 
   it("isActive follows the clock alone, from the round in which stake is active", async function () {
     const newcomer = p.others[1]!;
-    await bonding.connect(newcomer).register(0, 0);
+    await bonding.connect(newcomer).register(0, 0, 0);
     await bondAs(p, newcomer, STAKE, newcomer);
     expect(await bonding.isActive(newcomer)).to.equal(false);
     await toRound(p, FIRST + 1n);

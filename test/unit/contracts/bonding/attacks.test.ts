@@ -419,11 +419,11 @@ describe("who attacks the stake", function () {
 
     it("finds a delegator that registers while it is bonded refused, waiting stake included", async function () {
       await bondAs(p, attacker, LPT, p.orchestrator);
-      await expect(bonding.connect(attacker).register(0, 0))
+      await expect(bonding.connect(attacker).register(0, 0, 0))
         .to.be.revertedWithCustomError(bonding, "BondingManagerBondedElsewhere")
         .withArgs(p.orchestrator.address, attacker.address);
       await bonding.connect(attacker).unbond(LPT);
-      await bonding.connect(attacker).register(0, 0);
+      await bonding.connect(attacker).register(0, 0, 0);
       await bonding.connect(p.delegator).unbond(LPT);
       expect((await bonding.getDelegator(attacker)).orchestrator).to.equal(attacker.address);
     });

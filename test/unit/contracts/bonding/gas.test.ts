@@ -85,7 +85,7 @@ describe("BondingManager's gas", function () {
     await begin(12n);
     await note("withdrawStake", bonding.connect(orchestrator).withdrawStake(0));
     await note("unjail", bonding.connect(orchestrator).unjail());
-    await note("register", bonding.connect(p.others[2]).register(0, 0));
+    await note("register", bonding.connect(p.others[2]).register(0, 0, 0));
     return costs;
   }
 

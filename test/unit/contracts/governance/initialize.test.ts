@@ -140,6 +140,21 @@ describe("initialize", function () {
       .withArgs(parameters.bonding.minimumStake + 1n, parameters.bonding.minimumStake);
   });
 
+  it("S4: of TicketBroker, which comes later, refuses a validity that is not below the notice", async function () {
+    const { broker, deployment, ethers, parameters, stranger } = await loadProtocol();
+    const { commissionNotice: notice } = parameters.bonding;
+    const deployWith = (ticketValidity: number) => {
+      const args = [deployment.accessManager, { ticketValidity, unlockPeriod: 50, curingPeriod: 0 }];
+      const data = readInterface("TicketBroker").encodeFunctionData("initialize", args);
+      const { implementation } = deployment.contracts.TicketBroker;
+      return ethers.deployContract("TransparentUpgradeableProxy", [implementation, stranger, data]);
+    };
+    await expect(deployWith(notice))
+      .to.be.revertedWithCustomError(broker, "TicketBrokerValidityNotBelowNotice")
+      .withArgs(notice, notice);
+    await deployWith(notice - 1);
+  });
+
   it("of TicketBroker announces its parameters as a change from nothing", async function () {
     const { broker } = await loadProtocol();
     const [changed] = await broker.queryFilter(broker.filters.ParametersChanged());

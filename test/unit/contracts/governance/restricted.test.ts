@@ -39,6 +39,7 @@ const OPEN: Record<ContractName, readonly string[]> = {
     "pullFees",
     "rebond",
     "register",
+    "resign",
     "reward",
     "setAuthority",
     "setCommission",

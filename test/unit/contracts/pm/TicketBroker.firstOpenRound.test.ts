@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { allowLongTickets, fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 
 describe("TicketBroker.firstOpenRound", function () {
@@ -45,15 +45,16 @@ describe("TicketBroker.firstOpenRound", function () {
   });
 
   for (const [title, changes] of [
-    ["longer", { 4: 6 }],
-    ["shorter", { 3: 6, 11: 1 }],
-    ["longer and shorter, each as early as it may", { 2: 6, 9: 1, 16: 5, 22: 2 }],
-    ["shorter twice", { 2: 5, 8: 3, 14: 1 }],
+    ["longer", { 7: 6 }],
+    ["shorter", { 6: 6, 14: 1 }],
+    ["longer and shorter, each as early as it may", { 5: 6, 12: 1, 19: 5, 25: 2 }],
+    ["shorter twice", { 5: 5, 11: 3, 17: 1 }],
   ] as const) {
     it(`P2: never falls, and no round before it opens again, when the validity gets ${title}`, async function () {
+      await allowLongTickets(p);
       await setValidity(2);
       let before = 0n;
-      for (let round = 2n; round <= 26n; round += 1n) {
+      for (let round = 5n; round <= 29n; round += 1n) {
         await toRound(p, round);
         const open = await p.broker.firstOpenRound();
         const validity = (changes as Record<number, number>)[Number(round)];

@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { fundDeposit, impersonate, loadProtocol, redeemAs, toRound } from "../../../fixtures/protocol.ts";
+import {
+  allowLongTickets,
+  fundDeposit,
+  impersonate,
+  loadProtocol,
+  redeemAs,
+  toRound,
+} from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 
 describe("TicketBroker.pullFees", function () {
@@ -144,6 +151,7 @@ describe("TicketBroker.pullFees", function () {
   });
 
   it("goes by the validity of each ticket when that changes", async function () {
+    await allowLongTickets(p);
     await toRound(p, 10n);
     await p.broker.setParameters({ ticketValidity: 2, unlockPeriod: 50, curingPeriod: 1 });
     await p.broker.setParameters({ ticketValidity: 6, unlockPeriod: 50, curingPeriod: 1 });
@@ -159,6 +167,7 @@ describe("TicketBroker.pullFees", function () {
   });
 
   it("hands over no round that is dead behind one that is open", async function () {
+    await allowLongTickets(p);
     await toRound(p, 10n);
     await p.broker.setParameters({ ticketValidity: 2, unlockPeriod: 50, curingPeriod: 1 });
     await p.broker.setParameters({ ticketValidity: 6, unlockPeriod: 50, curingPeriod: 1 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { allowLongTickets, fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol, SignedTicket } from "../../../fixtures/protocol.ts";
 
 const parametersOf = (ticketValidity: number, unlockPeriod: number, curingPeriod = 1) => ({
@@ -15,6 +15,7 @@ describe("TicketBroker.setParameters", function () {
   beforeEach(async function () {
     p = await loadProtocol();
     broker = p.broker;
+    await allowLongTickets(p);
     await toRound(p, 10n);
   });
 
@@ -74,6 +75,42 @@ describe("TicketBroker.setParameters", function () {
     await broker.setParameters(parametersOf(2, 50));
   });
 
+  it("S4: a validity is below every notice of a commission that is announced now or was not begun", async function () {
+    const setNotice = (commissionNotice: number) =>
+      p.bonding.setParameters({ ...p.parameters.bonding, commissionNotice });
+    const refused = async (validity: number, notice: number) => {
+      await expect(broker.setParameters(parametersOf(validity, 50)))
+        .to.be.revertedWithCustomError(broker, "TicketBrokerValidityNotBelowNotice")
+        .withArgs(validity, notice);
+    };
+    await broker.setParameters(parametersOf(2, 50));
+    await refused(30, 30);
+    await setNotice(3);
+    await refused(3, 3);
+    // Nothing is left of the notice of before.
+    await toRound(p, 40n);
+    await p.bonding.connect(p.orchestrator).register(0, 0, 0);
+    await p.bonding.connect(p.orchestrator).setCommission(1, 1);
+    await setNotice(6);
+    // What was announced begins in round 43.
+    await refused(3, 3);
+    await toRound(p, 42n);
+    await refused(3, 3);
+    await toRound(p, 43n);
+    await refused(6, 6);
+    await broker.setParameters(parametersOf(5, 50));
+  });
+
+  it("tells the longest validity of tickets that live or can be made", async function () {
+    expect(await broker.longestValidity()).to.equal(2);
+    await broker.setParameters(parametersOf(1, 4));
+    expect(await broker.longestValidity()).to.equal(2);
+    await toRound(p, 12n);
+    expect(await broker.longestValidity()).to.equal(2);
+    await toRound(p, 13n);
+    expect(await broker.longestValidity()).to.equal(1);
+  });
+
   it("changes the parameters and says from when", async function () {
     await expect(broker.setParameters(parametersOf(1, 4, 0)))
       .to.emit(broker, "ParametersChanged")
@@ -109,7 +146,7 @@ describe("TicketBroker.setParameters", function () {
     await expect(redeem(older)).to.be.revertedWithCustomError(broker, "TicketBrokerTicketExpired").withArgs(13, 12);
     await toRound(p, 31n);
     await redeem(younger);
-    await broker.setParameters(parametersOf(30, 50));
+    await broker.setParameters(parametersOf(29, 50));
     for (const round of [7n, 10n]) expect(await broker.lastRedemptionRound(round)).to.be.lessThan(31);
   });
 });
