@@ -238,6 +238,49 @@ describe("BondingManager.slash", function () {
     expectNear(await wealthOf(p, p.others[1]!), before[1]!, DUST);
   });
 
+  it("S5: a slash spares it from several faults, judged in rounds apart", async function () {
+    const young = p.others[1]!;
+    await toRound(p, FIRST + 1n);
+    await bondAs(p, young, STAKE, p.orchestrator);
+    await open(FIRST);
+    await open(FIRST + 1n);
+    await toRound(p, FIRST + 2n);
+    const before = await wealth(p.delegator, young);
+    await slash(FIRST + 1n);
+    await toRound(p, FIRST + 3n);
+    await slash(FIRST, ONE / 2n);
+    await toRound(p, FIRST + 4n);
+    const [old, spared] = await wealth(p.delegator, young);
+    // They grew in the one round before the jail.
+    expect(spared).to.be.within(before[1]!, (before[1]! * 11n) / 10n);
+    expectNear(old! * before[1]!, afterSlash(afterSlash(before[0]!), ONE / 2n) * spared!, DUST * before[0]!);
+  });
+
+  it("S5: a slash lets young stake leave that grows old before the round ends", async function () {
+    const young = p.others[1]!;
+    await bondAs(p, young, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    await punish(p, { fault: FIRST, fraction: ONE / 2n });
+    const before = await wealth(p.delegator, young);
+    await bonding.connect(young).unbond(STAKE / 4n);
+    const { amount } = await bonding.getUnbondingLock(young, 0);
+    await passWindow(p);
+    await bonding.reward(p.orchestrator);
+    await inTwin(p, async () => {
+      await toRound(p, FIRST + 2n);
+      await bonding.reward(p.orchestrator);
+      expect((await bonding.getUnbondingLock(young, 0)).amount).to.equal(amount);
+      const after = await wealth(p.delegator, young);
+      // They grew in the round that has ended.
+      expect(after[1]).to.be.within(before[1]!, (before[1]! * 11n) / 10n);
+      expectNear(after[1]! * before[0]!, after[0]! * before[1]!, DUST * before[1]!);
+    });
+    await punish(p, { fault: FIRST + 1n });
+    const after = await wealth(p.delegator, young);
+    expectNear((await bonding.getUnbondingLock(young, 0)).amount, afterSlash(amount), DUST);
+    expectNear(after[0]!, afterSlash(before[0]!), DUST);
+  });
+
   it("S5: a slash lets young stake leave at once and still pay for the faults of its own time alone", async function () {
     const young = p.others[1]!;
     await bondAs(p, young, STAKE, p.orchestrator);
