@@ -307,6 +307,37 @@ describe("BondingManager.slash", function () {
     expectNear(await wealthOf(p, p.orchestrator), afterSlash(before), DUST);
   });
 
+  it("S5: a slash pays no bounty from the orchestrator's own stake that became active after the fault", async function () {
+    await bondAs(p, p.orchestrator, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    const orchestrator = bonding.connect(p.orchestrator);
+    await orchestrator.unbond((await stakeOf(p, p.orchestrator)) - LPT);
+    const { amount: old } = await bonding.getUnbondingLock(p.orchestrator, 0);
+    const { amount: young } = await bonding.getUnbondingLock(p.orchestrator, 1);
+    const { commission } = await bonding.getOrchestrator(p.orchestrator);
+    const delegator = await stakeOf(p, p.delegator);
+    const { bounty } = await punish(p, { fault: FIRST });
+    // What was active in the round of the fault is as much as the delegator's.
+    expectNear(bounty, ((delegator + commission) * FRACTION) / ONE / 2n, DUST);
+    expectNear((await bonding.getUnbondingLock(p.orchestrator, 0)).amount, afterSlash(old), DUST);
+    expectNear((await bonding.getUnbondingLock(p.orchestrator, 1)).amount, young, DUST);
+  });
+
+  it("S5: a slash reaches everybody where all have left in the round of the fault", async function () {
+    await passWindow(p);
+    for (const who of [p.delegator, p.orchestrator]) await bonding.connect(who).unbond(STAKE);
+    await toRound(p, FIRST + 1n);
+    const { commission } = await bonding.getOrchestrator(p.orchestrator);
+    const [orchestrator, delegator] = await wealth(p.orchestrator, p.delegator);
+    const { loss, bounty } = await punish(p, { fault: FIRST });
+    expectNear(loss, ((orchestrator! + delegator!) * FRACTION) / ONE, DUST);
+    expectNear(bounty, (orchestrator! * FRACTION) / ONE / 2n, DUST);
+    const after = await wealth(p.orchestrator, p.delegator);
+    expectNear(after[0]!, afterSlash(orchestrator!), DUST);
+    expectNear(after[1]!, afterSlash(delegator!), DUST);
+    expectNear((await bonding.getOrchestrator(p.orchestrator)).commission, afterSlash(commission), DUST);
+  });
+
   it("takes nothing twice of commission that leaves in the round", async function () {
     await toRound(p, FIRST + 3n);
     const { commission } = await bonding.getOrchestrator(p.orchestrator);
@@ -395,6 +426,14 @@ describe("BondingManager.slash", function () {
       await toRound(p, FIRST + 1n);
       expect(await judge(FIRST + 1n)).to.equal(true);
       expect(await judge(FIRST)).to.equal(false);
+    });
+
+    it("forgives an earlier fault that is judged later, but lies further back than the period", async function () {
+      await allow(1);
+      await open();
+      await toRound(p, FIRST + PERIOD + 1n);
+      expect(await judge(FIRST + PERIOD + 1n)).to.equal(true);
+      await expect(slash()).to.emit(bonding, "FaultForgiven").withArgs(p.orchestrator.address, FIRST);
     });
 
     it("forgives as many as it says: none to three", async function () {

@@ -75,6 +75,34 @@ describe("BondingManager votes", function () {
     expectNear(await bonding.getPastBalanceOf(p.stranger, FIRST + 1n), STAKE, 2n);
   });
 
+  it("are none of a round before the first one, and of rounds in which nobody earned", async function () {
+    for (const who of [p.orchestrator, p.rival, p.delegator]) await bonding.connect(who).unbond(STAKE);
+    await toRound(p, FIRST + 3n);
+    for (const round of [0n, 1n, FIRST - 1n, FIRST + 1n, FIRST + 2n]) {
+      const votes = [
+        await bonding.getPastVotes(p.orchestrator, round),
+        await bonding.getPastBalanceOf(p.delegator, round),
+        await bonding.getPastTotalSupply(round),
+      ];
+      expect(votes, `round ${round}`).to.deep.equal([0n, 0n, 0n]);
+    }
+    expect(await bonding.getPastDelegate(p.delegator, 0)).to.equal(ZeroAddress);
+    expect(await bonding.getPastTotalSupply(FIRST)).to.equal(3n * STAKE);
+  });
+
+  it("of a pool that nobody has touched since nothing changed are those of one that somebody did", async function () {
+    await bonding.reward(p.rival);
+    await toRound(p, FIRST + 1n);
+    const eager = await inTwin(p, async () => {
+      await bonding.reward(p.rival);
+      return bonding.getVotes(p.rival);
+    });
+    expect(eager).to.be.greaterThan(STAKE);
+    expect(await bonding.getVotes(p.rival)).to.equal(eager);
+    await toRound(p, FIRST + 2n);
+    expect(await bonding.getPastVotes(p.rival, FIRST + 1n)).to.equal(eager);
+  });
+
   it("divide into those of the delegators and the orchestrator's own; a commission that was not bonded has none", async function () {
     await toRound(p, FIRST + 4n);
     await bonding.reward(p.orchestrator);
