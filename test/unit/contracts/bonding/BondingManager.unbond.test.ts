@@ -11,7 +11,9 @@ import {
   loadStage,
   LPT,
   MINIMUM_POSITION,
+  ONE,
   passWindow,
+  punish,
   roundLog,
   STAKE,
   stakeOf,
@@ -241,6 +243,31 @@ describe("BondingManager.unbond", function () {
     expect(await bonding.getDelegator(p.delegator)).to.deep.equal([ZeroAddress, 0n, 0n, 1n, 0n]);
     await bondAs(p, p.delegator, LPT, p.rival);
     expect((await bonding.getDelegator(p.delegator)).orchestrator).to.equal(p.rival.address);
+  });
+
+  it("leaves units that wait and are worth nothing by rounding, until they are taken back with others", async function () {
+    const [first, second] = [p.others[1]!, p.others[2]!];
+    await bondAs(p, first, STAKE, p.rival);
+    // After three halves, a wei are some eight units.
+    for (let fault = FIRST; fault < FIRST + 3n; fault++) {
+      if (fault > FIRST) await toRound(p, fault);
+      await punish(p, { orchestrator: p.rival, fault, fraction: ONE / 2n });
+    }
+    await toRound(p, FIRST + 4n);
+    await bondAs(p, second, LPT, p.rival);
+    await bondAs(p, first, LPT, p.rival);
+    bonding = bonding.connect(first);
+    const { stake } = await bonding.getDelegator(first);
+    await bonding.unbond(LPT - 1n);
+    expect((await bonding.getDelegator(first)).waiting).to.equal(0);
+    await bonding.unbond(stake);
+    expect(await bonding.getDelegator(first)).to.deep.equal([p.rival.address, 0n, 0n, 1n, 0n]);
+    const { amount, kind } = await bonding.getUnbondingLock(first, 0);
+    expect([amount, kind]).to.deep.equal([stake, KIND.old]);
+
+    await bondAs(p, first, LPT, p.rival);
+    await bonding.unbond((await bonding.getDelegator(first)).waiting);
+    expect((await bonding.getDelegator(first)).orchestrator).to.equal(ZeroAddress);
   });
 
   it("ends the activity of an orchestrator that falls below a minimum, from the next round on, even when paused", async function () {
