@@ -69,8 +69,8 @@ function* leavesOf(condition: Node | undefined): Generator<Node> {
     yield* leavesOf(child(condition, "subExpression"));
   } else if (condition.nodeType === "TupleExpression") {
     yield* leavesOf(list(condition, "components")[0]);
-  } else {
-    yield condition;
+  } else if (condition.nodeType !== "Literal") {
+    yield condition; // `while (true)` is left by other ways
   }
 }
 

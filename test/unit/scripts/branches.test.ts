@@ -37,6 +37,11 @@ describe("branches", function () {
     ]);
   });
 
+  it("leaves out what is always so", async function () {
+    const { conditions } = await rewrite("while (true) { if (b || false) break; }\nreturn true;");
+    expect(conditions.map(({ text }) => text)).to.deep.equal(["b"]);
+  });
+
   it("finds a condition within another one", async function () {
     const { conditions, text } = await rewrite(
       "if ((b ? a : 2) == 1) return true;\nreturn f2(a == 1 && b) == b;\n}\nfunction f2(bool c) internal pure returns (bool) { return c;",

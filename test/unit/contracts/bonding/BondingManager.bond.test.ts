@@ -99,6 +99,32 @@ describe("BondingManager.bond", function () {
     expectNear((await bonding.getDelegator(p.delegator)).waiting, LPT, 1n);
   });
 
+  it("reverts where rewards have made a unit worth more than what is bonded", async function () {
+    for (const who of [p.orchestrator, p.delegator, p.rival]) await p.bonding.connect(who).unbond(STAKE);
+    await p.bonding.setParameters({ ...p.parameters.bonding, minimumStake: 0, minimumSelfStake: 0 });
+    await toRound(p, FIRST + 1n);
+    const small = p.others[1]!;
+    const own = p.bonding.connect(small);
+    await registerAs(p, small, { selfStake: MINIMUM_POSITION, rewardCut: 0n });
+    await p.token.transfer(small, LPT);
+    await p.token.connect(small).approve(bonding, LPT);
+    // So little at stake doubles in every round. All leaves but one unit, which comes to be worth more than 0.01 LPT, 2^53 wei.
+    let units = MINIMUM_POSITION;
+    for (let round = FIRST + 2n; round < FIRST + 55n; round++) {
+      await toRound(p, round);
+      const { blockNumber } = await own.bond(MINIMUM_POSITION, small);
+      const { stake } = await own.getDelegator(small);
+      await own.unbond(stake - (stake + units - 1n) / units);
+      const [bonded] = await own.queryFilter(own.filters.Bonded(), blockNumber!);
+      units = 1n + bonded!.args.units;
+    }
+    await toRound(p, FIRST + 55n);
+    await expect(own.bond(MINIMUM_POSITION, small))
+      .to.be.revertedWithCustomError(bonding, "BondingManagerPoolWorthless")
+      .withArgs(small.address);
+    await own.bond(LPT / 10n, small);
+  });
+
   it("reverts without allowance or tokens", async function () {
     await expect(bonding.bond(parseEther("9000") + 1n, p.orchestrator))
       .to.be.revertedWithCustomError(p.token, "ERC20InsufficientAllowance")

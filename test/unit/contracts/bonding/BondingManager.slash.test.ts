@@ -238,6 +238,49 @@ describe("BondingManager.slash", function () {
     expectNear(await wealthOf(p, p.others[1]!), before[1]!, DUST);
   });
 
+  it("S5: a slash spares it from several faults, judged in rounds apart", async function () {
+    const young = p.others[1]!;
+    await toRound(p, FIRST + 1n);
+    await bondAs(p, young, STAKE, p.orchestrator);
+    await open(FIRST);
+    await open(FIRST + 1n);
+    await toRound(p, FIRST + 2n);
+    const before = await wealth(p.delegator, young);
+    await slash(FIRST + 1n);
+    await toRound(p, FIRST + 3n);
+    await slash(FIRST, ONE / 2n);
+    await toRound(p, FIRST + 4n);
+    const [old, spared] = await wealth(p.delegator, young);
+    // They grew in the one round before the jail.
+    expect(spared).to.be.within(before[1]!, (before[1]! * 11n) / 10n);
+    expectNear(old! * before[1]!, afterSlash(afterSlash(before[0]!), ONE / 2n) * spared!, DUST * before[0]!);
+  });
+
+  it("S5: a slash lets young stake leave that grows old before the round ends", async function () {
+    const young = p.others[1]!;
+    await bondAs(p, young, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    await punish(p, { fault: FIRST, fraction: ONE / 2n });
+    const before = await wealth(p.delegator, young);
+    await bonding.connect(young).unbond(STAKE / 4n);
+    const { amount } = await bonding.getUnbondingLock(young, 0);
+    await passWindow(p);
+    await bonding.reward(p.orchestrator);
+    await inTwin(p, async () => {
+      await toRound(p, FIRST + 2n);
+      await bonding.reward(p.orchestrator);
+      expect((await bonding.getUnbondingLock(young, 0)).amount).to.equal(amount);
+      const after = await wealth(p.delegator, young);
+      // They grew in the round that has ended.
+      expect(after[1]).to.be.within(before[1]!, (before[1]! * 11n) / 10n);
+      expectNear(after[1]! * before[0]!, after[0]! * before[1]!, DUST * before[1]!);
+    });
+    await punish(p, { fault: FIRST + 1n });
+    const after = await wealth(p.delegator, young);
+    expectNear((await bonding.getUnbondingLock(young, 0)).amount, afterSlash(amount), DUST);
+    expectNear(after[0]!, afterSlash(before[0]!), DUST);
+  });
+
   it("S5: a slash lets young stake leave at once and still pay for the faults of its own time alone", async function () {
     const young = p.others[1]!;
     await bondAs(p, young, STAKE, p.orchestrator);
@@ -262,6 +305,37 @@ describe("BondingManager.slash", function () {
     const { bounty } = await punish(p, { fault: FIRST + 1n });
     expectNear(bounty, (before * FRACTION) / ONE / 2n, DUST);
     expectNear(await wealthOf(p, p.orchestrator), afterSlash(before), DUST);
+  });
+
+  it("S5: a slash pays no bounty from the orchestrator's own stake that became active after the fault", async function () {
+    await bondAs(p, p.orchestrator, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    const orchestrator = bonding.connect(p.orchestrator);
+    await orchestrator.unbond((await stakeOf(p, p.orchestrator)) - LPT);
+    const { amount: old } = await bonding.getUnbondingLock(p.orchestrator, 0);
+    const { amount: young } = await bonding.getUnbondingLock(p.orchestrator, 1);
+    const { commission } = await bonding.getOrchestrator(p.orchestrator);
+    const delegator = await stakeOf(p, p.delegator);
+    const { bounty } = await punish(p, { fault: FIRST });
+    // What was active in the round of the fault is as much as the delegator's.
+    expectNear(bounty, ((delegator + commission) * FRACTION) / ONE / 2n, DUST);
+    expectNear((await bonding.getUnbondingLock(p.orchestrator, 0)).amount, afterSlash(old), DUST);
+    expectNear((await bonding.getUnbondingLock(p.orchestrator, 1)).amount, young, DUST);
+  });
+
+  it("S5: a slash reaches everybody where all have left in the round of the fault", async function () {
+    await passWindow(p);
+    for (const who of [p.delegator, p.orchestrator]) await bonding.connect(who).unbond(STAKE);
+    await toRound(p, FIRST + 1n);
+    const { commission } = await bonding.getOrchestrator(p.orchestrator);
+    const [orchestrator, delegator] = await wealth(p.orchestrator, p.delegator);
+    const { loss, bounty } = await punish(p, { fault: FIRST });
+    expectNear(loss, ((orchestrator! + delegator!) * FRACTION) / ONE, DUST);
+    expectNear(bounty, (orchestrator! * FRACTION) / ONE / 2n, DUST);
+    const after = await wealth(p.orchestrator, p.delegator);
+    expectNear(after[0]!, afterSlash(orchestrator!), DUST);
+    expectNear(after[1]!, afterSlash(delegator!), DUST);
+    expectNear((await bonding.getOrchestrator(p.orchestrator)).commission, afterSlash(commission), DUST);
   });
 
   it("takes nothing twice of commission that leaves in the round", async function () {
@@ -352,6 +426,14 @@ describe("BondingManager.slash", function () {
       await toRound(p, FIRST + 1n);
       expect(await judge(FIRST + 1n)).to.equal(true);
       expect(await judge(FIRST)).to.equal(false);
+    });
+
+    it("forgives an earlier fault that is judged later, but lies further back than the period", async function () {
+      await allow(1);
+      await open();
+      await toRound(p, FIRST + PERIOD + 1n);
+      expect(await judge(FIRST + PERIOD + 1n)).to.equal(true);
+      await expect(slash()).to.emit(bonding, "FaultForgiven").withArgs(p.orchestrator.address, FIRST);
     });
 
     it("forgives as many as it says: none to three", async function () {

@@ -11,7 +11,9 @@ import {
   loadStage,
   LPT,
   MINIMUM_POSITION,
+  ONE,
   passWindow,
+  punish,
   roundLog,
   STAKE,
   stakeOf,
@@ -173,6 +175,39 @@ describe("BondingManager.unbond", function () {
     expect((await bonding.getUnbondingLock(p.delegator, 3)).orchestrator).to.equal(ZeroAddress);
   });
 
+  it("takes nothing of young stake as long as there is old", async function () {
+    await passWindow(p);
+    await bondAs(p, p.delegator, STAKE, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    await bonding.unbond(STAKE);
+    expect((await bonding.getDelegator(p.delegator)).lockCount).to.equal(1);
+    expect((await bonding.getUnbondingLock(p.delegator, 0)).kind).to.equal(KIND.old);
+    await bonding.unbond(STAKE / 2n);
+    const kinds = [1, 2].map(async (lock) => (await bonding.getUnbondingLock(p.delegator, lock)).kind);
+    expect(await Promise.all(kinds)).to.deep.equal([KIND.old, KIND.young]);
+  });
+
+  it("leaves who takes all but a part of its youngest stake where it stands", async function () {
+    bonding = bonding.connect(p.stranger);
+    await bondAs(p, p.stranger, 5n * LPT, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    await bondAs(p, p.stranger, 7n * LPT, p.orchestrator);
+    await p.module.openDispute(CPU, p.orchestrator, FIRST);
+    await toRound(p, FIRST + 2n);
+    const { stake } = await bonding.getDelegator(p.stranger);
+    await bonding.unbond(stake - 3n * LPT);
+    const locks = await Promise.all([0, 1].map((lock) => bonding.getUnbondingLock(p.stranger, lock)));
+    expect(locks.map(({ kind }) => kind)).to.deep.equal([KIND.young, KIND.secondYoung]);
+    expectNear(await stakeOf(p, p.stranger), 3n * LPT, 2n);
+    const worth = grown(3n * LPT, await roundLog(p)).stake;
+    await toRound(p, FIRST + 3n);
+    const { orchestrator, stake: left } = await bonding.getDelegator(p.stranger);
+    expect(orchestrator).to.equal(p.orchestrator.address);
+    expectNear(left, worth, 4n);
+    await bonding.unbond(left);
+    expect((await bonding.getDelegator(p.stranger)).orchestrator).to.equal(ZeroAddress);
+  });
+
   it("lets young stake leave in whose round the window of challenge ends, whoever touches the pool after it", async function () {
     await bonding.unbond(LPT);
     const { amount } = await bonding.getUnbondingLock(p.delegator, 0);
@@ -210,6 +245,31 @@ describe("BondingManager.unbond", function () {
     expect((await bonding.getDelegator(p.delegator)).orchestrator).to.equal(p.rival.address);
   });
 
+  it("leaves units that wait and are worth nothing by rounding, until they are taken back with others", async function () {
+    const [first, second] = [p.others[1]!, p.others[2]!];
+    await bondAs(p, first, STAKE, p.rival);
+    // After three halves, a wei are some eight units.
+    for (let fault = FIRST; fault < FIRST + 3n; fault++) {
+      if (fault > FIRST) await toRound(p, fault);
+      await punish(p, { orchestrator: p.rival, fault, fraction: ONE / 2n });
+    }
+    await toRound(p, FIRST + 4n);
+    await bondAs(p, second, LPT, p.rival);
+    await bondAs(p, first, LPT, p.rival);
+    bonding = bonding.connect(first);
+    const { stake } = await bonding.getDelegator(first);
+    await bonding.unbond(LPT - 1n);
+    expect((await bonding.getDelegator(first)).waiting).to.equal(0);
+    await bonding.unbond(stake);
+    expect(await bonding.getDelegator(first)).to.deep.equal([p.rival.address, 0n, 0n, 1n, 0n]);
+    const { amount, kind } = await bonding.getUnbondingLock(first, 0);
+    expect([amount, kind]).to.deep.equal([stake, KIND.old]);
+
+    await bondAs(p, first, LPT, p.rival);
+    await bonding.unbond((await bonding.getDelegator(first)).waiting);
+    expect((await bonding.getDelegator(first)).orchestrator).to.equal(ZeroAddress);
+  });
+
   it("ends the activity of an orchestrator that falls below a minimum, from the next round on, even when paused", async function () {
     await p.bonding.pause();
     const { stake } = grown(ALL, await roundLog(p));
@@ -223,6 +283,23 @@ describe("BondingManager.unbond", function () {
       .withArgs(p.orchestrator.address, false, FIRST + 1n);
     const { active, activeNext } = await bonding.getOrchestrator(p.orchestrator);
     expect([active, activeNext, await bonding.isActive(p.orchestrator)]).to.deep.equal([false, false, false]);
+  });
+
+  it("ends it by a delegator's exit as well, when all that is left falls below the minimum", async function () {
+    await passWindow(p);
+    const { stake, total } = grown(ALL, await roundLog(p));
+    const left = total - (LPT * stake) / ALL;
+    const raise = (minimumStake: bigint) => p.bonding.setParameters({ ...p.parameters.bonding, minimumStake });
+    await inTwin(p, async () => {
+      await raise(left);
+      await expect(bonding.unbond(LPT)).not.to.emit(bonding, "ActivityChanged");
+    });
+    await raise(left + 1n);
+    const rival = (await bonding.getOrchestrator(p.rival)).nextTotalStake;
+    await expect(bonding.unbond(LPT))
+      .to.emit(bonding, "ActivityChanged")
+      .withArgs(p.orchestrator.address, false, FIRST + 1n);
+    expectNear((await bonding.totalActiveStake())[1], rival, 2n);
   });
 
   it("S2: rewards of the round stay with who leaves in it", async function () {

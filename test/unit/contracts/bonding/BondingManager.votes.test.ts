@@ -1,7 +1,19 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
 import { bondAs, toRound } from "../../../fixtures/protocol.ts";
-import { expectNear, FIRST, inTwin, loadStage, LPT, passWindow, punish, STAKE } from "../../../fixtures/staking.ts";
+import { CPU } from "../../../fixtures/registry.ts";
+import {
+  expectNear,
+  FIRST,
+  inTwin,
+  loadStage,
+  LPT,
+  ONE,
+  passWindow,
+  punish,
+  STAKE,
+  stakeOf,
+} from "../../../fixtures/staking.ts";
 import type { Stage } from "../../../fixtures/staking.ts";
 
 describe("BondingManager votes", function () {
@@ -63,6 +75,34 @@ describe("BondingManager votes", function () {
     expectNear(await bonding.getPastBalanceOf(p.stranger, FIRST + 1n), STAKE, 2n);
   });
 
+  it("are none of a round before the first one, and of rounds in which nobody earned", async function () {
+    for (const who of [p.orchestrator, p.rival, p.delegator]) await bonding.connect(who).unbond(STAKE);
+    await toRound(p, FIRST + 3n);
+    for (const round of [0n, 1n, FIRST - 1n, FIRST + 1n, FIRST + 2n]) {
+      const votes = [
+        await bonding.getPastVotes(p.orchestrator, round),
+        await bonding.getPastBalanceOf(p.delegator, round),
+        await bonding.getPastTotalSupply(round),
+      ];
+      expect(votes, `round ${round}`).to.deep.equal([0n, 0n, 0n]);
+    }
+    expect(await bonding.getPastDelegate(p.delegator, 0)).to.equal(ZeroAddress);
+    expect(await bonding.getPastTotalSupply(FIRST)).to.equal(3n * STAKE);
+  });
+
+  it("of a pool that nobody has touched since nothing changed are those of one that somebody did", async function () {
+    await bonding.reward(p.rival);
+    await toRound(p, FIRST + 1n);
+    const eager = await inTwin(p, async () => {
+      await bonding.reward(p.rival);
+      return bonding.getVotes(p.rival);
+    });
+    expect(eager).to.be.greaterThan(STAKE);
+    expect(await bonding.getVotes(p.rival)).to.equal(eager);
+    await toRound(p, FIRST + 2n);
+    expect(await bonding.getPastVotes(p.rival, FIRST + 1n)).to.equal(eager);
+  });
+
   it("divide into those of the delegators and the orchestrator's own; a commission that was not bonded has none", async function () {
     await toRound(p, FIRST + 4n);
     await bonding.reward(p.orchestrator);
@@ -111,6 +151,30 @@ describe("BondingManager votes", function () {
     expect(await bonding.getPastVotes(p.orchestrator, FIRST + 1n)).to.be.lessThan(2n * STAKE);
   });
 
+  it("end with the stake of who takes everything, and stands behind nobody", async function () {
+    await bonding.connect(p.delegator).unbond(STAKE);
+    await toRound(p, FIRST + 2n);
+    const balances = [FIRST, FIRST + 1n].map((round) => bonding.getPastBalanceOf(p.delegator, round));
+    expect(await Promise.all(balances)).to.deep.equal([STAKE, 0n]);
+    expect(await bonding.getPastDelegate(p.delegator, FIRST + 1n)).to.equal(ZeroAddress);
+  });
+
+  it("of who has old and young stake, of two rounds, are those of all of it", async function () {
+    await passWindow(p);
+    await bondAs(p, p.delegator, STAKE / 2n, p.orchestrator);
+    await toRound(p, FIRST + 1n);
+    await bondAs(p, p.delegator, STAKE / 4n, p.orchestrator);
+    await p.module.openDispute(CPU, p.orchestrator, FIRST);
+    await toRound(p, FIRST + 2n);
+    // With both generations still young: a position that has neither of its own round.
+    await bonding.connect(p.delegator).unbond(LPT);
+    await toRound(p, FIRST + 3n);
+    await bonding.reward(p.orchestrator);
+    const stake = await stakeOf(p, p.delegator);
+    await toRound(p, FIRST + 4n);
+    expectNear(await bonding.getPastBalanceOf(p.delegator, FIRST + 3n), stake, 2n);
+  });
+
   it("end with the round in which an orchestrator is slashed, whose own votes stay", async function () {
     await punish(p, { fault: FIRST });
     expect(await bonding.getVotes(p.orchestrator)).to.be.at.most(2n * STAKE);
@@ -133,9 +197,22 @@ describe("BondingManager votes", function () {
     await bondAs(p, p.stranger, STAKE, p.orchestrator);
     await toRound(p, FIRST + 1n);
     const before = await bonding.getVotes(p.orchestrator);
-    await punish(p, { fault: FIRST });
+    await punish(p, { fault: FIRST, fraction: ONE / 2n });
     await toRound(p, FIRST + 2n);
     expect(await bonding.getPastVotes(p.orchestrator, FIRST + 1n)).to.equal(before);
     expectNear(await bonding.getPastBalanceOf(p.stranger, FIRST + 1n), STAKE, 2n);
+    // Until it votes again, nothing of it grows.
+    const { jailedUntil } = await bonding.getOrchestrator(p.orchestrator);
+    await toRound(p, jailedUntil);
+    await bonding.connect(p.orchestrator).unjail();
+    const stakes = await Promise.all([p.stranger, p.delegator, p.orchestrator].map((who) => stakeOf(p, who)));
+    expect(stakes[0]).to.be.greaterThan(stakes[1]!);
+    await toRound(p, jailedUntil + 1n);
+    await bonding.reward(p.orchestrator);
+    await toRound(p, jailedUntil + 2n);
+    const votes = await bonding.getPastVotes(p.orchestrator, jailedUntil + 1n);
+    expectNear(votes, stakes[0]! + stakes[1]! + stakes[2]!, 4n);
+    expectNear(await bonding.getPastBalanceOf(p.stranger, jailedUntil + 1n), stakes[0]!, 2n);
+    expectNear(await bonding.getPastBalanceOf(p.delegator, jailedUntil + 1n), stakes[1]!, 2n);
   });
 });

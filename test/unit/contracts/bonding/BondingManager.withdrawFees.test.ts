@@ -136,6 +136,30 @@ describe("BondingManager.withdrawFees", function () {
     await expect(withdraw(p.delegator)).to.changeEtherBalance(p.ethers, p.delegator, both);
   });
 
+  it("pays who has left and come back behind another for both times", async function () {
+    await redeemAs(p, { faceValue: FEES });
+    await bonding.connect(p.delegator).unbond(STAKE);
+    await toRound(p, FIRST + 3n);
+    await bondAs(p, p.delegator, STAKE, p.rival);
+    await toRound(p, FIRST + 4n);
+    await redeemAs(p, { faceValue: FEES, recipient: p.rival.address });
+    await pullBy(FIRST + 4n + CLOSED);
+    const { claimedBefore } = await bonding.getDelegator(p.delegator);
+    expect(claimedBefore).to.equal(0);
+    const both = await claimable(p.delegator);
+    expect(both).to.be.within(PART + (PART * 2n) / 3n, 2n * PART);
+    await inTwin(p, async () => {
+      for (const before of [FIRST + 1n, FIRST + 2n, FIRST + 4n]) {
+        const paid = before === FIRST + 1n ? PART : 0n;
+        await expect(withdraw(p.delegator, before)).to.changeEtherBalance(p.ethers, p.delegator, paid);
+        expect((await bonding.getDelegator(p.delegator)).claimedBefore).to.equal(before);
+      }
+      await expect(withdraw(p.delegator)).to.changeEtherBalance(p.ethers, p.delegator, both - PART);
+    });
+    await expect(withdraw(p.delegator)).to.changeEtherBalance(p.ethers, p.delegator, both);
+    expect((await bonding.getDelegator(p.delegator)).claimedBefore).to.equal(FIRST + 5n);
+  });
+
   it("pays a stretch of rounds in one call, as many as there are", async function () {
     for (let round = 0n; round < 12n; round++) {
       await redeemAs(p, { faceValue: FEES / 8n, commitmentIndex: round });

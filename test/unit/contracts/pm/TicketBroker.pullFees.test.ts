@@ -131,7 +131,7 @@ describe("TicketBroker.pullFees", function () {
     const gas = async () => Number((await (await asBonding.pullFees(p.orchestrator)).wait())!.gasUsed);
     const search = await gas();
     expect(search).to.be.above(100 * 2_000);
-    expect(await gas()).to.be.below(60_000);
+    expect(await gas()).to.be.below(search / 3);
   });
 
   it("tells recipients apart", async function () {

@@ -152,6 +152,21 @@ describe("Minter.advance", function () {
     expect((await minter.preview(300, STAKE, 2n ** 256n - 1n)).marked).to.have.length(255);
   });
 
+  it("comes to rest where the inflation has fallen to zero, or risen to its maximum without stake", async function () {
+    for (const [active, inflation] of [
+      [STAKE, 0n],
+      [0n, p.parameters.minter.maximumInflation],
+    ] as const) {
+      const snapshot = await p.networkHelpers.takeSnapshot();
+      const rest = await minter.preview(5_000, active, 0);
+      expect(await minter.preview(2n ** 40n, active, 0)).to.deep.equal(rest);
+      await minter.advance(2n ** 40n, active, 0);
+      expect(await minter.inflation()).to.equal(inflation);
+      expect(await minter.settledMint()).to.deep.equal([0n, 0n]);
+      await snapshot.restore();
+    }
+  });
+
   it("counts what is burnt in rounds nobody acts in as burnt", async function () {
     await p.token.burn(SUPPLY / 2n);
     await minter.advance(1, STAKE, 0);
