@@ -62,7 +62,13 @@ export class BrokerAdapter implements BrokerPort {
     this.#forget();
     const { broker, wallet, provider } = this.#chain;
     const { r, vs } = compactSignature(signature);
-    const call = await broker.redeem.populateTransaction(packPayer(ticket), packTerms(ticket), BigInt(recipientRand), r, vs);
+    const call = await broker.redeem.populateTransaction(
+      packPayer(ticket),
+      packTerms(ticket),
+      BigInt(recipientRand),
+      r,
+      vs,
+    );
     const signed = await wallet.signTransaction(await wallet.populateTransaction(call));
     // Sent as it is: ethers would recover the sender from the signature first, in JavaScript.
     return { hash: z.string().parse(await provider.send("eth_sendRawTransaction", [signed])) };

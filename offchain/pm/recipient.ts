@@ -191,10 +191,7 @@ export class TicketRecipient implements Recipient {
   async exposure(senderInput: string): Promise<Float> {
     const { store, broker } = this.#modules;
     const sender = addressSchema.parse(senderInput);
-    const [reported, validity, , allocation] = await Promise.all([
-      broker.currentRound(),
-      ...this.#readBacking(sender),
-    ]);
+    const [reported, validity, , allocation] = await Promise.all([broker.currentRound(), ...this.#readBacking(sender)]);
     const round = this.#see(reported);
     const unredeemed = store.unredeemed(sender);
     const certain = certainAllocation(allocation, round, validity, this.#options.withdrawalMargin);
@@ -224,11 +221,7 @@ export class TicketRecipient implements Recipient {
   /** What the chain says about what stands behind a sender's tickets. */
   #readBacking(sender: string) {
     const { broker } = this.#modules;
-    return [
-      broker.ticketValidity(),
-      broker.sender(sender),
-      broker.allocation(sender, this.#options.address),
-    ] as const;
+    return [broker.ticketValidity(), broker.sender(sender), broker.allocation(sender, this.#options.address)] as const;
   }
 
   /** The present round. Indices and salts of rounds whose tickets are not taken any more are forgotten when a new one is seen. */

@@ -63,12 +63,16 @@ export class FloatPolicy implements RiskPolicy {
     if (!isLocked || deposit < unsecured) {
       const why = isLocked ? "" : `; it can be withdrawn in round ${withdrawRound}`;
       const aside = allocation === 0n ? "" : ` beside an allocation of ${allocation} wei`;
-      throw new StreamflowError("LowPMBalance", `the deposit is ${deposit} wei, ${unsecured} wei are needed${aside}${why}`, {
-        depositWei: deposit.toString(),
-        allocationWei: allocation.toString(),
-        neededWei: unsecured.toString(),
-        withdrawRound,
-      });
+      throw new StreamflowError(
+        "LowPMBalance",
+        `the deposit is ${deposit} wei, ${unsecured} wei are needed${aside}${why}`,
+        {
+          depositWei: deposit.toString(),
+          allocationWei: allocation.toString(),
+          neededWei: unsecured.toString(),
+          withdrawRound,
+        },
+      );
     }
     if (escrow < minEscrow) {
       throw new StreamflowError("EscrowTooLow", `the escrow is ${escrow} wei, ${minEscrow} wei are needed`, {

@@ -74,8 +74,7 @@ export class TicketSender implements Sender {
     const params = this.#accept(input, recipient, round);
     await this.#book.check(params.faceValue, params.creationRound, round);
     return new Session(params, {
-      accept: async (renewed) =>
-        this.#accept(renewed, params.recipient, await this.#modules.broker.currentRound()),
+      accept: async (renewed) => this.#accept(renewed, params.recipient, await this.#modules.broker.currentRound()),
       pay: (current, commitment, fee, currentRound) => this.#pay(current, commitment, fee, currentRound),
       checkOpen: (current, currentRound) => this.#checkOpen(current, currentRound),
     });
