@@ -57,11 +57,7 @@ abstract contract Defaults is Redemption {
     }
 
     /// @inheritdoc ITicketBroker
-    function forfeitEscrow(
-        address recipient,
-        uint256 creationRound,
-        uint256 commitmentIndex
-    ) external nonReentrant {
+    function forfeitEscrow(address recipient, uint256 creationRound, uint256 commitmentIndex) external nonReentrant {
         Debt memory debt = _debtOf(recipient, creationRound, commitmentIndex);
         uint256 round = _begin().round();
         require(round > debt.curingRound, TicketBrokerCuring(round, uint256(debt.curingRound) + 1));

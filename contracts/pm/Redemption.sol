@@ -128,13 +128,7 @@ abstract contract Redemption is Signers {
             return abi.encodeWithSelector(TicketBrokerTicketExpired.selector, round, lastRound);
         }
         if (_isClosed(purse.recipient, creationRound, index)) {
-            return
-                abi.encodeWithSelector(
-                    TicketBrokerCommitmentClosed.selector,
-                    purse.recipient,
-                    creationRound,
-                    index
-                );
+            return abi.encodeWithSelector(TicketBrokerCommitmentClosed.selector, purse.recipient, creationRound, index);
         }
         bytes32 digest = Tickets.digestOf(
             purse.separator,
