@@ -64,6 +64,18 @@ export class Chain {
     return interfaces[on].decodeFunctionResult(method, answer as string);
   }
 
+  /** What a call would answer after the present block; null where it would be refused. */
+  async ask({ from, on, method, args }: Call): Promise<Result | null> {
+    const call = { from, to: this.addresses[on], data: interfaces[on].encodeFunctionData(method, args) };
+    try {
+      const answer: unknown = await this.#provider.request({ method: "eth_call", params: [call, "pending"] });
+      return interfaces[on].decodeFunctionResult(method, answer as string);
+    } catch (error) {
+      decodeRefusal(on, error);
+      return null;
+    }
+  }
+
   /** {wei ETH} */
   async balance(address: string): Promise<bigint> {
     return BigInt((await this.#provider.request({ method: "eth_getBalance", params: [address, "latest"] })) as string);
