@@ -218,7 +218,7 @@ export class Actions {
 
   // --- Fees ---
 
-  /** {wei ETH} What was handed over. The event is what the BondingManager is told, too. */
+  /** {wei ETH} What was handed over. The BondingManager is told what the event says, or up to which round there is nothing. */
   async pull(recipient: string, from: string, fromRound: bigint): Promise<bigint> {
     const call = { from, on: "broker", method: "pullFees", args: [recipient, fromRound] } as const;
     const done = await this.perform(call, () => this.#broker.fees.pull(from, recipient, fromRound));
@@ -226,6 +226,7 @@ export class Actions {
     const { round, amount } = done.result;
     this.ledger.pull(recipient, round, amount);
     if (amount !== 0n) this.#pair.count("pull of something");
+    else expect([...(await this.#stage.chain.ask(call))], "where nothing is handed over").to.deep.equal([round, 0n]);
     return amount;
   }
 

@@ -64,16 +64,11 @@ export class Chain {
     return interfaces[on].decodeFunctionResult(method, answer as string);
   }
 
-  /** What a call would answer after the present block; null where it would be refused. */
-  async ask({ from, on, method, args }: Call): Promise<Result | null> {
+  /** What a call would answer if it came once more, in the present block. */
+  async ask({ from, on, method, args }: Call): Promise<Result> {
     const call = { from, to: this.addresses[on], data: interfaces[on].encodeFunctionData(method, args) };
-    try {
-      const answer: unknown = await this.#provider.request({ method: "eth_call", params: [call, "pending"] });
-      return interfaces[on].decodeFunctionResult(method, answer as string);
-    } catch (error) {
-      decodeRefusal(on, error);
-      return null;
-    }
+    const answer: unknown = await this.#provider.request({ method: "eth_call", params: [call, "latest"] });
+    return interfaces[on].decodeFunctionResult(method, answer as string);
   }
 
   /** {wei ETH} */
