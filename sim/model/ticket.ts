@@ -91,8 +91,10 @@ export function signerOf(digest: string, r: string, vs: string): Address {
 }
 
 /** The ticket of which `recipient` hands in the rest. */
-export function ticketOf(recipient: Address, { recipientRand, r: _r, vs: _vs, ...fields }: Redemption): Ticket {
-  return { recipient, ...fields, commitment: commitmentTo(recipientRand) };
+export function ticketOf(recipient: Address, redemption: Redemption): Ticket {
+  const { sender, faceValue, winProb, salt, commitmentIndex, creationRound, recipientRand } = redemption;
+  const commitment = commitmentTo(recipientRand);
+  return { recipient, sender, faceValue, winProb, salt, commitment, commitmentIndex, creationRound };
 }
 
 /** Sender and face value as one word of calldata. */
