@@ -149,6 +149,7 @@ export class Actions {
       if (refusal === null) {
         this.ledger.win(held);
         this.promises.spend(held);
+        if (held.key !== held.sender) this.#pair.count("batch paid by a key");
       } else this.#checkKey(held, from, refusal);
     }
     for (const held of flat) await this.#lookAt(held);

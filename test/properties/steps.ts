@@ -74,7 +74,7 @@ const waits = (leaps: number): fc.Arbitrary<Wait> =>
       weight: leaps,
       arbitrary: fc.record({
         to: fc.constant("boundary" as const),
-        rounds: fc.constantFrom(1, 1, 1, 2, 3, 4, 5, 9),
+        rounds: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, 2, 3, 5, 9),
         offset: fc.constantFrom(-1, 0, 0, 1),
       }),
     },
@@ -83,7 +83,7 @@ const waits = (leaps: number): fc.Arbitrary<Wait> =>
 const amount = (...sizes: Amount["size"][]): fc.Arbitrary<Amount> => fc.record({ size: fc.constantFrom(...sizes), n });
 
 const flaw = fc.oneof(
-  { weight: 12, arbitrary: fc.constant<Flaw>("none") },
+  { weight: 20, arbitrary: fc.constant<Flaw>("none") },
   {
     weight: 3,
     arbitrary: fc.constantFrom<Flaw>("stranger", "chain", "broker", "field", "high s", "parity", "empty", "rand"),
@@ -96,7 +96,7 @@ const face = fc.oneof(
   fc.record({ size: fc.constant("usual" as const), n: fc.constantFrom(9, 9, 9, 49) }),
   amount("part", "part", "dust", "all", "over", "over", "zero", "huge"),
 );
-const age = fc.constantFrom(-1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 5);
+const age = fc.constantFrom(-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3);
 
 const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } = {
   fund: fc.record({
@@ -134,9 +134,12 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     do: fc.constant("ticket"),
     from: n,
     to: n,
-    key: fc.option(n, { freq: 2, nil: null }),
+    key: fc.oneof(fc.constant(null), n),
     face,
-    winProb: fc.constantFrom(ONE, ONE, ONE, ONE, ONE, ONE, ONE / 2n, ONE / 10n, 1n, 0n, ONE - 1n, 2n ** 64n - 1n),
+    winProb: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(ONE) },
+      { weight: 1, arbitrary: fc.constantFrom(ONE / 2n, ONE / 10n, 1n, 0n, ONE - 1n, 2n ** 64n - 1n) },
+    ),
     index: fc.oneof(
       { weight: 9, arbitrary: fc.bigInt(0n, 15n) },
       { weight: 1, arbitrary: fc.constantFrom(159n, 160n, 255n, 256n, 415n, 416n, 2n ** 32n - 1n) },
@@ -147,7 +150,12 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     then: fc.constantFrom("keep", "keep", "redeem", "redeem", "claim"),
   }),
   redeem: fc.record({ do: fc.constant("redeem"), which: n, by: actor }),
-  batch: fc.record({ do: fc.constant("batch"), which: fc.array(n, { maxLength: 8 }), mixed: fc.boolean(), by: actor }),
+  batch: fc.record({
+    do: fc.constant("batch"),
+    which: fc.array(n, { maxLength: 8, size: "max" }),
+    mixed: fc.constantFrom(false, false, true),
+    by: actor,
+  }),
   claim: fc.record({ do: fc.constant("claim"), which: n, by: actor }),
   settle: fc.record({ do: fc.constant("settle"), by: n, which: n }),
   forfeit: fc.record({ do: fc.constant("forfeit"), by: n, which: n }),
@@ -167,9 +175,9 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     do: fc.constant("setBroker"),
     validity: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, 30, 31)),
     unlock: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 3, max: 8 }) }, fc.constantFrom(0, 100, 101)),
-    curing: fc.integer({ min: 0, max: 3 }),
+    curing: fc.constantFrom(0, 1, 1, 1, 1, 1, 2, 3),
   }),
-  switch: fc.record({ do: fc.constant("switch"), pause: fc.constantFrom(true, false, false, false) }),
+  switch: fc.record({ do: fc.constant("switch"), pause: fc.constantFrom(true, true, false, false, false) }),
   rest: fc.constant({ do: "rest" } as const),
 };
 

@@ -1,5 +1,5 @@
 import type { Batch, Redemption, Ticket, Winner } from "../../sim/model/ticket.ts";
-import { commitmentTo, payerWord, termsWord, TICKET_FIELDS } from "../../sim/model/ticket.ts";
+import { commitmentTo, digestOf, draw, payerWord, termsWord, TICKET_FIELDS } from "../../sim/model/ticket.ts";
 import { encode } from "./signatures.ts";
 import type { Stage } from "./stage.ts";
 import type { Flaw } from "./steps.ts";
@@ -11,6 +11,8 @@ export interface Held extends Redemption {
   /** The sender or a key of it, flawed or not. */
   readonly key: string;
   readonly flaw: Flaw;
+  /** Whether the draw is won and nothing is wrong with it. */
+  readonly wins: boolean;
 }
 
 export interface Order extends Omit<Ticket, "commitment"> {
@@ -35,7 +37,9 @@ export async function sign({ protocol, chain, chainId }: Stage, order: Order): P
     verifyingContract: flaw === "broker" ? chain.addresses.bonding : chain.addresses.broker,
   };
   const signature = await signer.signTypedData(domain, TICKET_FIELDS, signed);
-  return { ...fields, ...encode(signature, flaw), recipientRand: flaw === "rand" ? rand + 1n : rand, key, flaw };
+  const digest = digestOf(ticket, { chainId, broker: chain.addresses.broker });
+  const wins = flaw === "none" && draw(digest, rand) < ticket.winProb;
+  return { ...fields, ...encode(signature, flaw), recipientRand: flaw === "rand" ? rand + 1n : rand, key, flaw, wins };
 }
 
 /** Tickets of one sender with one face value together, as a recipient saves calldata. */

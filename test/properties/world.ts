@@ -1,5 +1,5 @@
+import type { Allocation } from "../../sim/model/broker/allocations.ts";
 import { Protocol as Model } from "../../sim/model/protocol.ts";
-import { digestOf, ticketOf } from "../../sim/model/ticket.ts";
 import { Actions } from "./actions.ts";
 import { resolve } from "./amounts.ts";
 import type { Commitment } from "./comparison.ts";
@@ -89,11 +89,6 @@ export class World {
     return this.#stage.chain.addresses.bonding;
   }
 
-  digestOf(held: Held): string {
-    const domain = { chainId: this.#stage.chainId, broker: this.#stage.chain.addresses.broker };
-    return digestOf(ticketOf(held.recipient, held), domain);
-  }
-
   // --- Steps ---
 
   /** Runs a sequence; a failure names its last calls. */
@@ -153,14 +148,14 @@ export class World {
         return;
       }
       case "reduce": {
-        const [sender, recipient] = [this.broadcaster(act.by), this.orchestrator(act.of)];
+        const [sender, recipient] = this.#pairOf(act.by, act.of, ({ amount }) => amount !== 0n);
         const { amount } = model.broker.allocations.of(sender, recipient);
         return actions.reduce(sender, recipient, resolve(act.amount, amount, ONE / 100n));
       }
       case "release":
-        return actions.release(this.anybody(act.by), this.broadcaster(act.of), this.orchestrator(act.to));
+        return actions.release(this.anybody(act.by), ...this.#leaving(act));
       case "authorize": {
-        const cap = resolve(act.cap, ONE / 10n, ONE / 100n);
+        const cap = resolve(act.cap, ONE / 4n, ONE / 100n);
         await actions.authorize(this.broadcaster(act.by), this.key(act.key), this.round + BigInt(act.last), cap);
         return;
       }
@@ -172,7 +167,7 @@ export class World {
         return this.#ticket(act);
       case "redeem":
       case "claim": {
-        const held = this.#held(act.which);
+        const held = this.#held(act.which, act.do === "claim");
         if (held === undefined) return;
         await actions[act.do](held, act.by === null ? held.recipient : this.anybody(act.by));
         return;
@@ -183,9 +178,14 @@ export class World {
         const items = act.mixed ? all : all.filter((held) => held.recipient === recipient);
         return actions.redeemBatch(items, act.by === null ? recipient : this.anybody(act.by));
       }
-      case "settle":
+      case "settle": {
+        const debt = this.#debt(act.which, true);
+        if (act.by % 3 !== 0) await this.#topUp(debt);
+        await actions.settle(this.anybody(act.by), debt);
+        return;
+      }
       case "forfeit":
-        await actions[act.do](this.anybody(act.by), this.#debt(act.which));
+        await actions.forfeit(this.anybody(act.by), this.#debt(act.which));
         return;
       case "pull": {
         const by = act.by === null ? this.bondingManager : this.anybody(act.by);
@@ -224,7 +224,7 @@ export class World {
       case "withdraw":
         return senders.of(this.#unlocker(act.by)).withdrawRound;
       case "release":
-        return allocations.of(this.broadcaster(act.of), this.orchestrator(act.to)).releaseRound;
+        return allocations.of(...this.#leaving(act)).releaseRound;
       case "forfeit":
         return (this.ledger.debtOf(this.#debt(act.which))?.curingRound ?? 0n) + 1n;
       case "pull": {
@@ -248,23 +248,61 @@ export class World {
     return earners[n % earners.length] ?? this.orchestrator(n);
   }
 
-  /** Mostly a ticket that is alive and whose commitment has not won. */
-  #held(n: number): Held | undefined {
-    const { winners, windows } = this.model.broker;
+  /** Mostly two of whom `wanted` is true. */
+  #pairOf(of: number, to: number, wanted: (allocation: Allocation) => boolean): [sender: string, recipient: string] {
+    const { senders, recipients } = this.#stage;
+    const pairs = senders
+      .flatMap((sender) => recipients.map((recipient): [string, string] => [sender, recipient]))
+      .filter((pair) => wanted(this.model.broker.allocations.of(...pair)));
+    return of < ANY && pairs.length > 0 ? pairs[of % pairs.length]! : [this.broadcaster(of), this.orchestrator(to)];
+  }
+
+  #leaving({ of, to }: Extract<Act, { do: "release" }>): [sender: string, recipient: string] {
+    return this.#pairOf(of, to, ({ releaseRound }) => releaseRound !== 0n);
+  }
+
+  /** Mostly a winner that is alive and whose commitment has not won; that its sender cannot pay, if asked for. */
+  #held(n: number, unpaid = false): Held | undefined {
+    const { allocations, winners, windows } = this.model.broker;
     const alive = this.held.filter(
-      ({ recipient, creationRound, commitmentIndex }) =>
+      ({ wins, sender, faceValue, recipient, creationRound, commitmentIndex }) =>
+        wins &&
+        (!unpaid || allocations.funds(sender, recipient) < faceValue) &&
         windows.lastRedemptionRound(creationRound) >= this.round &&
         !winners.isClosed(recipient, creationRound, commitmentIndex),
     );
-    return n < ANY / 2 && alive.length > 0 ? alive[n % alive.length] : this.held[n % this.held.length];
+    return n < ANY && alive.length > 0 ? alive[n % alive.length] : this.held[n % this.held.length];
   }
 
-  /** Mostly a debt, and mostly a debt that is open. */
-  #debt(n: number): Commitment {
-    const open = this.ledger.debts.filter(({ state }) => state === "open");
-    const debts = n < ANY / 2 && open.length > 0 ? open : this.ledger.debts;
-    if (n < ANY && debts.length > 0) return debts[n % debts.length]!;
+  /** Mostly a debt, and mostly a debt that is open; that can be paid still, if asked for. */
+  #debt(n: number, alive = false): Commitment {
+    const { windows } = this.model.broker;
+    const open = this.ledger.debts.filter(
+      ({ state, creationRound }) =>
+        (state === "open" || (alive && state === "forfeited")) &&
+        (!alive || windows.lastRedemptionRound(creationRound) >= this.round),
+    );
+    const debts = n < ANY && open.length > 0 ? open : this.ledger.debts;
+    if (n < (ANY + 1_000) / 2 && debts.length > 0) return debts[n % debts.length]!;
     return { recipient: this.orchestrator(n), creationRound: this.round, commitmentIndex: BigInt(n % 16) };
+  }
+
+  /** The sender of a debt puts in what is missing. */
+  async #topUp(of: Commitment): Promise<void> {
+    const debt = this.ledger.debtOf(of);
+    if (debt === undefined) return;
+    const missing = debt.faceValue - this.model.broker.allocations.funds(debt.sender, debt.recipient);
+    if (missing <= 0n) return;
+    await this.actions.fund(debt.sender, debt.sender, missing, 0n);
+    this.tick();
+  }
+
+  /** The sender itself, or mostly a key that it has authorized. */
+  #signer(sender: string, key: number | null): string {
+    if (key === null) return sender;
+    if (key >= ANY) return this.key(key);
+    const known = this.#stage.keys.filter((each) => this.model.broker.signers.of(sender, each).sinceRound !== 0n);
+    return known[key % known.length] ?? sender;
   }
 
   // --- What sequences begin with and tests ask for ---
@@ -284,7 +322,10 @@ export class World {
 
   async #ticket(act: Extract<Act, { do: "ticket" }>): Promise<void> {
     const [sender, recipient] = [this.broadcaster(act.from), this.orchestrator(act.to)];
-    const face = resolve(act.face, this.model.broker.allocations.funds(sender, recipient), ONE / 1_000n);
+    // Mostly, what is to be presented as a debt cannot be paid.
+    const size = act.then === "claim" && act.rand < ANY ? "over" : act.face.size;
+    const funds = this.model.broker.allocations.funds(sender, recipient);
+    const face = resolve({ size, n: act.face.n }, funds, ONE / 1_000n);
     const created = this.round - BigInt(act.age);
     const held = await this.sign({
       sender,
@@ -295,7 +336,7 @@ export class World {
       rand: BigInt(act.rand),
       commitmentIndex: act.index,
       creationRound: created < 0n ? 0n : created,
-      key: act.key === null ? sender : this.key(act.key),
+      key: this.#signer(sender, act.key),
       flaw: act.flaw,
     });
     if (act.then !== "keep") await this.actions[act.then](held, recipient);
