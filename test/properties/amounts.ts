@@ -1,6 +1,6 @@
 import type { Amount } from "./steps.ts";
 
-export const UINT96 = 2n ** 96n;
+const UINT96 = 2n ** 96n;
 
 /** The wei that an amount means beside `reference`. */
 export function resolve({ size, n }: Amount, reference: bigint, unit: bigint): bigint {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Broker } from "../../sim/model/broker.ts";
+import type { Windows } from "../../sim/model/broker/windows.ts";
 import type { Rounds } from "../../sim/model/rounds.ts";
 
 /** Every commission that can have been announced: one in each round, under each notice that was in force in it. */
@@ -22,11 +22,11 @@ export class Announcements {
   }
 
   /** S4: none that is ahead was announced for a shorter time than any ticket lives. */
-  check(broker: Broker): void {
+  check(windows: Windows): void {
     const { current } = this.#rounds;
     const lives: bigint[] = [];
     for (let made = current + 1n; made >= 0n && made + 31n > current; made -= 1n) {
-      const last = broker.lastRedemptionRound(made);
+      const last = windows.lastRedemptionRound(made);
       if (last >= current) lives.push(last - made);
     }
     const longest = lives.reduce((a, b) => (a > b ? a : b));

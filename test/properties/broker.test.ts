@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { draw as nodeDraw, ticketDigest } from "../../offchain/pm/ticket.ts";
+import { Refusal } from "../../sim/model/refusal.ts";
 import { commitmentTo, digestOf, draw } from "../../sim/model/ticket.ts";
 import type { Ticket } from "../../sim/model/ticket.ts";
 import { expectOften } from "./effort.ts";
@@ -9,52 +10,116 @@ import type { Held } from "./tickets.ts";
 import type { World } from "./world.ts";
 
 const ONE = 10n ** 18n;
+/** {wei ETH} Beyond it a deposit may be full. */
+const OUT_OF_REACH = 2n ** 95n;
 
 const fundAll = (world: World): Promise<void> => world.fundAll();
 
 describe("TicketBroker against its model", function () {
   this.timeout(TIME_LIMIT);
 
-  it("agrees on every action, refusal, balance and booking", async function () {
+  it("agrees on every action, refusal, event, balance and booking", async function () {
     await check({
       sequences: 30,
-      length: 50,
+      length: 60,
       leaps: 2,
       weights: {
-        fund: 8,
-        unlock: 8,
-        cancelUnlock: 2,
-        withdraw: 10,
-        ticket: 20,
+        fund: 9,
+        allocate: 6,
+        reduce: 6,
+        release: 7,
+        authorize: 8,
+        unlock: 7,
+        cancelUnlock: 3,
+        withdraw: 9,
+        ticket: 26,
         redeem: 8,
-        batch: 4,
+        batch: 5,
+        claim: 5,
+        settle: 6,
+        forfeit: 6,
         pull: 8,
         pay: 4,
         announce: 1,
         setLength: 2,
         setBroker: 3,
-        switch: 1,
+        switch: 3,
       },
+      before: fundAll,
       atLeast: {
-        redeem: 30,
+        fund: 80,
+        fundAllocation: 25,
+        reduceAllocation: 25,
+        releaseAllocation: 2,
+        authorizeSigner: 40,
+        unlock: 20,
+        cancelUnlock: 2,
         withdraw: 5,
+        redeem: 25,
+        "redeem by a key": 1,
+        "redeem from an allocation": 1,
+        "redeem of a high number": 1,
+        redeemBatch: 30,
+        "batch paid": 3,
+        claimDefault: 15,
+        settleDefault: 2,
+        forfeitEscrow: 5,
+        pullFees: 40,
+        "pull of something": 12,
+        payFees: 15,
+        "payment of something": 3,
         setParameters: 4,
-        "pull of something": 5,
-        "payment of something": 2,
-        "pullFees TicketBrokerNotBondingManager": 1,
-        "payFees TicketBrokerNotBondingManager": 1,
-        "payFees TicketBrokerFeesMissing": 2,
-        "redeem TicketBrokerNotRecipient": 1,
-        "redeem TicketBrokerTicketFromFuture": 1,
-        "redeem TicketBrokerTicketExpired": 5,
-        "redeem TicketBrokerWrongRecipientRand": 1,
-        "redeem TicketBrokerCommitmentClosed": 2,
-        "redeem TicketBrokerTicketLost": 3,
-        "redeem TicketBrokerInvalidSignature": 2,
-        "redeem TicketBrokerInsufficientDeposit": 3,
-        "fund SafeCastOverflowedUintDowncast": 1,
+        setRoundLength: 8,
+        initializeRound: 4,
+        pause: 2,
+        unpause: 1,
+        "fund EnforcedPause": 1,
+        "fund TicketBrokerNothingFunded": 5,
+        "fund TicketBrokerEscrowExceedsValue": 4,
+        "fund SafeCastOverflowedUintDowncast": 2,
+        "fundAllocation EnforcedPause": 1,
+        "fundAllocation TicketBrokerNothingFunded": 4,
+        "fundAllocation SafeCastOverflowedUintDowncast": 1,
+        "reduceAllocation TicketBrokerAllocationTooSmall": 8,
+        "releaseAllocation TicketBrokerNothingLeaving": 25,
+        "releaseAllocation TicketBrokerReleaseTooEarly": 2,
+        "authorizeSigner TicketBrokerSignerRoundOver": 5,
+        "authorizeSigner SafeCastOverflowedUintDowncast": 1,
+        "unlock TicketBrokerNothingToUnlock": 4,
+        "unlock TicketBrokerUnlocking": 8,
+        "cancelUnlock TicketBrokerLocked": 10,
+        "withdraw TicketBrokerLocked": 30,
         "withdraw TicketBrokerWithdrawTooEarly": 3,
-        "setParameters TicketBrokerUnlockPeriodTooShort": 3,
+        "redeem TicketBrokerTicketFromFuture": 4,
+        "redeem TicketBrokerTicketExpired": 20,
+        "redeem TicketBrokerCommitmentClosed": 2,
+        "redeem TicketBrokerTicketLost": 4,
+        "redeem TicketBrokerInvalidSignature": 15,
+        "redeem TicketBrokerSignerCapExceeded": 2,
+        "redeem TicketBrokerInsufficientFunds": 8,
+        "claimDefault TicketBrokerTicketFromFuture": 1,
+        "claimDefault TicketBrokerTicketExpired": 10,
+        "claimDefault TicketBrokerCommitmentClosed": 1,
+        "claimDefault TicketBrokerTicketLost": 2,
+        "claimDefault TicketBrokerInvalidSignature": 8,
+        "claimDefault TicketBrokerSignerCapExceeded": 1,
+        "claimDefault TicketBrokerNotInDefault": 1,
+        "claimDefault TicketBrokerDefaultTooLate": 1,
+        "settleDefault TicketBrokerNoDefault": 15,
+        "settleDefault TicketBrokerTicketExpired": 5,
+        "settleDefault TicketBrokerInsufficientFunds": 1,
+        "forfeitEscrow TicketBrokerNoDefault": 15,
+        "forfeitEscrow TicketBrokerCuring": 1,
+        "forfeitEscrow TicketBrokerNothingToForfeit": 2,
+        "pullFees TicketBrokerNotBondingManager": 4,
+        "payFees TicketBrokerNotBondingManager": 1,
+        "payFees TicketBrokerFeesMissing": 4,
+        "setParameters TicketBrokerUnlockPeriodTooShort": 6,
+        "setParameters TicketBrokerValidityOutOfBounds": 1,
+        "setParameters TicketBrokerUnlockPeriodTooLong": 1,
+        "setParameters TicketBrokerCuringPeriodOutOfBounds": 1,
+        "pause EnforcedPause": 1,
+        "unpause ExpectedPause": 2,
       },
     });
   });
@@ -64,31 +129,51 @@ describe("TicketBroker against its model", function () {
     await check({
       sequences: 8,
       length: 30,
-      weights: { fund: 2, ticket: 20, redeem: 8, batch: 6, unlock: 2, withdraw: 1, setBroker: 1 },
+      weights: { fund: 2, allocate: 2, ticket: 20, redeem: 8, batch: 6, unlock: 2, withdraw: 1, setBroker: 1 },
       // Every winner that nobody has paid yet is paid in full once its sender can.
       after: async (world) => {
-        const { broker, rounds } = world.model;
+        const { allocations, fees } = world.model.broker;
         for (const held of [...world.held]) {
-          const { recipient, sender, faceValue, creationRound, commitmentIndex } = held.ticket;
-          if (faceValue === 0n) continue;
-          const dead = creationRound > rounds.current || broker.lastRedemptionRound(creationRound) < rounds.current;
-          if (dead || !isWinner(world, held) || broker.isClosed(recipient, commitmentIndex)) continue;
-          if (broker.sender(sender).deposit < faceValue) {
-            world.passTo(rounds.now + 1n);
-            if (faceValue >= 2n ** 95n) continue; // nobody has so much
-            expect(await world.fund(world.broadcaster(1), sender, faceValue, 0n)).to.equal(true);
+          const { recipient, sender, faceValue, creationRound } = held;
+          world.tick();
+          if (faceValue === 0n || faceValue >= OUT_OF_REACH || !isGood(world, held)) continue;
+          if (allocations.funds(sender, recipient) < faceValue) {
+            expect(await world.actions.fund(world.broadcaster(1), sender, faceValue, 0n)).to.equal(true);
+            world.tick();
           }
-          world.passTo(rounds.now + 1n);
-          const before = broker.feesOf(recipient, creationRound);
-          expect(await world.redeem(held, recipient), "P1: a winner is paid once its sender can").to.equal(true);
-          expect(broker.feesOf(recipient, creationRound) - before).to.equal(faceValue);
+          const before = fees.of(recipient, creationRound);
+          expect(await world.actions.redeem(held, recipient), "P1: paid once its sender can").to.equal(true);
+          expect(fees.of(recipient, creationRound) - before).to.equal(faceValue);
           recovered += 1;
         }
         await world.compareEverything();
       },
-      atLeast: { "redeem TicketBrokerInsufficientDeposit": 10 },
+      atLeast: { "redeem TicketBrokerInsufficientFunds": 10 },
     });
     expectOften(recovered, 5, "winners paid after a top-up");
+  });
+
+  it("P1: a key that was good when it signed stays good, and takes no more than its cap in a round", async function () {
+    await check({
+      sequences: 10,
+      length: 50,
+      leaps: 2,
+      weights: { authorize: 16, ticket: 24, redeem: 10, batch: 5, claim: 2, setBroker: 2 },
+      before: async (world) => {
+        await fundAll(world);
+        for (const n of [0, 1, 2]) {
+          world.tick();
+          await world.actions.authorize(world.broadcaster(n), world.key(n), world.round + 9n, ONE / 20n);
+        }
+      },
+      atLeast: {
+        authorizeSigner: 50,
+        "redeem by a key": 5,
+        "batch paid by a key": 1,
+        "redeem TicketBrokerSignerCapExceeded": 4,
+        "batch TicketBrokerSignerCapExceeded": 5,
+      },
+    });
   });
 
   it("P2: a ticket of before unlock() is dead when a withdrawal completes, whatever changes meanwhile", async function () {
@@ -102,6 +187,7 @@ describe("TicketBroker against its model", function () {
         cancelUnlock: 1,
         ticket: 6,
         redeem: 4,
+        claim: 3,
         setBroker: 14,
         setLength: 5,
       },
@@ -131,7 +217,7 @@ describe("TicketBroker against its model", function () {
       sequences: 12,
       length: 50,
       leaps: 4,
-      weights: { ticket: 14, redeem: 10, pull: 16, setBroker: 8, fund: 2 },
+      weights: { ticket: 14, redeem: 10, claim: 2, settle: 2, pull: 16, setBroker: 8, fund: 2 },
       before: fundAll,
       atLeast: { "change of the validity": 8, "pull of something": 12 },
     });
@@ -152,19 +238,105 @@ describe("TicketBroker against its model", function () {
     });
   });
 
-  it("P5: a commitment pays once, alone or in a batch, and a bad item stops nobody", async function () {
+  it("P3: an allocation pays the tickets of its recipient alone, and nothing leaves before tickets that relied on it are dead", async function () {
+    await check({
+      sequences: 12,
+      length: 45,
+      weights: {
+        allocate: 12,
+        reduce: 12,
+        release: 14,
+        ticket: 22,
+        redeem: 6,
+        batch: 3,
+        claim: 2,
+        settle: 2,
+        fund: 1,
+        unlock: 2,
+        withdraw: 3,
+        setBroker: 6,
+      },
+      before: async (world) => {
+        for (const n of [0, 1, 2]) {
+          world.tick();
+          await world.actions.allocate(world.anybody(n), world.broadcaster(n), world.orchestrator(n), ONE);
+        }
+      },
+      atLeast: {
+        "redeem from an allocation": 8,
+        reduceAllocation: 25,
+        releaseAllocation: 8,
+        "releaseAllocation TicketBrokerReleaseTooEarly": 10,
+        "change of the validity": 2,
+      },
+    });
+  });
+
+  it("P4: who leaves a winner unpaid through the curing period loses its escrow, and who pays in time keeps it", async function () {
+    const ends = { settled: 0, forfeited: 0 };
+    await check({
+      sequences: 12,
+      length: 40,
+      leaps: 2,
+      weights: {
+        fund: 4,
+        allocate: 2,
+        ticket: 26,
+        claim: 16,
+        settle: 8,
+        forfeit: 10,
+        unlock: 5,
+        withdraw: 5,
+        setBroker: 3,
+      },
+      before: fundAll,
+      // Every debt ends: paid as long as the ticket lives, or with the loss of the escrow.
+      after: async (world) => {
+        const { senders, allocations, windows } = world.model.broker;
+        const { rounds } = world.model;
+        for (const [i, debt] of world.ledger.debts.entries()) {
+          const { sender, recipient, faceValue, creationRound } = debt;
+          world.tick();
+          const alive = windows.lastRedemptionRound(creationRound) >= world.round;
+          const within = faceValue < OUT_OF_REACH && allocations.funds(sender, recipient) < OUT_OF_REACH;
+          if (i % 2 === 0 && alive && within && debt.state === "open") {
+            await world.actions.fund(world.broadcaster(1), sender, faceValue, 0n);
+            world.tick();
+            expect(await world.actions.settle(world.anybody(i), debt), "P4: paid for the top-up").to.equal(true);
+            ends.settled += 1;
+          } else if (debt.state === "open") {
+            if (world.round <= debt.curingRound) world.passTo(rounds.startOf(debt.curingRound + 1n));
+            const escrow = senders.of(sender).escrow;
+            expect(await world.actions.forfeit(world.anybody(i), debt), "P4: forfeited").to.equal(escrow !== 0n);
+            if (escrow !== 0n) ends.forfeited += 1;
+          }
+        }
+        await world.compareEverything();
+      },
+      atLeast: { claimDefault: 10, settleDefault: 2, forfeitEscrow: 6, withdraw: 1 },
+    });
+    expectOften(ends.settled, 3, "debts paid in the end");
+    expectOften(ends.forfeited, 3, "debts that cost the escrow in the end");
+  });
+
+  it("P5: a commitment pays once, alone, in a batch or as a debt, and a bad item stops nobody", async function () {
     await check({
       sequences: 10,
       length: 40,
       leaps: 1,
-      weights: { ticket: 14, redeem: 14, batch: 14 },
+      weights: { ticket: 26, redeem: 10, batch: 14, claim: 4, settle: 4, fund: 2 },
       before: fundAll,
       atLeast: {
-        "batch paid": 4,
+        "batch paid": 10,
         "batch TicketBrokerCommitmentClosed": 10,
-        "batch TicketBrokerInvalidSignature": 3,
-        "batch TicketBrokerNotRecipient": 5,
+        "batch TicketBrokerInvalidSignature": 5,
+        "batch TicketBrokerTicketExpired": 2,
+        "batch TicketBrokerTicketLost": 2,
+        "batch TicketBrokerInsufficientFunds": 2,
+        "batch with several payers": 10,
+        "batch with a payer of several": 5,
         "redeem TicketBrokerCommitmentClosed": 5,
+        settleDefault: 2,
       },
     });
   });
@@ -173,35 +345,39 @@ describe("TicketBroker against its model", function () {
     await check({
       sequences: 8,
       length: 40,
-      weights: { fund: 10, unlock: 6, withdraw: 8, ticket: 12, redeem: 6, batch: 3, pull: 6, pay: 4 },
+      weights: {
+        fund: 10,
+        allocate: 6,
+        reduce: 3,
+        release: 3,
+        unlock: 6,
+        withdraw: 8,
+        ticket: 14,
+        redeem: 6,
+        batch: 3,
+        claim: 3,
+        settle: 3,
+        forfeit: 3,
+        pull: 6,
+        pay: 4,
+      },
       before: fundAll,
       // Then everybody leaves: nothing is left.
       after: async (world) => {
-        const { broker, rounds } = world.model;
+        await takeEverythingBack(world);
+        const { rounds, ether } = world.model;
+        world.passTo(rounds.startOf(rounds.current + 4n));
         for (const n of [0, 1, 2]) {
-          world.passTo(rounds.now + 1n);
-          if (broker.sender(world.broadcaster(n)).withdrawRound === 0n) {
-            await world.lockAction("unlock", world.broadcaster(n));
-          }
-        }
-        world.passTo(rounds.startOf(rounds.current + broker.parameters.unlockPeriod));
-        for (const n of [0, 1, 2]) {
-          world.passTo(rounds.now + 1n);
-          await world.lockAction("withdraw", world.broadcaster(n));
-          expect(broker.sender(world.broadcaster(n)).deposit).to.equal(0n);
-        }
-        for (const n of [0, 1, 2]) {
-          do world.passTo(rounds.now + 1n);
+          do world.tick();
           while ((await world.pull(world.orchestrator(n))) !== 0n);
         }
-        world.passTo(rounds.now + 1n);
-        await world.pay(world.orchestrator(0), world.ledger.owed);
+        world.tick();
+        await world.actions.pay(world.orchestrator(0), world.ledger.owed, world.bondingManager);
         await world.compareEverything();
-        expect(world.model.ether.of((await theStage()).chain.addresses.broker), "S7: ETH without an owner").to.equal(
-          0n,
-        );
+        const { broker } = (await theStage()).chain.addresses;
+        expect(ether.of(broker), "S7: ETH without an owner").to.equal(0n);
       },
-      atLeast: { withdraw: 12, "pull of something": 5, "payment of something": 5 },
+      atLeast: { withdraw: 12, releaseAllocation: 8, "pull of something": 5, "payment of something": 5 },
     });
   });
 
@@ -214,7 +390,7 @@ describe("TicketBroker against its model", function () {
       faceValue: fc.bigInt(0n, 2n ** 96n - 1n),
       winProb: fc.bigInt(0n, 2n ** 64n - 1n),
       salt: fc.bigInt(0n, 2n ** 128n - 1n),
-      commitmentIndex: fc.bigInt(0n, 2n ** 64n - 1n),
+      commitmentIndex: fc.bigInt(0n, 2n ** 32n - 1n),
       creationRound: fc.bigInt(0n, 2n ** 32n - 1n),
     });
     await fc.assert(
@@ -260,9 +436,44 @@ describe("TicketBroker against its model", function () {
   });
 });
 
-/** Whether the sender's signature, the recipient's number and the draw are right. */
-function isWinner(world: World, held: Held): boolean {
-  const { ticket, signer, recipientRand } = held;
-  if (signer !== ticket.sender || commitmentTo(recipientRand) !== ticket.commitment) return false;
-  return draw(world.digestOf(ticket), recipientRand) < ticket.winProb;
+/** Whether the ticket would be paid if its sender could. */
+function isGood(world: World, held: Held): boolean {
+  try {
+    world.model.broker.winners.judge(held.recipient, held);
+    return true;
+  } catch (refusal) {
+    if (refusal instanceof Refusal) return false;
+    throw refusal;
+  }
+}
+
+/** Has every sender take out what it put in: allocations first, and more than once where they do not fit into the deposit. */
+async function takeEverythingBack(world: World): Promise<void> {
+  const { senders, allocations, windows } = world.model.broker;
+  const { rounds } = world.model;
+  const pairs = [0, 1, 2].flatMap((of) =>
+    [0, 1, 2].map((to) => [world.broadcaster(of), world.orchestrator(to)] as const),
+  );
+  const waitForLocks = (): void => world.passTo(rounds.startOf(rounds.current + windows.parameters.unlockPeriod));
+  for (const [sender, recipient] of pairs) {
+    world.tick();
+    await world.actions.reduce(sender, recipient, allocations.of(sender, recipient).amount);
+  }
+  waitForLocks();
+  for (let again = 0; again < 4; again += 1) {
+    for (const [sender, recipient] of pairs) {
+      world.tick();
+      if (allocations.of(sender, recipient).amount !== 0n) await world.actions.release(sender, sender, recipient);
+    }
+    for (const n of [0, 1, 2]) {
+      world.tick();
+      if (senders.of(world.broadcaster(n)).withdrawRound === 0n)
+        await world.actions.lockAction("unlock", world.broadcaster(n));
+    }
+    waitForLocks();
+    for (const n of [0, 1, 2]) {
+      world.tick();
+      await world.actions.lockAction("withdraw", world.broadcaster(n));
+    }
+  }
 }

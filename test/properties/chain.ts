@@ -64,6 +64,13 @@ export class Chain {
     return interfaces[on].decodeFunctionResult(method, answer as string);
   }
 
+  /** What a call would answer if it came once more, in the present block. */
+  async ask({ from, on, method, args }: Call): Promise<Result> {
+    const call = { from, to: this.addresses[on], data: interfaces[on].encodeFunctionData(method, args) };
+    const answer: unknown = await this.#provider.request({ method: "eth_call", params: [call, "latest"] });
+    return interfaces[on].decodeFunctionResult(method, answer as string);
+  }
+
   /** {wei ETH} */
   async balance(address: string): Promise<bigint> {
     return BigInt((await this.#provider.request({ method: "eth_getBalance", params: [address, "latest"] })) as string);

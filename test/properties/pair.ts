@@ -2,10 +2,11 @@ import { expect } from "chai";
 import { toQuantity } from "ethers";
 import type { Protocol as Model } from "../../sim/model/protocol.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
+import { refusalOf } from "./chain.ts";
 import type { Call } from "./chain.ts";
 import type { Stage } from "./stage.ts";
 
-export type Done<T> = { readonly ok: true; readonly result: T; readonly hash: string } | { readonly ok: false };
+export type Done<T> = { readonly ok: true; readonly result: T } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Contracts and model side by side: each call is done on both, at the model's time. */
 export class Pair {
@@ -21,11 +22,12 @@ export class Pair {
     this.model = model;
   }
 
-  /** Does the same to contract and model: both do it, or both refuse for the same reason. */
+  /** Does the same to contract and model: both do it and tell the same, or both refuse for the same reason. */
   async perform<T>(call: Call, onModel: () => T): Promise<Done<T>> {
     const { rounds } = this.model;
     const text = `${rounds.now} (round ${rounds.current}) ${call.on}.${call.method}(${describeArgs(call.args)}) by ${call.from}${call.value ? ` with ${call.value} wei` : ""}`;
     this.transcript.push(text);
+    const told = this.model.broker.events.length;
     let expected: { ok: true; result: T } | { ok: false; refusal: Refusal };
     try {
       expected = { ok: true, result: onModel() };
@@ -40,7 +42,15 @@ export class Pair {
     expect(have).to.equal(expected.ok ? "done" : describe(expected.refusal), `contract against model: ${text}`);
     this.transcript.push(`  ${have}`);
     this.count(expected.ok ? call.method : `${call.method} ${expected.refusal.name}`);
-    return expected.ok ? { ...expected, hash: (outcome as { hash: string }).hash } : { ok: false };
+    if (!expected.ok) return expected;
+    if (!("hash" in outcome)) return { ok: false, refusal: outcome.refusal };
+
+    const events = await this.stage.chain.events("broker", outcome.hash);
+    expect(events.map(({ name, args }) => tell(name, args as unknown[]))).to.deep.equal(
+      this.model.broker.events.slice(told).map(({ name, args }) => tell(name, args)),
+      `events of contract and model: ${text}`,
+    );
+    return expected;
   }
 
   /** An empty block at the model's time, if that has moved. */
@@ -64,6 +74,18 @@ export class Pair {
 export function describe({ name, args }: Refusal): string {
   const told = name === "TicketBrokerTicketExpired" ? args.slice(0, 1) : args;
   return `${name}(${told.map(String).join(", ")})`;
+}
+
+/** An event with its values. */
+function tell(name: string, args: readonly unknown[]): string {
+  const values = args.map((value) => {
+    if (value instanceof Refusal) return describe(value);
+    if (Array.isArray(value)) return `[${[...(value as unknown[])].map(String).join(", ")}]`;
+    return name === "TicketSkipped" && value === args.at(-1)
+      ? describe(refusalOf("broker", value as string))
+      : String(value);
+  });
+  return `${name}(${values.join(", ")})`;
 }
 
 const describeArgs = (args: readonly unknown[]): string =>

@@ -16,7 +16,7 @@ describe("RoundsManager against its model", function () {
       after: async (world) => {
         const { rounds, broker } = world.model;
         expect(rounds.announced).to.equal(null);
-        world.passTo(rounds.startOf(rounds.current + broker.parameters.ticketValidity + 40n));
+        world.passTo(rounds.startOf(rounds.current + broker.windows.parameters.ticketValidity + 40n));
         for (const n of [0, 1, 2]) {
           while ((await world.pull(world.orchestrator(n))) !== 0n) world.passTo(rounds.now + 1n);
           world.passTo(rounds.now + 1n);
@@ -53,7 +53,7 @@ describe("RoundsManager against its model", function () {
           const at = rounds.now + BigInt(seconds);
           liveTo(at + 1n);
           world.passTo(at);
-          await world.setLength(BigInt(newLength));
+          await world.actions.setLength(world.admin, BigInt(newLength));
           next = BigInt(newLength);
         }
         liveTo(time + 300n);

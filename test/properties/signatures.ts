@@ -1,14 +1,12 @@
-import { Signature } from "ethers";
+import { Signature, ZeroHash } from "ethers";
 import type { Flaw } from "./steps.ts";
 
-const CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const PARITY = 2n ** 255n;
 
-/** The signature, or what somebody may try instead of it. */
-export function encode(signature: string, flaw: Flaw): string {
-  const { r, s, v } = Signature.from(signature);
-  const hex = (value: bigint): string => value.toString(16).padStart(64, "0");
-  if (flaw === "high s") return `0x${r.slice(2)}${hex(CURVE_ORDER - BigInt(s))}${v === 27 ? "1c" : "1b"}`;
-  if (flaw === "compact") return Signature.from(signature).compactSerialized;
-  if (flaw === "v") return `0x${r.slice(2)}${s.slice(2)}${v === 27 ? "00" : "01"}`;
-  return flaw === "empty" ? "0x" : signature;
+/** The signature as ERC-2098 has it, or what somebody may try instead of it. */
+export function encode(signature: string, flaw: Flaw): { r: string; vs: string } {
+  const { r, yParityAndS } = Signature.from(signature);
+  if (flaw === "parity") return { r, vs: `0x${(BigInt(yParityAndS) ^ PARITY).toString(16).padStart(64, "0")}` };
+  if (flaw === "high s") return { r, vs: `0x7${"f".repeat(63)}` };
+  return flaw === "empty" ? { r: ZeroHash, vs: ZeroHash } : { r, vs: yParityAndS };
 }

@@ -6,7 +6,8 @@ import { Chain } from "./chain.ts";
 
 /** {s} At the beginning of a sequence. */
 const ROUND_LENGTH = 100n;
-export const FIRST_ROUND = 7n;
+/** A few rounds before those whose fees are noted in another word. */
+export const FIRST_ROUND = 250n;
 /** {round} At the beginning of a sequence: the longest, so that it stops no validity but one. */
 export const COMMISSION_NOTICE = 30n;
 /** {wei ETH} Enough to reach the bound of an amount. */
@@ -18,6 +19,12 @@ export interface Stage {
   readonly chain: Chain;
   readonly chainId: bigint;
   readonly accounts: readonly string[];
+  readonly senders: readonly string[];
+  /** One of them is a sender, too. */
+  readonly recipients: readonly string[];
+  /** What senders let sign for them: a recipient among them. */
+  readonly keys: readonly string[];
+  readonly treasury: string;
   readonly restore: () => Promise<void>;
   /** How often each method was done or refused, by all sequences together: shows that a property met what it is about. */
   readonly seen: Map<string, number>;
@@ -46,12 +53,17 @@ export async function createStage(): Promise<Stage> {
     await provider.request({ method: "hardhat_setBalance", params: [address, toQuantity(FORTUNE)] });
   }
   await protocol.networkHelpers.impersonateAccount(chain.addresses.bonding); // the one that takes fees
+  const accounts = signers.map(({ address }) => address);
   const snapshot = await protocol.networkHelpers.takeSnapshot();
   return {
     protocol,
     chain,
     chainId: (await protocol.ethers.provider.getNetwork()).chainId,
-    accounts: signers.map(({ address }) => address),
+    accounts,
+    senders: accounts.slice(0, 3),
+    recipients: accounts.slice(2, 5),
+    keys: accounts.slice(4, 7),
+    treasury: await protocol.treasury.getAddress(),
     restore: () => snapshot.restore(),
     seen: new Map(),
   };

@@ -12,11 +12,16 @@ export interface Amount {
   readonly n: number;
 }
 
-export type Flaw = "none" | "stranger" | "chain" | "broker" | "field" | "high s" | "compact" | "empty" | "v" | "rand";
+export type Flaw = "none" | "stranger" | "chain" | "broker" | "field" | "high s" | "parity" | "empty" | "rand";
 
 /** Selectors are numbers that wrap around whatever there is to choose from. */
 export type Act =
   | { readonly do: "fund"; readonly by: number; readonly to: number; readonly amount: Amount; readonly escrow: Amount }
+  | { readonly do: "allocate"; readonly by: number; readonly to: number; readonly of: number; readonly amount: Amount }
+  | { readonly do: "reduce"; readonly by: number; readonly of: number; readonly amount: Amount }
+  | { readonly do: "release"; readonly by: number; readonly to: number; readonly of: number }
+  /** `last` is a round, counted from now. */
+  | { readonly do: "authorize"; readonly by: number; readonly key: number; readonly last: number; readonly cap: Amount }
   | { readonly do: "unlock"; readonly by: number }
   | { readonly do: "cancelUnlock"; readonly by: number }
   | { readonly do: "withdraw"; readonly by: number }
@@ -24,6 +29,8 @@ export type Act =
       readonly do: "ticket";
       readonly from: number;
       readonly to: number;
+      /** A key that signs; null: the sender. */
+      readonly key: number | null;
       readonly face: Amount;
       readonly winProb: bigint;
       readonly index: bigint;
@@ -31,12 +38,15 @@ export type Act =
       readonly age: number;
       readonly rand: number;
       readonly flaw: Flaw;
-      readonly redeem: boolean;
+      readonly then: "keep" | "redeem" | "claim";
     }
   | { readonly do: "redeem"; readonly which: number; readonly by: number | null }
   | { readonly do: "batch"; readonly which: readonly number[]; readonly mixed: boolean; readonly by: number | null }
+  | { readonly do: "claim"; readonly which: number; readonly by: number | null }
+  | { readonly do: "settle"; readonly by: number; readonly which: number }
+  | { readonly do: "forfeit"; readonly by: number; readonly which: number }
   /** By the BondingManager, unless it says by whom else. */
-  | { readonly do: "pull"; readonly by: number | null; readonly orchestrator: number }
+  | { readonly do: "pull"; readonly by: number | null; readonly orchestrator: number; readonly from: number }
   | { readonly do: "pay"; readonly by: number | null; readonly to: number; readonly amount: Amount }
   | { readonly do: "announce"; readonly by: number }
   | { readonly do: "setLength"; readonly length: number }
@@ -65,7 +75,7 @@ const waits = (leaps: number): fc.Arbitrary<Wait> =>
       weight: leaps,
       arbitrary: fc.record({
         to: fc.constant("boundary" as const),
-        rounds: fc.constantFrom(1, 1, 1, 2, 3, 4, 5, 9),
+        rounds: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, 2, 3, 5, 9),
         offset: fc.constantFrom(-1, 0, 0, 1),
       }),
     },
@@ -74,15 +84,20 @@ const waits = (leaps: number): fc.Arbitrary<Wait> =>
 const amount = (...sizes: Amount["size"][]): fc.Arbitrary<Amount> => fc.record({ size: fc.constantFrom(...sizes), n });
 
 const flaw = fc.oneof(
-  { weight: 12, arbitrary: fc.constant<Flaw>("none") },
+  { weight: 20, arbitrary: fc.constant<Flaw>("none") },
   {
     weight: 3,
-    arbitrary: fc.constantFrom<Flaw>("stranger", "chain", "broker", "field", "high s", "compact", "empty", "v", "rand"),
+    arbitrary: fc.constantFrom<Flaw>("stranger", "chain", "broker", "field", "high s", "parity", "empty", "rand"),
   },
 );
 /** Mostly who should act, sometimes anybody. */
 const actor = fc.option(n, { freq: 6, nil: null }).map((by) => (by === null || by < 850 ? null : by));
-const age = fc.constantFrom(-1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 5);
+/** Few values, so that one batch has many tickets of the same face value. */
+const face = fc.oneof(
+  fc.record({ size: fc.constant("usual" as const), n: fc.constantFrom(9, 9, 9, 49) }),
+  amount("part", "part", "dust", "all", "over", "over", "zero", "huge"),
+);
+const age = fc.constantFrom(-1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3);
 
 const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } = {
   fund: fc.record({
@@ -92,6 +107,27 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     amount: amount("usual", "usual", "usual", "usual", "dust", "zero", "huge"),
     escrow: amount("zero", "zero", "part", "part", "all", "over", "dust"),
   }),
+  allocate: fc.record({
+    do: fc.constant("allocate"),
+    by: n,
+    to: n,
+    of: n,
+    amount: amount("usual", "usual", "usual", "usual", "dust", "zero", "huge"),
+  }),
+  reduce: fc.record({
+    do: fc.constant("reduce"),
+    by: n,
+    of: n,
+    amount: amount("part", "part", "all", "all", "zero", "dust", "over"),
+  }),
+  release: fc.record({ do: fc.constant("release"), by: n, to: n, of: n }),
+  authorize: fc.record({
+    do: fc.constant("authorize"),
+    by: n,
+    key: n,
+    last: fc.constantFrom(-1, 0, 0, 1, 2, 3, 9, 9),
+    cap: amount("usual", "part", "part", "part", "part", "zero", "dust", "huge"),
+  }),
   unlock: fc.record({ do: fc.constant("unlock"), by: n }),
   cancelUnlock: fc.record({ do: fc.constant("cancelUnlock"), by: n }),
   withdraw: fc.record({ do: fc.constant("withdraw"), by: n }),
@@ -99,20 +135,32 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     do: fc.constant("ticket"),
     from: n,
     to: n,
-    face: amount("usual", "usual", "part", "part", "dust", "all", "over", "zero", "huge"),
-    winProb: fc.constantFrom(ONE, ONE, ONE, ONE, ONE, ONE, ONE / 2n, ONE / 10n, 1n, 0n, ONE - 1n, 2n ** 64n - 1n),
+    key: fc.oneof(fc.constant(null), n),
+    face,
+    winProb: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(ONE) },
+      { weight: 1, arbitrary: fc.constantFrom(ONE / 2n, ONE / 10n, 1n, 0n, ONE - 1n, 2n ** 64n - 1n) },
+    ),
     index: fc.oneof(
       { weight: 9, arbitrary: fc.bigInt(0n, 15n) },
-      { weight: 1, arbitrary: fc.constantFrom(255n, 256n, 2n ** 64n - 1n) },
+      { weight: 1, arbitrary: fc.constantFrom(159n, 160n, 255n, 256n, 415n, 416n, 2n ** 32n - 1n) },
     ),
     age,
     rand: n,
     flaw,
-    redeem: fc.boolean(),
+    then: fc.constantFrom("keep", "keep", "redeem", "redeem", "claim"),
   }),
   redeem: fc.record({ do: fc.constant("redeem"), which: n, by: actor }),
-  batch: fc.record({ do: fc.constant("batch"), which: fc.array(n, { maxLength: 8 }), mixed: fc.boolean(), by: actor }),
-  pull: fc.record({ do: fc.constant("pull"), by: actor, orchestrator: n }),
+  batch: fc.record({
+    do: fc.constant("batch"),
+    which: fc.array(n, { maxLength: 8, size: "max" }),
+    mixed: fc.constantFrom(false, false, true),
+    by: actor,
+  }),
+  claim: fc.record({ do: fc.constant("claim"), which: n, by: actor }),
+  settle: fc.record({ do: fc.constant("settle"), by: n, which: n }),
+  forfeit: fc.record({ do: fc.constant("forfeit"), by: n, which: n }),
+  pull: fc.record({ do: fc.constant("pull"), by: actor, orchestrator: n, from: n }),
   pay: fc.record({
     do: fc.constant("pay"),
     by: actor,
@@ -128,13 +176,13 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     do: fc.constant("setBroker"),
     validity: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constantFrom(0, 29, 30, 31)),
     unlock: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 3, max: 8 }) }, fc.constantFrom(0, 100, 101)),
-    curing: fc.integer({ min: 0, max: 3 }),
+    curing: fc.constantFrom(0, 1, 1, 1, 1, 1, 2, 3),
   }),
   setNotice: fc.record({
     do: fc.constant("setNotice"),
     notice: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 7 }) }, fc.constantFrom(12, 30)),
   }),
-  switch: fc.record({ do: fc.constant("switch"), pause: fc.constantFrom(true, false, false, false) }),
+  switch: fc.record({ do: fc.constant("switch"), pause: fc.constantFrom(true, true, false, false, false) }),
   rest: fc.constant({ do: "rest" } as const),
 };
 

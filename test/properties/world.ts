@@ -1,16 +1,11 @@
-import { expect } from "chai";
+import type { Allocation } from "../../sim/model/broker/allocations.ts";
 import { Protocol as Model } from "../../sim/model/protocol.ts";
-import type { BatchResult } from "../../sim/model/broker.ts";
-import { digestOf } from "../../sim/model/ticket.ts";
-import type { Ticket } from "../../sim/model/ticket.ts";
+import { Actions } from "./actions.ts";
+import { resolve } from "./amounts.ts";
 import { Announcements } from "./announcements.ts";
-import { resolve, UINT96 } from "./amounts.ts";
-import { refusalOf } from "./chain.ts";
-import type { Call } from "./chain.ts";
-import { Comparison } from "./comparison.ts";
-import { Ledger } from "./ledger.ts";
-import { describe, Pair } from "./pair.ts";
-import type { Done } from "./pair.ts";
+import type { Commitment } from "./comparison.ts";
+import type { Ledger } from "./ledger.ts";
+import { Pair } from "./pair.ts";
 import { COMMISSION_NOTICE } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { Act, Step } from "./steps.ts";
@@ -18,31 +13,37 @@ import { sign } from "./tickets.ts";
 import type { Held, Order } from "./tickets.ts";
 
 const ONE = 10n ** 18n;
+/** {wei ETH} So that all fees of a round stay below 2^96 wei, as all ETH there is does. */
+const MOST_FACE = 2n ** 90n;
 /** Actions between two looks at everything. */
 const FULL_LOOK = 30;
+/** From this number on a selector means any of the things there are, and not one of those for which the action makes sense. */
+const ANY = 900;
 
-/** Contracts, model and diary for one sequence, and the actions in it. */
+/** Contracts, model and diary for one sequence, and who does what in it. */
 export class World {
   readonly model: Model;
-  readonly ledger = new Ledger();
+  readonly actions: Actions;
   readonly held: Held[] = [];
   readonly #stage: Stage;
   readonly #pair: Pair;
-  readonly #comparison: Comparison;
   readonly #announcements: Announcements;
-  #actions = 0;
+  #steps = 0;
 
   static async open(stage: Stage): Promise<World> {
     await stage.restore();
-    const { chain, chainId, accounts, protocol } = stage;
+    const { chain, chainId, accounts, protocol, treasury } = stage;
     const [active] = await chain.read("rounds", "schedule");
     const [startTime, startRound, length] = active as [bigint, bigint, bigint];
     const model = new Model({
-      chainId,
-      brokerAddress: chain.addresses.broker,
-      bondingAddress: chain.addresses.bonding,
       schedule: { startTime, startRound, length },
-      broker: { ticketValidity: 2n, unlockPeriod: 4n, curingPeriod: 1n },
+      broker: {
+        chainId,
+        broker: chain.addresses.broker,
+        bonding: chain.addresses.bonding,
+        treasury,
+        parameters: { ticketValidity: 2n, unlockPeriod: 4n, curingPeriod: 1n },
+      },
       commissionNotice: COMMISSION_NOTICE,
     });
     const latest = await protocol.ethers.provider.getBlock("latest");
@@ -55,8 +56,12 @@ export class World {
     this.#stage = stage;
     this.model = model;
     this.#pair = new Pair(stage, model);
-    this.#comparison = new Comparison(this.#pair, this.ledger);
+    this.actions = new Actions(this.#pair);
     this.#announcements = new Announcements(model.rounds);
+  }
+
+  get ledger(): Ledger {
+    return this.actions.ledger;
   }
 
   get round(): bigint {
@@ -66,11 +71,15 @@ export class World {
   // --- Who is who ---
 
   broadcaster(n: number): string {
-    return this.#stage.accounts[n % 3]!;
+    return this.#stage.senders[n % 3]!;
   }
 
   orchestrator(n: number): string {
-    return this.#stage.accounts[2 + (n % 3)]!;
+    return this.#stage.recipients[n % 3]!;
+  }
+
+  key(n: number): string {
+    return this.#stage.keys[n % 3]!;
   }
 
   anybody(n: number): string {
@@ -81,12 +90,8 @@ export class World {
     return this.#stage.protocol.deployer.address;
   }
 
-  get #bondingManager(): string {
+  get bondingManager(): string {
     return this.#stage.chain.addresses.bonding;
-  }
-
-  digestOf(ticket: Ticket): string {
-    return digestOf(ticket, { chainId: this.#stage.chainId, broker: this.#stage.chain.addresses.broker });
   }
 
   // --- Steps ---
@@ -115,9 +120,9 @@ export class World {
     this.#announcements.make(this.model.notices.inForce);
     await this.#act(act);
     this.#announcements.make(this.model.notices.inForce);
-    this.#announcements.check(this.model.broker);
-    this.#actions += 1;
-    if (this.#actions % FULL_LOOK === 0) await this.compareEverything();
+    this.#announcements.check(this.model.broker.windows);
+    this.#steps += 1;
+    if (this.#steps % FULL_LOOK === 0) await this.compareEverything();
   }
 
   /** Moves the clock; the next call's block will have this time. */
@@ -125,144 +130,226 @@ export class World {
     this.model.rounds.now = time;
   }
 
+  /** The next call comes a second later. */
+  tick(): void {
+    this.passTo(this.model.rounds.now + 1n);
+  }
+
   compareEverything(): Promise<void> {
-    return this.#comparison.everything(this.held);
+    return this.actions.comparison.everything(this.held);
   }
 
   async #act(act: Act): Promise<void> {
+    const { actions, model } = this;
     switch (act.do) {
       case "rest":
         return;
       case "fund": {
         const to = this.broadcaster(act.to);
-        const value = resolve(act.amount, this.model.broker.sender(to).deposit, ONE / 100n);
-        await this.fund(this.anybody(act.by), to, value, resolve(act.escrow, value, ONE / 100n));
+        const value = resolve(act.amount, model.broker.senders.of(to).deposit, ONE / 100n);
+        await actions.fund(this.anybody(act.by), to, value, resolve(act.escrow, value, ONE / 100n));
+        return;
+      }
+      case "allocate": {
+        const value = resolve(act.amount, 0n, ONE / 100n);
+        await actions.allocate(this.anybody(act.by), this.broadcaster(act.of), this.orchestrator(act.to), value);
+        return;
+      }
+      case "reduce": {
+        const [sender, recipient] = this.#pairOf(act.by, act.of, ({ amount }) => amount !== 0n);
+        const { amount } = model.broker.allocations.of(sender, recipient);
+        return actions.reduce(sender, recipient, resolve(act.amount, amount, ONE / 100n));
+      }
+      case "release":
+        return actions.release(this.anybody(act.by), ...this.#leaving(act));
+      case "authorize": {
+        const cap = resolve(act.cap, ONE / 4n, ONE / 100n);
+        await actions.authorize(this.broadcaster(act.by), this.key(act.key), this.round + BigInt(act.last), cap);
         return;
       }
       case "unlock":
       case "cancelUnlock":
       case "withdraw":
-        return this.lockAction(act.do, this.#unlocker(act.by));
+        return actions.lockAction(act.do, this.#unlocker(act.by));
       case "ticket":
         return this.#ticket(act);
-      case "redeem": {
-        const held = this.held[act.which % this.held.length];
-        if (held !== undefined) await this.redeem(held, act.by === null ? held.ticket.recipient : this.anybody(act.by));
+      case "redeem":
+      case "claim": {
+        const held = this.#held(act.which, act.do === "claim");
+        if (held === undefined) return;
+        await actions[act.do](held, act.by === null ? held.recipient : this.anybody(act.by));
         return;
       }
       case "batch": {
-        const all = act.which.flatMap((which) => this.held[which % this.held.length] ?? []);
-        const recipient = all[0]?.ticket.recipient ?? this.orchestrator(0);
-        const items = act.mixed ? all : all.filter(({ ticket }) => ticket.recipient === recipient);
-        const by = act.by === null ? recipient : this.anybody(act.by);
-        return this.redeemBatch(items, by);
+        const all = act.which.flatMap((which) => this.#held(which) ?? []);
+        const recipient = all[0]?.recipient ?? this.orchestrator(0);
+        const items = act.mixed ? all : all.filter((held) => held.recipient === recipient);
+        return actions.redeemBatch(items, act.by === null ? recipient : this.anybody(act.by));
       }
+      case "settle": {
+        const debt = this.#debt(act.which, true);
+        if (act.by % 3 !== 0) await this.#topUp(debt);
+        await actions.settle(this.anybody(act.by), debt);
+        return;
+      }
+      case "forfeit":
+        await actions.forfeit(this.anybody(act.by), this.#debt(act.which));
+        return;
       case "pull": {
-        const by = act.by === null ? this.#bondingManager : this.anybody(act.by);
-        await this.pull(this.#earner(act.orchestrator), by);
+        const by = act.by === null ? this.bondingManager : this.anybody(act.by);
+        const of = this.#earner(act.orchestrator);
+        const from = [this.ledger.pulledBefore(of), this.ledger.rounds(of)[0] ?? model.broker.windows.firstOpenRound()];
+        await actions.pull(of, by, from[act.from % 2]!);
         return;
       }
       case "pay": {
-        const amount = resolve(act.amount, this.model.broker.handedOver, ONE / 1_000n);
-        const by = act.by === null ? this.#bondingManager : this.anybody(act.by);
-        return this.pay(this.anybody(act.to), amount, by);
+        const amount = resolve(act.amount, model.broker.fees.handedOver, ONE / 1_000n);
+        const by = act.by === null ? this.bondingManager : this.anybody(act.by);
+        return actions.pay(this.anybody(act.to), amount, by);
       }
       case "announce": {
         const call = { from: this.anybody(act.by), on: "rounds", method: "initializeRound", args: [] } as const;
-        await this.#perform(call, () => this.model.rounds.announce());
+        await actions.perform(call, () => model.rounds.announce());
         return;
       }
       case "setLength":
-        return this.setLength(BigInt(act.length));
+        return actions.setLength(this.admin, BigInt(act.length));
       case "setBroker":
-        return this.#setBroker(BigInt(act.validity), BigInt(act.unlock), BigInt(act.curing));
+        return actions.setBroker(this.admin, BigInt(act.validity), BigInt(act.unlock), BigInt(act.curing));
       case "setNotice":
-        return this.#setNotice(BigInt(act.notice));
+        return actions.setNotice(this.admin, BigInt(act.notice));
       case "switch": {
         const method = act.pause ? "pause" : "unpause";
         const call = { from: this.admin, on: "broker", method, args: [] } as const;
-        await this.#perform(call, () => this.model.broker.funding[method]());
+        await actions.perform(call, () => model.broker[method](this.admin));
         return;
       }
     }
-  }
-
-  #unlocker(by: number): string {
-    return by > 900 ? this.anybody(by) : this.broadcaster(by);
-  }
-
-  /** Mostly somebody who has earned something. */
-  #earner(n: number): string {
-    const all = [0, 1, 2].map((i) => this.orchestrator(i));
-    const earners = all.filter((orchestrator) => this.ledger.rounds(orchestrator).length > 0);
-    return earners[n % earners.length] ?? this.orchestrator(n);
   }
 
   /** {round} What an action waits for: most of them should come at that boundary, on either side. */
   #dueRound(act: Act): bigint {
-    const { broker } = this.model;
-    if (act.do === "withdraw") return broker.sender(this.#unlocker(act.by)).withdrawRound;
-    const [oldest] = act.do === "pull" ? this.ledger.rounds(this.#earner(act.orchestrator)) : [];
-    return oldest === undefined ? 0n : broker.lastRedemptionRound(oldest) + 1n;
+    const { senders, allocations, windows } = this.model.broker;
+    switch (act.do) {
+      case "withdraw":
+        return senders.of(this.#unlocker(act.by)).withdrawRound;
+      case "release":
+        return allocations.of(...this.#leaving(act)).releaseRound;
+      case "forfeit":
+        return (this.ledger.debtOf(this.#debt(act.which))?.curingRound ?? 0n) + 1n;
+      case "pull": {
+        const [oldest] = this.ledger.rounds(this.#earner(act.orchestrator));
+        return oldest === undefined ? 0n : windows.lastRedemptionRound(oldest) + 1n;
+      }
+      default:
+        return 0n;
+    }
   }
 
-  // --- Actions, each written in the diary when it is done ---
+  // --- Who and what a selector means ---
+
+  #unlocker(by: number): string {
+    return by > ANY ? this.anybody(by) : this.broadcaster(by);
+  }
+
+  /** Mostly somebody who has earned something. */
+  #earner(n: number): string {
+    const earners = this.#stage.recipients.filter((recipient) => this.ledger.rounds(recipient).length > 0);
+    return earners[n % earners.length] ?? this.orchestrator(n);
+  }
+
+  /** Mostly two of whom `wanted` is true. */
+  #pairOf(of: number, to: number, wanted: (allocation: Allocation) => boolean): [sender: string, recipient: string] {
+    const { senders, recipients } = this.#stage;
+    const pairs = senders
+      .flatMap((sender) => recipients.map((recipient): [string, string] => [sender, recipient]))
+      .filter((pair) => wanted(this.model.broker.allocations.of(...pair)));
+    return of < ANY && pairs.length > 0 ? pairs[of % pairs.length]! : [this.broadcaster(of), this.orchestrator(to)];
+  }
+
+  #leaving({ of, to }: Extract<Act, { do: "release" }>): [sender: string, recipient: string] {
+    return this.#pairOf(of, to, ({ releaseRound }) => releaseRound !== 0n);
+  }
+
+  /** Mostly a winner that is alive and whose commitment has not won; that its sender cannot pay, if asked for. */
+  #held(n: number, unpaid = false): Held | undefined {
+    const { allocations, winners, windows } = this.model.broker;
+    const alive = this.held.filter(
+      ({ wins, sender, faceValue, recipient, creationRound, commitmentIndex }) =>
+        wins &&
+        (!unpaid || allocations.funds(sender, recipient) < faceValue) &&
+        windows.lastRedemptionRound(creationRound) >= this.round &&
+        !winners.isClosed(recipient, creationRound, commitmentIndex),
+    );
+    return n < ANY && alive.length > 0 ? alive[n % alive.length] : this.held[n % this.held.length];
+  }
+
+  /** Mostly a debt, and mostly a debt that is open; that can be paid still, if asked for. */
+  #debt(n: number, alive = false): Commitment {
+    const { windows } = this.model.broker;
+    const open = this.ledger.debts.filter(
+      ({ state, creationRound }) =>
+        (state === "open" || (alive && state === "forfeited")) &&
+        (!alive || windows.lastRedemptionRound(creationRound) >= this.round),
+    );
+    const debts = n < ANY && open.length > 0 ? open : this.ledger.debts;
+    if (n < (ANY + 1_000) / 2 && debts.length > 0) return debts[n % debts.length]!;
+    return { recipient: this.orchestrator(n), creationRound: this.round, commitmentIndex: BigInt(n % 16) };
+  }
+
+  /** The sender of a debt puts in what is missing. */
+  async #topUp(of: Commitment): Promise<void> {
+    const debt = this.ledger.debtOf(of);
+    if (debt === undefined) return;
+    const missing = debt.faceValue - this.model.broker.allocations.funds(debt.sender, debt.recipient);
+    if (missing <= 0n) return;
+    await this.actions.fund(debt.sender, debt.sender, missing, 0n);
+    this.tick();
+  }
+
+  /** The sender itself, or mostly a key that it has authorized. */
+  #signer(sender: string, key: number | null): string {
+    if (key === null) return sender;
+    if (key >= ANY) return this.key(key);
+    const known = this.#stage.keys.filter((each) => this.model.broker.signers.of(sender, each).sinceRound !== 0n);
+    return known[key % known.length] ?? sender;
+  }
+
+  // --- What sequences begin with and tests ask for ---
 
   /** Ten times the ETH that most tickets ask for, for each broadcaster. */
   async fundAll(): Promise<void> {
-    for (const n of [0, 1, 2]) {
-      this.passTo(this.model.rounds.now + 1n);
-      await this.fund(this.broadcaster(n), this.broadcaster(n), 5n * ONE, ONE);
+    for (const sender of this.#stage.senders) {
+      this.tick();
+      await this.actions.fund(sender, sender, 5n * ONE, ONE);
     }
   }
 
-  async fund(from: string, to: string, value: bigint, escrow: bigint): Promise<boolean> {
-    const call = { from, on: "broker", method: "fund", args: [to, escrow], value } as const;
-    const done = await this.#perform(call, () => this.model.broker.fund(from, to, value, escrow));
-    if (done.ok) this.ledger.funded += value;
-    return done.ok;
-  }
-
-  async lockAction(method: "unlock" | "cancelUnlock" | "withdraw", from: string): Promise<void> {
-    const { deposit, escrow } = this.model.broker.sender(from);
-    const done = await this.#perform({ from, on: "broker", method, args: [] }, () => this.model.broker[method](from));
-    if (!done.ok) return;
-    if (method === "unlock") this.ledger.unlocks.set(from, this.round);
-    if (method === "withdraw") {
-      this.ledger.withdrawn += deposit + escrow;
-      await this.#checkWithdrawal(from);
-    }
-    if (method !== "unlock") this.ledger.unlocks.delete(from);
-  }
-
-  /** P2: no ticket that `sender` can have made before its unlock is alive. */
-  async #checkWithdrawal(sender: string): Promise<void> {
-    const unlocked = this.ledger.unlocks.get(sender);
-    if (unlocked === undefined) throw new Error(`P2: ${sender} withdrew without an unlock`);
-    for (let round = unlocked; round >= 0n && round + 32n > unlocked; round -= 1n) {
-      const last = (await this.#stage.chain.read("broker", "lastRedemptionRound", round))[0] as bigint;
-      const when = `P2: ${sender} unlocked in ${unlocked}, withdrew in ${this.round}, tickets of ${round} live until ${last}`;
-      expect(last < this.round, when).to.equal(true);
-    }
+  /** {wei ETH} The BondingManager takes the next fees of `recipient` over. */
+  pull(recipient: string): Promise<bigint> {
+    return this.actions.pull(recipient, this.bondingManager, this.ledger.pulledBefore(recipient));
   }
 
   async #ticket(act: Extract<Act, { do: "ticket" }>): Promise<void> {
-    const sender = this.broadcaster(act.from);
-    const { deposit } = this.model.broker.sender(sender);
-    const face = resolve(act.face, deposit, ONE / 1_000n);
+    const [sender, recipient] = [this.broadcaster(act.from), this.orchestrator(act.to)];
+    // Mostly, what is to be presented as a debt cannot be paid.
+    const size = act.then === "claim" && act.rand < ANY ? "over" : act.face.size;
+    const funds = this.model.broker.allocations.funds(sender, recipient);
+    const face = resolve({ size, n: act.face.n }, funds, ONE / 1_000n);
     const created = this.round - BigInt(act.age);
     const held = await this.sign({
       sender,
-      recipient: this.orchestrator(act.to),
-      faceValue: face < UINT96 ? face : UINT96 - 1n,
+      recipient,
+      faceValue: face < MOST_FACE ? face : MOST_FACE,
       winProb: act.winProb,
       salt: BigInt(this.held.length),
       rand: BigInt(act.rand),
       commitmentIndex: act.index,
       creationRound: created < 0n ? 0n : created,
+      key: this.#signer(sender, act.key),
       flaw: act.flaw,
     });
-    if (act.redeem) await this.redeem(held, held.ticket.recipient);
+    if (act.then !== "keep") await this.actions[act.then](held, recipient);
   }
 
   /** Has a ticket made by its sender and keeps it. */
@@ -270,97 +357,5 @@ export class World {
     const held = await sign(this.#stage, order);
     this.held.push(held);
     return held;
-  }
-
-  async redeem(held: Held, from: string): Promise<boolean> {
-    const { ticket, signature, recipientRand } = held;
-    const args = [ticket, signature, recipientRand];
-    const call = { from, on: "broker", method: "redeem", args } as const;
-    const done = await this.#perform(call, () => this.model.broker.redeem(from, held));
-    if (done.ok) this.ledger.win(ticket);
-    await this.#comparison.ticket(ticket);
-    return done.ok;
-  }
-
-  async redeemBatch(items: readonly Held[], from: string): Promise<void> {
-    const { chain } = this.#stage;
-    const args = [items.map(({ ticket, signature, recipientRand }) => ({ ticket, signature, recipientRand }))];
-    const call = { from, on: "broker", method: "redeemBatch", args } as const;
-    const done = await this.#perform<BatchResult>(call, () => this.model.broker.redeemBatch(from, items));
-    if (!done.ok) return;
-
-    const skipped = new Map(done.result.skipped.map(({ index, refusal }) => [index, refusal]));
-    for (const [index, { ticket }] of items.entries()) {
-      this.#pair.count(`batch ${skipped.get(index)?.name ?? "paid"}`);
-      if (!skipped.has(index)) this.ledger.win(ticket);
-      await this.#comparison.ticket(ticket);
-    }
-    const events = await chain.events("broker", done.hash);
-    const reasons = events.flatMap(({ name, args: [index, reason] }) =>
-      name === "RedemptionSkipped" ? [`${index}: ${describe(refusalOf("broker", reason as string))}`] : [],
-    );
-    expect(reasons).to.deep.equal(
-      [...skipped].map(([index, refusal]) => `${index}: ${describe(refusal)}`),
-      "skipped",
-    );
-    expect(events.filter(({ name }) => name === "TicketRedeemed").length).to.equal(done.result.paid, "paid");
-  }
-
-  /** {wei ETH} What was handed over. The event is what the BondingManager is told, too. */
-  async pull(recipient: string, from = this.#bondingManager): Promise<bigint> {
-    const call = { from, on: "broker", method: "pullFees", args: [recipient] } as const;
-    const done = await this.#perform(call, () => this.model.broker.pullFees(from, recipient));
-    if (!done.ok) return 0n;
-    const { round, amount } = done.result;
-    const events = await this.#stage.chain.events("broker", done.hash);
-    const told = events.map(({ name, args }) => [name, ...(args as unknown[])]);
-    expect(told).to.deep.equal(amount === 0n ? [] : [["FeesPulled", recipient, round, amount]]);
-    this.ledger.pull(recipient, round, amount);
-    if (amount !== 0n) this.#pair.count("pull of something");
-    return amount;
-  }
-
-  async pay(to: string, amount: bigint, from = this.#bondingManager): Promise<void> {
-    const call = { from, on: "broker", method: "payFees", args: [to, amount] } as const;
-    const done = await this.#perform(call, () => this.model.broker.payFees(from, to, amount));
-    if (!done.ok) return;
-    this.ledger.pay(amount);
-    if (amount !== 0n) this.#pair.count("payment of something");
-  }
-
-  async setLength(length: bigint): Promise<void> {
-    const call = { from: this.admin, on: "rounds", method: "setRoundLength", args: [length] } as const;
-    await this.#perform(call, () => this.model.rounds.setLength(length));
-  }
-
-  async #setBroker(ticketValidity: bigint, unlockPeriod: bigint, curingPeriod: bigint): Promise<void> {
-    const next = { ticketValidity, unlockPeriod, curingPeriod };
-    const before = this.model.broker.parameters.ticketValidity;
-    const call = { from: this.admin, on: "broker", method: "setParameters", args: [next] } as const;
-    const done = await this.#perform(call, () => {
-      this.model.broker.setParameters(next, this.model.notices.shortest);
-    });
-    if (!done.ok) return;
-    if (ticketValidity !== before) this.#pair.count("change of the validity");
-    await this.#comparison.windows();
-  }
-
-  async #setNotice(commissionNotice: bigint): Promise<void> {
-    const { broker, notices } = this.model;
-    const next = { ...this.#stage.protocol.parameters.bonding, commissionNotice };
-    const call = { from: this.admin, on: "bonding", method: "setParameters", args: [next] } as const;
-    const done = await this.#perform(call, () => notices.change(commissionNotice, broker.longestValidity()));
-    if (!done.ok) return;
-    this.#pair.count("change of the notice");
-    await this.#comparison.windows();
-  }
-
-  /** One call on both sides, and a look at everything that it can have touched. */
-  async #perform<T>(call: Call, onModel: () => T): Promise<Done<T>> {
-    const done = await this.#pair.perform(call, onModel);
-    const named = this.#stage.accounts.filter((account) => account === call.from || call.args.includes(account));
-    for (const account of named) await this.#comparison.account(account);
-    await this.#comparison.whole();
-    return done;
   }
 }
