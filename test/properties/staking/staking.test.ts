@@ -316,7 +316,7 @@ describe("staking: model and naive ledger", function () {
     );
     // A property that met nothing proves nothing.
     const often = {
-      bond: 500,
+      bond: 350,
       unbond: 200,
       unbondCommission: 60,
       resign: 30,

@@ -83,7 +83,7 @@ describe("TicketBroker.setParameters", function () {
     await broker.setParameters(parametersOf(2, 50));
   });
 
-  it("S4: a validity is below every notice of a commission that is announced now or was not begun", async function () {
+  it("S4: a validity is below every notice of a commission that is announced now or has not begun", async function () {
     const setNotice = (commissionNotice: number) =>
       p.bonding.setParameters({ ...p.parameters.bonding, commissionNotice });
     const refused = async (validity: number, notice: number) => {
