@@ -6,6 +6,7 @@ import { deployTasks } from "./tasks/deploy.ts";
 import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { demoTask } from "./tasks/demo/index.ts";
 import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
+import { pmTasks } from "./tasks/pm/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
 import { roundsTasks } from "./tasks/rounds/index.ts";
 import { stakeTasks } from "./tasks/stake/index.ts";
@@ -37,6 +38,7 @@ export default defineConfig({
     ...deployTasks,
     demoTask,
     ...orchestratorsTasks,
+    ...pmTasks,
     ...registryTasks,
     ...roundsTasks,
     simTask,

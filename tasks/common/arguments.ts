@@ -1,10 +1,15 @@
 import { getAddress, isAddress, parseUnits } from "ethers";
 import { TaskError } from "./failure.ts";
 
-/** {wei of LPT} from whole LPT. */
-export function amountOf(text: string): bigint {
+/** {wei LPT} from whole LPT. */
+export const amountOf = (text: string): bigint => unitsOf(text, "LPT, such as 5000 or 0.5");
+
+/** {wei ETH} from whole ETH. */
+export const etherOf = (text: string): bigint => unitsOf(text, "ETH, such as 2 or 0.05");
+
+function unitsOf(text: string, unit: string): bigint {
   if (!/^\d{1,12}(\.\d{1,18})?$/.test(text)) {
-    throw new TaskError(`${text} is not an amount in LPT, such as 5000 or 0.5, with at most 18 decimals`);
+    throw new TaskError(`${text} is not an amount in ${unit}, with at most 18 decimals`);
   }
   return parseUnits(text, 18);
 }
