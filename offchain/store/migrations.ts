@@ -12,38 +12,43 @@ export const MIGRATIONS: readonly string[] = [
     broker   TEXT NOT NULL
   ) STRICT;
 
-  -- The recipient's secret number and the first index that was never handed out.
+  -- The recipient's secret number.
   CREATE TABLE recipient (
-    one        INTEGER PRIMARY KEY CHECK (one = 1),
-    secret     BLOB NOT NULL CHECK (length(secret) = 32),
-    next_index INTEGER NOT NULL DEFAULT 0
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    secret BLOB NOT NULL CHECK (length(secret) = 32)
   ) STRICT;
 
-  -- Commitment indices by the sender that holds them. round: last quote or ticket; uses: tickets taken.
+  -- Creation rounds, each with its first index that was never handed out.
+  CREATE TABLE commitment_round (
+    round      INTEGER PRIMARY KEY,
+    next_index INTEGER NOT NULL
+  ) STRICT;
+
+  -- Commitments by the sender that holds them. uses: tickets taken.
   CREATE TABLE commitment_index (
-    idx    INTEGER PRIMARY KEY,
-    sender TEXT NOT NULL,
     round  INTEGER NOT NULL,
+    idx    INTEGER NOT NULL,
+    sender TEXT NOT NULL,
     uses   INTEGER NOT NULL DEFAULT 0,
-    closed INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-  CREATE INDEX commitment_index_by_sender ON commitment_index (sender, idx) WHERE closed = 0;
-  CREATE INDEX commitment_index_by_round ON commitment_index (closed, round);
+    closed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (round, idx)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX commitment_index_by_sender ON commitment_index (sender, round, idx) WHERE closed = 0;
 
-  -- Salts of tickets on open indices: a ticket earns credit once.
+  -- Salts of tickets on open commitments: a ticket earns credit once.
   CREATE TABLE salt (
+    round INTEGER NOT NULL,
     idx   INTEGER NOT NULL,
     salt  TEXT NOT NULL,
-    round INTEGER NOT NULL,
-    PRIMARY KEY (idx, salt)
+    PRIMARY KEY (round, idx, salt)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX salt_by_round ON salt (round);
 
   CREATE TABLE credit (
     sender TEXT PRIMARY KEY,
     amount TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
+  -- signer: the hot key that signed it, null for the sender's own.
   CREATE TABLE winner (
     digest           TEXT PRIMARY KEY,
     recipient        TEXT NOT NULL,
@@ -55,6 +60,7 @@ export const MIGRATIONS: readonly string[] = [
     commitment_index TEXT NOT NULL,
     creation_round   INTEGER NOT NULL,
     signature        TEXT NOT NULL,
+    signer           TEXT,
     recipient_rand   TEXT NOT NULL,
     status           TEXT NOT NULL DEFAULT 'pending'
                      CHECK (status IN ('pending', 'included', 'claimed', 'redeemed', 'expired')),
@@ -64,10 +70,11 @@ export const MIGRATIONS: readonly string[] = [
     attempts         INTEGER NOT NULL DEFAULT 0,
     not_before       INTEGER NOT NULL DEFAULT 0,
     reason           TEXT,
-    UNIQUE (recipient, commitment_index)
+    UNIQUE (recipient, creation_round, commitment_index)
   ) STRICT;
   CREATE INDEX winner_by_status ON winner (status, creation_round);
   CREATE INDEX winner_unredeemed ON winner (sender) WHERE status IN ('pending', 'claimed');
+  CREATE INDEX winner_unpaid ON winner (sender) WHERE status IN ('claimed', 'expired');
   CREATE INDEX winner_by_nonce ON winner (nonce) WHERE nonce IS NOT NULL;
 
   -- Transactions of the redeemer whose fate is not final. sent_at: block after which the last version was sent.
@@ -92,10 +99,11 @@ export const MIGRATIONS: readonly string[] = [
   -- The sender's side: what each commitment in use could still cost, and totals per recipient.
   CREATE TABLE exposure (
     recipient  TEXT NOT NULL,
-    idx        TEXT NOT NULL,
+    round      INTEGER NOT NULL,
+    idx        INTEGER NOT NULL,
     face_value TEXT NOT NULL,
-    last_round INTEGER NOT NULL,
-    PRIMARY KEY (recipient, idx)
+    win_rate   TEXT NOT NULL,
+    PRIMARY KEY (recipient, round, idx)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE sent (

@@ -3,15 +3,13 @@ import type { Acceptance, AcceptedTicket, RecipientStore } from "../pm/interface
 import { amount, type Database, integer, text } from "./database.ts";
 import type { SqliteWinnerStore } from "./winners.ts";
 
-/** The recipient's tables. Index numbers are dense from 0, so SQLite's 63 bits hold them. */
+/** The recipient's tables. */
 export class SqliteRecipientStore implements RecipientStore {
   readonly #db: Database;
   readonly #winners: SqliteWinnerStore;
   readonly #open: StatementSync;
-  readonly #touch: StatementSync;
   readonly #next: StatementSync;
   readonly #advance: StatementSync;
-  readonly #abandoned: StatementSync;
   readonly #hand: StatementSync;
   readonly #holder: StatementSync;
   readonly #close: StatementSync;
@@ -24,25 +22,23 @@ export class SqliteRecipientStore implements RecipientStore {
   constructor(db: Database, winners: SqliteWinnerStore) {
     this.#db = db;
     this.#winners = winners;
-    this.#open = db.prepare("SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? ORDER BY idx LIMIT ?");
-    this.#open.setReadBigInts(true);
-    this.#touch = db.prepare("UPDATE commitment_index SET round = max(round, ?1) WHERE idx = ?2 AND round < ?1");
-    this.#next = db.prepare("SELECT next_index FROM recipient");
-    this.#next.setReadBigInts(true);
-    this.#advance = db.prepare("UPDATE recipient SET next_index = max(next_index, ?)");
-    this.#abandoned = db.prepare(
-      "SELECT idx FROM commitment_index WHERE closed = 0 AND round < ? ORDER BY round, idx LIMIT 1",
+    this.#open = db.prepare(
+      "SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? AND round = ? ORDER BY idx LIMIT ?",
     );
-    this.#abandoned.setReadBigInts(true);
+    this.#next = db.prepare("SELECT next_index FROM commitment_round WHERE round = ?");
+    this.#advance = db.prepare(
+      "INSERT INTO commitment_round (round, next_index) VALUES (?, ?) " +
+        "ON CONFLICT (round) DO UPDATE SET next_index = max(next_index, excluded.next_index)",
+    );
     this.#hand = db.prepare(
-      "INSERT INTO commitment_index (idx, sender, round) VALUES (?, ?, ?) " +
-        "ON CONFLICT (idx) DO UPDATE SET sender = excluded.sender, round = excluded.round, uses = 0",
+      "INSERT INTO commitment_index (round, idx, sender) VALUES (?, ?, ?) " +
+        "ON CONFLICT (round, idx) DO UPDATE SET sender = excluded.sender, uses = 0",
     );
-    this.#holder = db.prepare("SELECT sender, closed, uses FROM commitment_index WHERE idx = ?");
-    this.#close = db.prepare("UPDATE commitment_index SET closed = 1 WHERE idx = ?");
-    this.#use = db.prepare("UPDATE commitment_index SET uses = uses + 1, round = max(round, ?) WHERE idx = ?");
-    this.#addSalt = db.prepare("INSERT OR IGNORE INTO salt (idx, salt, round) VALUES (?, ?, ?)");
-    this.#dropSalts = db.prepare("DELETE FROM salt WHERE idx = ?");
+    this.#holder = db.prepare("SELECT sender, closed, uses FROM commitment_index WHERE round = ? AND idx = ?");
+    this.#close = db.prepare("UPDATE commitment_index SET closed = 1 WHERE round = ? AND idx = ?");
+    this.#use = db.prepare("UPDATE commitment_index SET uses = uses + 1 WHERE round = ? AND idx = ?");
+    this.#addSalt = db.prepare("INSERT OR IGNORE INTO salt (round, idx, salt) VALUES (?, ?, ?)");
+    this.#dropSalts = db.prepare("DELETE FROM salt WHERE round = ? AND idx = ?");
     this.#credit = db.prepare("SELECT amount FROM credit WHERE sender = ?");
     this.#setCredit = db.prepare(
       "INSERT INTO credit (sender, amount) VALUES (?, ?) ON CONFLICT (sender) DO UPDATE SET amount = excluded.amount",
@@ -60,49 +56,43 @@ export class SqliteRecipientStore implements RecipientStore {
   }
 
   openIndices(sender: string, limit: number, round: number): bigint[] {
-    return this.#db.transaction("light", () => {
-      const indices = this.#open.all(sender, limit).map((row) => row["idx"] as bigint);
-      for (const index of indices) this.#touch.run(round, index);
-      return indices;
-    });
+    return this.#open.all(sender, round, limit).map((row) => BigInt(integer(row, "idx")));
   }
 
-  nextIndex(abandonedBefore: number): bigint {
-    const abandoned = this.#abandoned.get(abandonedBefore);
-    if (abandoned !== undefined) return abandoned["idx"] as bigint;
-    return this.#next.get()?.["next_index"] as bigint;
+  nextIndex(round: number): bigint {
+    const row = this.#next.get(round);
+    return row === undefined ? 0n : BigInt(integer(row, "next_index"));
   }
 
   hand(sender: string, index: bigint, round: number): void {
     this.#db.transaction("light", () => {
-      this.#dropSalts.run(index);
-      this.#hand.run(index, sender, round);
-      this.#advance.run(index + 1n);
+      this.#hand.run(round, index, sender);
+      this.#advance.run(round, index + 1n);
     });
   }
 
-  skip(index: bigint, count: bigint): void {
+  skip(index: bigint, count: bigint, round: number): void {
     this.#db.transaction("light", () => {
-      this.#close.run(index);
-      this.#db.prepare("UPDATE recipient SET next_index = ? WHERE next_index <= ?").run(index + count, index);
+      this.#advance.run(round, index + count);
     });
   }
 
-  accept({ payment, credit, recipientRand, ticketsPerIndex }: AcceptedTicket): Acceptance {
+  accept({ payment, signer, credit, recipientRand, ticketsPerIndex }: AcceptedTicket): Acceptance {
     const { ticket } = payment;
+    const place = [ticket.creationRound, ticket.commitmentIndex] as const;
     return this.#db.transaction(recipientRand === null ? "light" : "durable", () => {
-      const holder = this.#holder.get(ticket.commitmentIndex);
+      const holder = this.#holder.get(...place);
       if (holder === undefined || text(holder, "sender") !== ticket.sender) return "unknown";
       if (integer(holder, "closed") !== 0) return "closed";
-      const added = this.#addSalt.run(ticket.commitmentIndex, ticket.salt.toString(), ticket.creationRound);
+      const added = this.#addSalt.run(...place, ticket.salt.toString());
       if (added.changes === 0) return "replayed";
 
-      this.#use.run(ticket.creationRound, ticket.commitmentIndex);
+      this.#use.run(...place);
       this.#setCredit.run(ticket.sender, (this.credit(ticket.sender) + credit).toString());
-      if (recipientRand !== null) this.#winners.add({ ...payment, recipientRand });
+      if (recipientRand !== null) this.#winners.add({ ...payment, recipientRand }, signer);
       if (recipientRand !== null || integer(holder, "uses") + 1 >= ticketsPerIndex) {
-        this.#close.run(ticket.commitmentIndex);
-        this.#dropSalts.run(ticket.commitmentIndex);
+        this.#close.run(...place);
+        this.#dropSalts.run(...place);
       }
       return "accepted";
     });
@@ -126,10 +116,19 @@ export class SqliteRecipientStore implements RecipientStore {
     return this.#winners.unredeemed(sender);
   }
 
+  unredeemedOf(sender: string, key: string, round: number): bigint {
+    return this.#winners.unredeemedOf(sender, key, round);
+  }
+
+  hasDefaulted(sender: string): boolean {
+    return this.#winners.hasExpired(sender);
+  }
+
   forget(round: number): void {
     this.#db.transaction("light", () => {
-      this.#db.prepare("DELETE FROM salt WHERE round < ?").run(round);
-      this.#db.prepare("DELETE FROM commitment_index WHERE closed = 1 AND round < ?").run(round);
+      for (const table of ["salt", "commitment_index", "commitment_round"]) {
+        this.#db.prepare(`DELETE FROM ${table} WHERE round < ?`).run(round);
+      }
     });
   }
 }
