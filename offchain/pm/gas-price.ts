@@ -24,11 +24,14 @@ export class GasPrice {
   async refresh(head: Pick<Head, "number" | "hash">): Promise<void> {
     if (head.hash === this.#last.hash) return;
     const { window } = this.#options;
-    const missing = head.number > this.#last.number ? Math.min(window, head.number - this.#last.number) : window;
+    const last = this.#last;
+    const missing = head.number > last.number ? Math.min(window, head.number - last.number) : window;
     const [fresh, priorityFee] = await Promise.all([
       this.#reader.baseFees(head.number, missing),
       this.#reader.priorityFee(),
     ]);
+    // Another call was faster.
+    if (this.#last !== last) return;
     if (fresh.length === 0) throw new Error(`no base fee of block ${head.number}`);
     this.#window = missing === window ? fresh : [...this.#window, ...fresh].slice(-window);
     this.#sorted = [...this.#window].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

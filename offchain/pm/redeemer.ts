@@ -1,10 +1,9 @@
 import { messageOf } from "../errors.ts";
-import { GasPrice } from "./gas-price.ts";
+import type { GasPrice } from "./gas-price.ts";
 import type {
   AccountPort,
   BrokerPort,
   Clock,
-  GasPriceReader,
   Head,
   Randomness,
   Redeemer,
@@ -29,8 +28,6 @@ export interface RedeemerOptions {
   readonly confirmations?: number;
   /** Blocks after which a transaction that is not included is replaced. Default 5. */
   readonly replaceAfter?: number;
-  /** Blocks whose gas price is remembered, at most 1,024. Default 1,024. */
-  readonly gasWindow?: number;
   /** {ms} Limit of one call to the chain. Default 120,000. */
   readonly timeout?: number;
   /** {ms} First pause after a failure; doubles with each. Default 1,000. */
@@ -73,7 +70,7 @@ export interface RedeemerModules {
   readonly store: WinnerStore;
   readonly broker: BrokerPort;
   readonly account: AccountPort;
-  readonly gasPrice: GasPriceReader;
+  readonly gasPrice: GasPrice;
   readonly clock: Clock;
   readonly randomness: Randomness;
   /** For logs and metrics; must not throw. */
@@ -113,16 +110,16 @@ export class TicketRedeemer implements Redeemer {
   constructor(options: RedeemerOptions, modules: RedeemerModules) {
     const { policy, ...rest } = options;
     this.#options = {
-      ...{ pollInterval: 5_000, maxInFlight: 8, confirmations: 10, replaceAfter: 5, gasWindow: 1_024 },
+      ...{ pollInterval: 5_000, maxInFlight: 8, confirmations: 10, replaceAfter: 5 },
       ...{ timeout: 120_000, backoff: 1_000, maxBackoff: 300_000 },
       ...rest,
     };
     this.#policy = { ...DEFAULT_POLICY, ...policy };
     const { clock } = modules;
-    const { timeout, confirmations, replaceAfter, gasWindow } = this.#options;
+    const { timeout, confirmations, replaceAfter } = this.#options;
     const limit = <P extends object>(port: P): P => withTimeLimit(port, timeout, clock, this.#stop.signal);
     this.#modules = { ...modules, broker: limit(modules.broker), account: limit(modules.account) };
-    this.#gasPrice = new GasPrice({ window: gasWindow }, limit(modules.gasPrice));
+    this.#gasPrice = limit(modules.gasPrice);
     this.#view = new RedemptionView({ store: modules.store, broker: this.#modules.broker });
     this.#transactions = new Transactions(
       { confirmations, replaceAfter },

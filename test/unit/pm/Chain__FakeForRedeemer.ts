@@ -132,58 +132,63 @@ export class Chain__FakeForRedeemer implements BrokerPort, AccountPort, GasPrice
   // --- BrokerPort ---
 
   async roundStart(round: number): Promise<number> {
-    return this.#answer(this.#genesis + (round - FIRST_ROUND) * ROUND);
+    return this.#answer(() => this.#genesis + (round - FIRST_ROUND) * ROUND);
   }
 
   async lastRound(creationRound: number): Promise<number> {
-    return this.#answer(creationRound + VALIDITY);
+    return this.#answer(() => creationRound + VALIDITY);
   }
 
   async curingPeriod(): Promise<number> {
-    return this.#answer(CURING);
+    return this.#answer(() => CURING);
   }
 
   async funds(sender: string): Promise<SenderFunds> {
-    return this.#answer({
+    return this.#answer(() => ({
       deposit: this.ledger.deposits.get(sender) ?? 0n,
       allocation: this.allocations.get(sender) ?? 0n,
       escrow: this.escrows.get(sender) ?? 0n,
       withdrawRound: this.withdrawRounds.get(sender) ?? null,
-    });
+    }));
   }
 
   async state(ticket: Ticket): Promise<CommitmentState> {
-    return this.#answer(this.ledger.closed.get(commitmentKey(ticket)) ?? "open");
+    return this.#answer(() => this.ledger.closed.get(commitmentKey(ticket)) ?? "open");
   }
 
   async payable(winners: readonly Winner[]): Promise<number> {
     this.simulations += 1;
-    const state = this.#copy();
-    return this.#answer(winners.filter((winner) => this.#redeem(winner, state) === null).length);
+    return this.#answer(() => {
+      const state = this.#copy();
+      return winners.filter((winner) => this.#redeem(winner, state) === null).length;
+    });
   }
 
   async refusal(winner: Winner): Promise<Refusal | null> {
     this.simulations += 1;
-    return this.#answer(this.#redeem(winner, this.#copy()));
+    return this.#answer(() => this.#redeem(winner, this.#copy()));
   }
 
   // --- AccountPort ---
 
   async head(): Promise<Head> {
-    const { number, hash, time } = this.#tip;
-    return this.#answer({ number, hash, time });
+    return this.#answer(() => {
+      const { number, hash, time } = this.#tip;
+      return { number, hash, time };
+    });
   }
 
   async nonces(): Promise<{ latest: number; pending: number }> {
-    const latest = this.ledger.nonce;
-    let pending = latest;
-    while (this.pool.has(pending)) pending += 1;
-    return this.#answer({ latest, pending });
+    return this.#answer(() => {
+      const latest = this.ledger.nonce;
+      let pending = latest;
+      while (this.pool.has(pending)) pending += 1;
+      return { latest, pending };
+    });
   }
 
   async estimateGas(call: RedemptionCall): Promise<bigint | null> {
-    const done = this.#execute(call, this.#copy());
-    return this.#answer(done.length === 0 ? null : this.gasOf(call));
+    return this.#answer(() => (this.#execute(call, this.#copy()).length === 0 ? null : this.gasOf(call)));
   }
 
   gasOf({ winners }: RedemptionCall): bigint {
@@ -197,11 +202,11 @@ export class Chain__FakeForRedeemer implements BrokerPort, AccountPort, GasPrice
     const raw = `raw-${this.#count}`;
     const transaction = { call, envelope, raw, hash: `hash-${this.#count}`, reverts: false };
     this.#signed.set(raw, transaction);
-    return this.#answer({ raw, hash: transaction.hash });
+    return this.#answer(() => { raw, hash: transaction.hash });
   }
 
   async broadcast(raw: string): Promise<string | null> {
-    await this.#answer(null);
+    await this.#answer(() => null);
     const transaction = this.#signed.get(raw);
     if (transaction === undefined) throw new Error("malformed");
     const { nonce, fees } = transaction.envelope;
@@ -222,18 +227,18 @@ export class Chain__FakeForRedeemer implements BrokerPort, AccountPort, GasPrice
   }
 
   async inclusion(hash: string): Promise<Inclusion | null> {
-    return this.#answer(this.#inclusionOf(hash));
+    return this.#answer(() => this.#inclusionOf(hash));
   }
 
   // --- GasPriceReader ---
 
   async baseFees(last: number, count: number): Promise<bigint[]> {
     const first = Math.max(0, last - count + 1);
-    return this.#answer(Array.from({ length: last - first + 1 }, (_, i) => this.baseFee(first + i)));
+    return this.#answer(() => Array.from({ length: last - first + 1 }, (_, i) => this.baseFee(first + i)));
   }
 
   async priorityFee(): Promise<bigint> {
-    return this.#answer(this.tip);
+    return this.#answer(() => this.tip);
   }
 
   // --- Inside ---
@@ -244,8 +249,9 @@ export class Chain__FakeForRedeemer implements BrokerPort, AccountPort, GasPrice
     return tip;
   }
 
-  async #answer<T>(value: T): Promise<T> {
+  async #answer<T>(read: () => T): Promise<T> {
     this.#catchUp();
+    const value = read();
     if (!this.isReadable) throw new Error("the node is down");
     // Answers overtake each other.
     this.#slot += 1;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { GasPrice } from "../../../offchain/pm/gas-price.ts";
 import type { Winner } from "../../../offchain/pm/interface.ts";
 import { TicketRedeemer, type RedeemerEvent, type RedeemerOptions } from "../../../offchain/pm/redeemer.ts";
 import { commitmentOf } from "../../../offchain/pm/ticket.ts";
@@ -65,7 +66,7 @@ describe("TicketRedeemer", () => {
   function add(item: Winner): void {
     const { ticket, signature, recipientRand } = item;
     store.recipient.hand(ticket.sender, ticket.commitmentIndex, ticket.creationRound);
-    const accepted = { payment: { ticket, signature }, credit: 0n, recipientRand, ticketsPerIndex: 10 };
+    const accepted = { payment: { ticket, signature }, signer: null, credit: 0n, recipientRand, ticketsPerIndex: 10 };
     expect(store.recipient.accept(accepted)).to.equal("accepted");
   }
 
@@ -80,7 +81,7 @@ describe("TicketRedeemer", () => {
         store: store.winners,
         broker: chain,
         account: chain,
-        gasPrice: chain,
+        gasPrice: new GasPrice({ window: 100 }, chain),
         clock,
         randomness: seededRandomness("jitter"),
         onEvent: (event) => events.push(event),
@@ -200,7 +201,7 @@ describe("TicketRedeemer", () => {
       // A default of round 10 can be claimed until round 11 ends; a quarter of three rounds before that is the time.
       await pass(1.2 * ROUND);
       expect(chain.ledger.closed.size).to.equal(0);
-      await pass(0.1 * ROUND);
+      await pass(0.2 * ROUND);
       expect([...chain.ledger.closed.values()]).to.deep.equal(["owed"]);
       expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 1, redeemed: 0, expired: 0 });
       chain.fund(POOR, FACE);
