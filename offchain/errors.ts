@@ -54,7 +54,7 @@ export const CATALOGUE = {
   },
   DepositTooLow: {
     status: 402,
-    title: "The sender's own deposit could not pay this ticket if every ticket in flight had won.",
+    title: "The sender's own deposit could not pay what its tickets in use, with this one, may cost.",
     remedy: "Fund the deposit with at least the missing amount, or wait until open winners are redeemed.",
   },
   DevelopmentKeyRefused: {
@@ -100,7 +100,8 @@ export const CATALOGUE = {
   FloatExhausted: {
     status: 402,
     title: "The orchestrator's limit for winners that no allocation covers is reached.",
-    remedy: "Fund an allocation for this orchestrator up to the needed amount, or wait until open winners are redeemed.",
+    remedy:
+      "Fund an allocation for this orchestrator up to the needed amount, or wait until open winners are redeemed.",
   },
   InputEmpty: {
     status: 422,

@@ -1,10 +1,4 @@
-import type {
-  AllocationState,
-  BrokerReader,
-  ReadOptions,
-  SenderState,
-  SignerState,
-} from "../pm/interface.ts";
+import type { AllocationState, BrokerReader, ReadOptions, SenderState, SignerState } from "../pm/interface.ts";
 import type { Chain } from "./chain.ts";
 import { ReadCache } from "./read-cache.ts";
 import type { RoundClock } from "./rounds.ts";
@@ -52,6 +46,13 @@ export class BrokerAdapter implements BrokerReader {
 
   isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean> {
     return this.#chain.broker.isClosed(recipient, creationRound, index);
+  }
+
+  /** A redemption of our own changed what senders have. */
+  forget(): void {
+    this.#senders.clear();
+    this.#allocations.clear();
+    this.#signers.clear();
   }
 
   async #readSender(address: string): Promise<SenderState> {

@@ -31,6 +31,10 @@ export class ReadCache<T> {
     return value;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   clear(): void {
     this.#entries.clear();
   }

@@ -98,8 +98,11 @@ export async function startOrchestrator(
         gasPrice,
         clock: systemClock,
         randomness: systemRandomness,
-        onEvent: ({ kind, digest, detail }) =>
-          redemptions[kind === "failed" || kind === "expired" ? "error" : "info"]({ digest, detail }, `ticket ${kind}`),
+        onEvent: ({ kind, digest, detail }) => {
+          if (kind === "included" || kind === "removed") broker.forget();
+          const isTrouble = kind === "failed" || kind === "expired" || kind === "dropped";
+          redemptions[isTrouble ? "error" : "info"]({ digest, detail }, `ticket ${kind}`);
+        },
       },
     );
     redeemer.start();

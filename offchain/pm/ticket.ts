@@ -91,9 +91,7 @@ export function packPayer({ sender, faceValue }: Pick<Ticket, "sender" | "faceVa
 }
 
 /** The second word of a redemption: `winProb << 192 | salt << 64 | commitmentIndex << 32 | creationRound`. */
-export function packTerms(
-  ticket: Pick<Ticket, "winProb" | "salt" | "commitmentIndex" | "creationRound">,
-): string {
+export function packTerms(ticket: Pick<Ticket, "winProb" | "salt" | "commitmentIndex" | "creationRound">): string {
   const { winProb, salt, commitmentIndex, creationRound } = ticket;
   return word((winProb << 192n) | (salt << 64n) | (commitmentIndex << 32n) | BigInt(creationRound));
 }

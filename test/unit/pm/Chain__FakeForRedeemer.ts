@@ -202,7 +202,7 @@ export class Chain__FakeForRedeemer implements BrokerPort, AccountPort, GasPrice
     const raw = `raw-${this.#count}`;
     const transaction = { call, envelope, raw, hash: `hash-${this.#count}`, reverts: false };
     this.#signed.set(raw, transaction);
-    return this.#answer(() => { raw, hash: transaction.hash });
+    return this.#answer(() => ({ raw, hash: transaction.hash }));
   }
 
   async broadcast(raw: string): Promise<string | null> {
