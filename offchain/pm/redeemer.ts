@@ -45,7 +45,7 @@ export const DEFAULT_POLICY: PolicyOptions = {
   patience: 0.25,
   negligible: 10n ** 15n,
   gather: 600_000,
-  batchSize: 100,
+  batchSize: 250,
   claimDefaults: true,
 };
 

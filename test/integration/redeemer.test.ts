@@ -4,10 +4,11 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { network } from "hardhat";
 import { openStore } from "../../offchain/store/sqlite.ts";
-import { startRedeemerScene, type RedeemerScene } from "../fixtures/redeemer.ts";
+import { startRedeemerScene, type RedeemerScene } from "../../tasks/devnet/redeemer.ts";
+import { FACE } from "../../tasks/devnet/win.ts";
 import type { Orders } from "./redeemer/redeem-until-killed.ts";
-import { FACE } from "./redeemer/win.ts";
 
 const PROGRAM = fileURLToPath(new URL("redeemer/redeem-until-killed.ts", import.meta.url));
 
@@ -32,11 +33,13 @@ describe("a redeemer on a local chain", function () {
   this.timeout(60_000 + KILLS * 20_000);
   let scene: RedeemerScene;
   let acknowledged: string[];
+  let removed: number;
   let child: ChildProcess | null;
 
   beforeEach(async () => {
-    scene = await startRedeemerScene({ senders: 3, deposit: DEPOSIT });
+    scene = await startRedeemerScene(network, { senders: 3, deposit: DEPOSIT });
     acknowledged = [];
+    removed = 0;
     child = null;
   });
   afterEach(async () => {
@@ -54,13 +57,20 @@ describe("a redeemer on a local chain", function () {
     const ended = (async () => {
       for await (const line of createInterface({ input: process_.stdout })) {
         if (line === "ready") ready.resolve();
-        else if (line !== "drained") acknowledged.push(line);
+        else if (line === "removed") removed += 1;
+        else acknowledged.push(line);
       }
       await exited;
       ready.reject(new Error("it ended before it was ready"));
     })();
     await ready.promise;
     return { kill: () => process_.kill("SIGKILL"), ended };
+  }
+
+  /** {ms} So that transactions wait in the pool for a while. */
+  async function mineEvery(ms: number): Promise<void> {
+    await scene.provider.send("evm_setAutomine", [false]);
+    await scene.provider.send("evm_setIntervalMining", [ms]);
   }
 
   async function expectEachPaidOnce(): Promise<void> {
@@ -90,13 +100,14 @@ describe("a redeemer on a local chain", function () {
 
   it(`redeems each acknowledged winner once though it is killed ${KILLS} times`, async () => {
     const random = randomOf(1);
+    await mineEvery(100);
     for (let i = 0; i < KILLS; i += 1) {
-      const { kill, ended } = await start({ wins: WINS, confirmations: 0 });
+      const { kill, ended } = await start({ wins: WINS, confirmations: 2 });
       await sleep(random() * LONGEST_LIFE);
       kill();
       await ended;
     }
-    const { ended } = await start({ wins: 0, confirmations: 0 });
+    const { ended } = await start({ wins: 0, confirmations: 2 });
     await ended;
     expect(acknowledged.length).to.be.at.least(KILLS);
     await expectEachPaidOnce();
@@ -105,8 +116,7 @@ describe("a redeemer on a local chain", function () {
   it("redeems each acknowledged winner once though reorganisations remove 1 to 10 blocks, and kills come between", async () => {
     const { provider } = scene;
     const random = randomOf(2);
-    await provider.send("evm_setAutomine", [false]);
-    await provider.send("evm_setIntervalMining", [150]);
+    await mineEvery(150);
     let running = await start({ wins: WINS, confirmations: 10 });
     for (let depth = 1; depth <= 10; depth += 1) {
       const snapshot: unknown = await provider.send("evm_snapshot", []);
@@ -125,6 +135,7 @@ describe("a redeemer on a local chain", function () {
       await start({ wins: 0, confirmations: 10 })
     ).ended;
     expect(acknowledged.length).to.be.at.least(100);
+    expect(removed).to.be.at.least(10);
     await expectEachPaidOnce();
   });
 });

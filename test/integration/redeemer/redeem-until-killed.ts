@@ -9,8 +9,8 @@ import { createSigner } from "../../../offchain/pm/crypto.ts";
 import { GasPrice } from "../../../offchain/pm/gas-price.ts";
 import { TicketRedeemer } from "../../../offchain/pm/redeemer.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
-import type { RedeemerSetting } from "../../fixtures/redeemer.ts";
-import { win } from "./win.ts";
+import type { RedeemerSetting } from "../../../tasks/devnet/redeemer.ts";
+import { win } from "../../../tasks/devnet/win.ts";
 
 export interface Orders {
   readonly setting: RedeemerSetting;
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
       clock: systemClock,
       randomness: systemRandomness,
       onEvent: ({ kind, detail }) => {
+        if (kind === "removed") process.stdout.write("removed\n");
         if (kind === "failed" || kind === "expired") process.stderr.write(`${kind}: ${detail}\n`);
       },
     },
@@ -53,7 +54,6 @@ async function main(): Promise<void> {
     await sleep(5);
   }
   await redeemer.drain(AbortSignal.timeout(300_000));
-  process.stdout.write("drained\n");
   await redeemer.close();
   store.close();
   chain.close();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { DigestSigner, TicketDomain } from "../../../offchain/pm/interface.ts";
-import { commitmentKey, commitmentOf, signTicket } from "../../../offchain/pm/ticket.ts";
-import type { NodeStore } from "../../../offchain/store/interface.ts";
+import type { DigestSigner, TicketDomain } from "../../offchain/pm/interface.ts";
+import { commitmentKey, commitmentOf, signTicket } from "../../offchain/pm/ticket.ts";
+import type { NodeStore } from "../../offchain/store/interface.ts";
 
 /** {wei} */
 export const FACE = 10n ** 15n;
