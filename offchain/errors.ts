@@ -339,9 +339,12 @@ export function isStreamflowError(error: unknown, code?: ErrorCode): error is St
   return error instanceof StreamflowError && (code === undefined || error.code === code);
 }
 
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Any thrown value as a coded error; what has no code becomes `InternalError` and keeps its cause. */
 export function asStreamflowError(error: unknown): StreamflowError {
   if (error instanceof StreamflowError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new StreamflowError("InternalError", message, {}, { cause: error });
+  return new StreamflowError("InternalError", messageOf(error), {}, { cause: error });
 }

@@ -1,14 +1,4 @@
-import { z } from "zod";
-import type {
-  AllocationState,
-  BrokerPort,
-  ReadOptions,
-  SenderState,
-  SignerState,
-  TransactionOutcome,
-  Winner,
-} from "../pm/interface.ts";
-import { compactSignature, packPayer, packTerms } from "../pm/ticket.ts";
+import type { AllocationState, BrokerReader, ReadOptions, SenderState, SignerState } from "../pm/interface.ts";
 import type { Chain } from "./chain.ts";
 import { ReadCache } from "./read-cache.ts";
 import type { RoundClock } from "./rounds.ts";
@@ -17,7 +7,7 @@ import type { RoundClock } from "./rounds.ts";
 const CACHE_MS = 1_000;
 
 /** The TicketBroker as the micropayment library sees it. */
-export class BrokerAdapter implements BrokerPort {
+export class BrokerAdapter implements BrokerReader {
   readonly #chain: Chain;
   readonly #clock: RoundClock;
   readonly #senders = new ReadCache<SenderState>(CACHE_MS);
@@ -58,45 +48,8 @@ export class BrokerAdapter implements BrokerPort {
     return this.#chain.broker.isClosed(recipient, creationRound, index);
   }
 
-  async redeem({ ticket, signature, recipientRand }: Winner): Promise<{ readonly hash: string }> {
-    this.#forget();
-    const { broker, wallet, provider } = this.#chain;
-    const { r, vs } = compactSignature(signature);
-    const call = await broker.redeem.populateTransaction(
-      packPayer(ticket),
-      packTerms(ticket),
-      BigInt(recipientRand),
-      r,
-      vs,
-    );
-    const signed = await wallet.signTransaction(await wallet.populateTransaction(call));
-    // Sent as it is: ethers would recover the sender from the signature first, in JavaScript.
-    return { hash: z.string().parse(await provider.send("eth_sendRawTransaction", [signed])) };
-  }
-
-  async wait(hash: string, signal: AbortSignal): Promise<TransactionOutcome> {
-    const { provider } = this.#chain;
-    for (;;) {
-      signal.throwIfAborted();
-      // Listened for before the receipt is read, so that a block in between is not missed.
-      const enough = new AbortController();
-      const block = nextBlock(provider, AbortSignal.any([signal, enough.signal]));
-      block.catch(() => undefined);
-      const receipt = await provider.getTransactionReceipt(hash);
-      if (receipt !== null) {
-        enough.abort();
-        this.#forget();
-        return receipt.status === 1 ? "mined" : "reverted";
-      }
-      if ((await provider.getTransaction(hash)) === null) {
-        enough.abort();
-        return "dropped";
-      }
-      await block;
-    }
-  }
-
-  #forget(): void {
+  /** A redemption of our own changed what senders have. */
+  forget(): void {
     this.#senders.clear();
     this.#allocations.clear();
     this.#signers.clear();
@@ -126,17 +79,4 @@ export class BrokerAdapter implements BrokerPort {
 /** The contract's 0 means that there is none. */
 function roundOrNull(round: bigint): number | null {
   return round === 0n ? null : Number(round);
-}
-
-function nextBlock(provider: Chain["provider"], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      void provider.off("block", settle);
-      signal.removeEventListener("abort", settle);
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve();
-    };
-    void provider.on("block", settle);
-    signal.addEventListener("abort", settle);
-  });
 }

@@ -10,6 +10,10 @@ const DEVELOPMENT_KEYS = 20;
 /** Chains that live on one machine and hold nothing of value. */
 const LOCAL_CHAINS: ReadonlySet<bigint> = new Set([31337n, 1337n]);
 
+export function isLocalChain(chainId: bigint): boolean {
+  return LOCAL_CHAINS.has(chainId);
+}
+
 export function developmentWallet(index: number): HDNodeWallet {
   return HDNodeWallet.fromPhrase(DEVELOPMENT_MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`);
 }
@@ -54,7 +58,7 @@ export async function loadWallet(file: string, chainId: bigint, provider: Provid
 
   const wallet = new Wallet(new FastKey(text), provider);
   // Deriving the known keys takes a while; a local chain accepts them anyway.
-  if (!LOCAL_CHAINS.has(chainId) && isDevelopmentKey(wallet.address)) {
+  if (!isLocalChain(chainId) && isDevelopmentKey(wallet.address)) {
     throw new StreamflowError(
       "DevelopmentKeyRefused",
       `${wallet.address} is a development account and chain ${chainId} is not local`,

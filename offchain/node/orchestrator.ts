@@ -4,14 +4,19 @@ import type { AddressInfo } from "node:net";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { OrchestratorConfig } from "../config/schema.ts";
+import { AccountAdapter } from "../eth/account.ts";
 import { untilActive } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
-import { openChain, type Chain } from "../eth/chain.ts";
+import { openChain } from "../eth/chain.ts";
+import { isLocalChain } from "../eth/keys.ts";
+import { RedemptionAdapter } from "../eth/redemptions.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { createSigner } from "../pm/crypto.ts";
 import { faceValueFor } from "../pm/formulas.ts";
+import { GasPrice } from "../pm/gas-price.ts";
+import type { AccountPort } from "../pm/interface.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
 import { TicketRedeemer } from "../pm/redeemer.ts";
 import { ONE } from "../pm/schema.ts";
@@ -29,12 +34,15 @@ import type { Service } from "./service.ts";
 /** Headers and the JSON parts that come with a segment [bytes]. */
 const ENVELOPE_BYTES = 65_536;
 
-/** The face value that the operator fixed, or the one that the current gas price asks for. */
-async function faceValue(config: OrchestratorConfig, chain: Chain): Promise<bigint> {
+/** {block} What the gas price is judged by: some hours of the main chain. */
+const GAS_WINDOW = 1_024;
+
+/** The face value that the operator fixed, or the one that the gas price of late asks for. */
+async function faceValue(config: OrchestratorConfig, account: AccountPort, gasPrice: GasPrice): Promise<bigint> {
   if (config.ticket.faceValue > 0n) return config.ticket.faceValue;
-  const { gasPrice, maxFeePerGas } = await chain.provider.getFeeData();
+  await gasPrice.refresh(await account.head());
   const overhead = BigInt(Math.round(config.ticket.overhead * 1e6)) * (ONE / 1_000_000n);
-  return faceValueFor(gasPrice ?? maxFeePerGas ?? 1n, BigInt(config.ticket.redeemGas), overhead);
+  return faceValueFor(gasPrice.quoting, BigInt(config.ticket.redeemGas), overhead);
 }
 
 /**
@@ -75,15 +83,26 @@ export async function startOrchestrator(
       { address, domain, window: config.ticket.window },
       { store: store.recipient, broker, clock: systemClock, randomness: systemRandomness },
     );
+    const account = new AccountAdapter({ chain });
+    const gasPrice = new GasPrice({ window: GAS_WINDOW }, account);
     const redeemer = new TicketRedeemer(
-      { pollInterval: config.chain.pollMs },
+      {
+        pollInterval: config.chain.pollMs,
+        // A local chain has no reorganisations, and whoever watches it does not want to wait for company.
+        ...(isLocalChain(chain.chainId) ? { confirmations: 0, policy: { gather: 0 } } : {}),
+      },
       {
         store: store.winners,
-        broker,
+        broker: new RedemptionAdapter({ chain }),
+        account,
+        gasPrice,
         clock: systemClock,
         randomness: systemRandomness,
-        onEvent: ({ kind, digest, detail }) =>
-          redemptions[kind === "failed" || kind === "expired" ? "error" : "info"]({ digest, detail }, `ticket ${kind}`),
+        onEvent: ({ kind, digest, detail }) => {
+          if (kind === "included" || kind === "removed") broker.forget();
+          const isTrouble = kind === "failed" || kind === "expired" || kind === "dropped";
+          redemptions[isTrouble ? "error" : "info"]({ digest, detail }, `ticket ${kind}`);
+        },
       },
     );
     redeemer.start();
@@ -109,7 +128,7 @@ export async function startOrchestrator(
         pool,
         signer: createSigner(chain.wallet.privateKey),
         clock: systemClock,
-        faceValue: () => faceValue(config, chain),
+        faceValue: () => faceValue(config, account, gasPrice),
         log: log.child({ module: "seller" }),
       },
     );
@@ -132,7 +151,7 @@ export async function startOrchestrator(
     closers.push(() => server.close());
     const { address: host, port } = server.server.address() as AddressInfo;
     log.info(
-      { address, url: `http://${host}:${port}`, faceValue: (await faceValue(config, chain)).toString() },
+      { address, url: `http://${host}:${port}`, faceValue: (await faceValue(config, account, gasPrice)).toString() },
       "ready",
     );
     return { done, close };

@@ -146,18 +146,107 @@ export interface BrokerReader {
   isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean>;
 }
 
-/** `mined`: succeeded. `reverted`: included and failed. `dropped`: neither included nor in the pool any more. */
-export type TransactionOutcome = "mined" | "reverted" | "dropped";
+/** The newest block. */
+export interface Head {
+  readonly number: number;
+  readonly hash: string;
+  /** {ms} The chain's time, which decides the round. */
+  readonly time: number;
+}
 
-/**
- * What the redeemer needs; the adapter owns nonces, fees and confirmations. Calls of `redeem` come one after the other; only one that
- * exceeded the redeemer's time limit may still be running when the next comes.
- */
-export interface BrokerPort extends BrokerReader {
-  /** Resolves when the transaction has been handed to the network; rejects when it was not sent (a failed simulation included). */
-  redeem(winner: Winner): Promise<{ readonly hash: string }>;
-  /** Waits for the outcome; rejects with the signal's reason when aborted. */
-  wait(hash: string, signal: AbortSignal): Promise<TransactionOutcome>;
+/** What gas costs. */
+export interface GasPriceReader {
+  /** {wei} Base fees of the `count` blocks up to number `last`, oldest first; fewer when the chain is younger. */
+  baseFees(last: number, count: number): Promise<bigint[]>;
+  /** {wei} What block producers ask for beyond the base fee. */
+  priorityFee(): Promise<bigint>;
+}
+
+/** What a transaction of the redeemer does. `claim` presents a default, `settle` has one paid; both are about one winner. */
+export type RedemptionKind = "redeem" | "claim" | "settle";
+
+export interface RedemptionCall {
+  readonly kind: RedemptionKind;
+  /** Those of one sender and face value stand together. */
+  readonly winners: readonly Winner[];
+}
+
+/** {wei} per gas. */
+export interface Fees {
+  readonly maxFee: bigint;
+  readonly priorityFee: bigint;
+}
+
+export interface Envelope {
+  readonly nonce: number;
+  readonly gas: bigint;
+  readonly fees: Fees;
+}
+
+export interface SignedTransaction {
+  readonly hash: string;
+  /** What is broadcast, hex. */
+  readonly raw: string;
+}
+
+/** A transaction in a block of the chain. */
+export interface Inclusion {
+  readonly block: number;
+  readonly blockHash: string;
+  /** `commitmentKey` of each winner for which it did what it was sent for; none when it reverted. */
+  readonly done: readonly string[];
+}
+
+/** The account from which the recipient redeems. */
+export interface AccountPort {
+  head(): Promise<Head>;
+  /** `latest`: how many transactions of the account are in the chain; `pending`: and in the pool behind these, without a gap. */
+  nonces(): Promise<{ readonly latest: number; readonly pending: number }>;
+  /** {gas} What the call would use now; null when it would revert. */
+  estimateGas(call: RedemptionCall): Promise<bigint | null>;
+  /** null: an empty transfer to itself, which only uses up the nonce. Sends nothing. */
+  sign(call: RedemptionCall | null, envelope: Envelope): Promise<SignedTransaction>;
+  /** null when the network has it, or had it before; else why it was refused. Rejects when nobody knows. */
+  broadcast(raw: string): Promise<string | null>;
+  /** null while it is in no block of the present chain. */
+  inclusion(hash: string): Promise<Inclusion | null>;
+}
+
+/** What can pay a sender's winners. */
+export interface SenderFunds {
+  /** {wei} */
+  readonly deposit: bigint;
+  /** {wei} Set aside for this recipient. */
+  readonly allocation: bigint;
+  /** {wei} Penalty escrow. */
+  readonly escrow: bigint;
+  /** Round from which the deposit can be withdrawn; null while no unlock is running. */
+  readonly withdrawRound: number | null;
+}
+
+/** Why the broker would not pay a winner now. `unfunded`: its sender cannot pay. */
+export interface Refusal {
+  readonly kind: "closed" | "expired" | "unfunded" | "other";
+  readonly detail: string;
+}
+
+/** `paid`: it pays no more. `owed`: it was presented as a default that is not settled. */
+export type CommitmentState = "open" | "paid" | "owed";
+
+/** The broker as the redeemer sees it. Nothing is answered from a cache that is older than the newest block. */
+export interface BrokerPort {
+  /** {ms} The chain's time at which a round begins. */
+  roundStart(round: number): Promise<number>;
+  /** The last round in which tickets of `creationRound` can be redeemed. */
+  lastRound(creationRound: number): Promise<number>;
+  /** Rounds that a sender has for a default. */
+  curingPeriod(): Promise<number>;
+  funds(sender: string): Promise<SenderFunds>;
+  state(ticket: Ticket): Promise<CommitmentState>;
+  /** How many of these one transaction would pay now. */
+  payable(winners: readonly Winner[]): Promise<number>;
+  /** Why one would not be paid now; null when it would. */
+  refusal(winner: Winner): Promise<Refusal | null>;
 }
 
 /** Verdict of the store on a ticket that passed every other check. */
@@ -206,12 +295,16 @@ export interface RecipientStore {
   forget(round: number): void;
 }
 
-export type WinnerStatus = "pending" | "redeemed" | "expired";
+/**
+ * `pending`: to be redeemed. `included`: paid in a block that a reorganisation may still remove. `claimed`: presented as a default, to be
+ * settled. `redeemed` and `expired` are final.
+ */
+export type WinnerStatus = "pending" | "included" | "claimed" | "redeemed" | "expired";
 
 export interface StoredWinner extends Winner {
   readonly digest: string;
   readonly status: WinnerStatus;
-  /** Last transaction sent for it, null when none is known. */
+  /** The transaction that it is in or last was in, null when there was none. */
   readonly transaction: string | null;
   readonly attempts: number;
   /** {ms} No attempt before this time. */
@@ -220,19 +313,50 @@ export interface StoredWinner extends Winner {
   readonly reason: string | null;
 }
 
-/** The redeemer's queue. Every change is durable when the call returns. */
+/** A transaction whose fate is not final. */
+export interface StoredTransaction {
+  readonly nonce: number;
+  readonly kind: RedemptionKind;
+  readonly gas: bigint;
+  /** Fees of the last version. */
+  readonly fees: Fees;
+  /** The first one and its replacements: any of them may be included. */
+  readonly versions: readonly SignedTransaction[];
+  /** Number of the block after which the last version was sent. */
+  readonly sentAt: number;
+  /** Where it is included, null while it is not. */
+  readonly blockHash: string | null;
+}
+
+/** The redeemer's queue and its transactions. Every change is on disk (fsync) when the call returns. */
 export interface WinnerStore {
-  /** Pending winners whose time has come, oldest creation round first: one that waits does not hide the others. */
-  due(now: number, limit: number): StoredWinner[];
-  /** {ms} The first time after `now` at which a pending winner becomes due; null when there is none. */
+  /** Pending and claimed winners that are in no transaction and whose time has come, oldest creation round first. */
+  waiting(now: number): StoredWinner[];
+  /** {ms} The first time after `now` at which one more is waiting; null when there is none. */
   nextDue(now: number): number | null;
   list(status: WinnerStatus, limit: number): StoredWinner[];
   count(status: WinnerStatus): number;
-  markSent(digest: string, transaction: string): void;
-  markRedeemed(digest: string): void;
-  markExpired(digest: string, reason: string): void;
-  /** Counts an attempt; `forget` also forgets its transaction. */
-  postpone(digest: string, notBefore: number, reason: string, forget: boolean): void;
+  /** A winner that is in no transaction is redeemed, claimed or expired for good. */
+  mark(digest: string, status: "redeemed" | "claimed" | "expired", reason: string): void;
+  /** Counts an attempt. */
+  postpone(digest: string, notBefore: number, reason: string): void;
+
+  /** By nonce. */
+  transactions(): StoredTransaction[];
+  /** The winners of a transaction. */
+  carried(nonce: number): StoredWinner[];
+  /** {wei} Face values by sender of the winners in transactions that redeem or settle and are not included. */
+  underway(): ReadonlyMap<string, bigint>;
+  /** A signed transaction that is about to be sent, and its winners, which must be in no other. */
+  record(transaction: Omit<StoredTransaction, "blockHash">, digests: readonly string[]): void;
+  /** Another version, which is about to be sent. */
+  replace(nonce: number, version: SignedTransaction, fees: Fees, sentAt: number): void;
+  /** It is in a block. */
+  include(nonce: number, hash: string, inclusion: Inclusion): void;
+  /** It is in no block any more, and was sent again after block `sentAt`. */
+  exclude(nonce: number, sentAt: number): void;
+  /** It is in a block for good, or (null) never will be: `done` winners are redeemed or claimed, the others free again. All are returned. */
+  finish(nonce: number, inclusion: Inclusion | null): StoredWinner[];
 }
 
 /** What a sender may owe against one commitment: it wins at most once. */
@@ -352,7 +476,10 @@ export interface Sender {
 }
 
 export interface RedeemerCounts {
+  /** Not yet redeemed for good. */
   readonly pending: number;
+  /** Presented as defaults and not settled. */
+  readonly claimed: number;
   readonly redeemed: number;
   readonly expired: number;
 }
@@ -362,7 +489,7 @@ export interface Redeemer {
   start(): void;
   /** A winner was stored: look at once instead of at the next poll. */
   notify(): void;
-  /** Resolves when no winner is pending; rejects with the signal's reason. Works with and without `start`. */
+  /** Resolves when no winner is pending or included; rejects with the signal's reason. Works with and without `start`. */
   drain(signal: AbortSignal): Promise<void>;
   counts(): RedeemerCounts;
   /** Stops; resolves when nothing is running any more. Winners in flight are found again on the next start. */

@@ -1,29 +1,67 @@
+import { messageOf } from "../errors.ts";
+import type { GasPrice } from "./gas-price.ts";
 import type {
+  AccountPort,
   BrokerPort,
   Clock,
+  Head,
   Randomness,
   Redeemer,
   RedeemerCounts,
+  RedemptionKind,
+  StoredTransaction,
   StoredWinner,
-  TransactionOutcome,
   WinnerStore,
 } from "./interface.ts";
+import { judge } from "./redemption-judge.ts";
+import { planRedemptions, type PolicyOptions } from "./redemption-policy.ts";
+import { RedemptionView } from "./redemption-view.ts";
+import { withTimeLimit } from "./time-limit.ts";
+import { type Replacement, type TransactionEvent, Transactions } from "./transactions.ts";
 
 export interface RedeemerOptions {
-  /** {ms} Longest pause between two looks at the store. Default 5,000. */
+  /** {ms} Longest pause between two looks. Default 5,000. */
   readonly pollInterval?: number;
-  /** Winners whose transactions are awaited at once. Default 8. */
+  /** Transactions that are sent and not yet included, at most. Default 8. */
   readonly maxInFlight?: number;
-  /** {ms} Limit of one call to the broker, and of one wait for a transaction. Default 120,000. */
+  /** Blocks on top of a redemption after which no reorganisation is expected to remove it. Default 10. */
+  readonly confirmations?: number;
+  /** Blocks after which a transaction that is not included is replaced. Default 5. */
+  readonly replaceAfter?: number;
+  /** {ms} Limit of one call to the chain. Default 120,000. */
   readonly timeout?: number;
   /** {ms} First pause after a failure; doubles with each. Default 1,000. */
   readonly backoff?: number;
   /** {ms} Longest pause after a failure. Default 300,000. */
   readonly maxBackoff?: number;
+  /** What differs from `DEFAULT_POLICY`. */
+  readonly policy?: Partial<PolicyOptions>;
 }
 
+/** Gas as it is measured behind the proxy, rounded up; a batch's tickets come from everywhere in a round. */
+export const DEFAULT_POLICY: PolicyOptions = {
+  gas: { single: 58_000n, batch: 50_000n, payer: 16_000n, ticket: 7_500n, claim: 100_000n, settle: 60_000n },
+  margin: 0.25,
+  patience: 0.25,
+  negligible: 10n ** 15n,
+  gather: 600_000,
+  batchSize: 250,
+  claimDefaults: true,
+};
+
 export interface RedeemerEvent {
-  readonly kind: "sent" | "redeemed" | "expired" | "postponed" | "failed";
+  readonly kind:
+    | "sent"
+    | "replaced"
+    | "included"
+    | "removed"
+    | "dropped"
+    | "redeemed"
+    | "claimed"
+    | "expired"
+    | "postponed"
+    | "failed";
+  /** Of a winner; null when it is about a transaction or about no winner. */
   readonly digest: string | null;
   readonly detail: string;
 }
@@ -31,11 +69,16 @@ export interface RedeemerEvent {
 export interface RedeemerModules {
   readonly store: WinnerStore;
   readonly broker: BrokerPort;
+  readonly account: AccountPort;
+  readonly gasPrice: GasPrice;
   readonly clock: Clock;
   readonly randomness: Randomness;
   /** For logs and metrics; must not throw. */
   readonly onEvent?: (event: RedeemerEvent) => void;
 }
+
+/** {gas} What the state may change between an estimate and the block: the first ticket of a round, a new word. */
+const GAS_RESERVE = 60_000n;
 
 interface Waiter {
   resolve(): void;
@@ -44,30 +87,49 @@ interface Waiter {
 /**
  * Redeems winners by itself.
  *
- * The chain is the truth: every attempt first asks whether the index is closed, which only this winner's redemption can do, so a
- * transaction that was sent but not recorded (the process was killed in between) is found. A winner leaves the queue for two reasons only:
- * its index is closed, or a round in which it cannot be redeemed any more was seen *before* its index was seen open. Whatever else goes
- * wrong postpones that winner with a growing, jittered pause and touches no other.
- *
- * Submissions follow one another, so the adapter can number them; outcomes are awaited side by side.
+ * Each look brings the transactions under way up to date (`Transactions`), decides what is to be sent now (`planRedemptions`), asks the
+ * broker which of these it would pay, and sends them. A winner leaves the queue for two reasons only: its commitment is closed in a block
+ * that is deep enough, or its last round is over and it was found unpaid after that. Whatever else goes wrong postpones that winner
+ * with a growing, jittered pause and touches no other.
  */
 export class TicketRedeemer implements Redeemer {
-  readonly #options: Required<RedeemerOptions>;
+  readonly #options: Required<Omit<RedeemerOptions, "policy">>;
+  readonly #policy: PolicyOptions;
   readonly #modules: RedeemerModules;
+  readonly #gasPrice: GasPrice;
+  readonly #view: RedemptionView;
+  readonly #transactions: Transactions;
   readonly #stop = new AbortController();
-  readonly #busy = new Map<string, Promise<void>>();
   readonly #waiters = new Set<Waiter>();
-  #submission: Promise<unknown> = Promise.resolve();
+  /** Block at which a commitment was first found closed by none of the transactions known here. */
+  readonly #closedAt = new Map<string, number>();
   #running: Promise<void> | null = null;
   #wake: () => void = () => undefined;
   #awake = false;
 
   constructor(options: RedeemerOptions, modules: RedeemerModules) {
+    const { policy, ...rest } = options;
     this.#options = {
-      ...{ pollInterval: 5_000, maxInFlight: 8, timeout: 120_000, backoff: 1_000, maxBackoff: 300_000 },
-      ...options,
+      ...{ pollInterval: 5_000, maxInFlight: 8, confirmations: 10, replaceAfter: 5 },
+      ...{ timeout: 120_000, backoff: 1_000, maxBackoff: 300_000 },
+      ...rest,
     };
-    this.#modules = modules;
+    this.#policy = { ...DEFAULT_POLICY, ...policy };
+    const { clock } = modules;
+    const { timeout, confirmations, replaceAfter } = this.#options;
+    const limit = <P extends object>(port: P): P => withTimeLimit(port, timeout, clock, this.#stop.signal);
+    this.#modules = { ...modules, broker: limit(modules.broker), account: limit(modules.account) };
+    this.#gasPrice = limit(modules.gasPrice);
+    this.#view = new RedemptionView({ store: modules.store, broker: this.#modules.broker });
+    this.#transactions = new Transactions(
+      { confirmations, replaceAfter },
+      {
+        store: modules.store,
+        account: this.#modules.account,
+        replacement: (transaction) => this.#replacement(transaction),
+        onEvent: (event, head) => this.#onTransaction(event, head),
+      },
+    );
   }
 
   start(): void {
@@ -100,162 +162,178 @@ export class TicketRedeemer implements Redeemer {
 
   counts(): RedeemerCounts {
     const { store } = this.#modules;
-    return { pending: store.count("pending"), redeemed: store.count("redeemed"), expired: store.count("expired") };
+    return {
+      pending: store.count("pending") + store.count("included"),
+      claimed: store.count("claimed"),
+      redeemed: store.count("redeemed"),
+      expired: store.count("expired"),
+    };
   }
 
   async close(): Promise<void> {
     this.#stop.abort(new Error("the redeemer was closed"));
     this.#wake();
     await this.#running;
-    await Promise.all(this.#busy.values());
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#awake = false;
+      let pause = this.#options.pollInterval;
       try {
-        this.#awake = false;
-        this.#fill(signal);
-        if (this.#busy.size === 0 && this.#waiters.size > 0 && this.#modules.store.count("pending") === 0) {
-          for (const waiter of this.#waiters) waiter.resolve();
-        }
+        pause = Math.min(pause, await this.#look(signal));
+        if (this.counts().pending === 0) for (const { resolve } of this.#waiters) resolve();
       } catch (error) {
-        this.#report("failed", null, messageOf(error));
+        if (!signal.aborted) this.#report("failed", null, messageOf(error));
       }
-      await this.#idle(signal);
+      await this.#idle(pause, signal);
     }
   }
 
-  /** Starts work on winners that are due, as far as slots are free. */
-  #fill(signal: AbortSignal): void {
-    const { store, clock } = this.#modules;
-    const due = store.due(clock.now(), this.#options.maxInFlight + this.#busy.size);
-    for (const winner of due) {
-      if (this.#busy.size >= this.#options.maxInFlight) return;
-      if (this.#busy.has(winner.digest)) continue;
-      const work = this.#attempt(winner, signal).finally(() => {
-        this.#busy.delete(winner.digest);
-        this.notify();
-      });
-      this.#busy.set(winner.digest, work);
-    }
-  }
-
-  async #idle(signal: AbortSignal): Promise<void> {
+  async #idle(pause: number, signal: AbortSignal): Promise<void> {
     if (this.#awake || signal.aborted) return;
-    const { store, clock } = this.#modules;
     const cancel = new AbortController();
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const slept = this.#modules.clock.sleep(pause, cancel.signal).catch(() => undefined);
+    await Promise.race([woken, slept]);
+    cancel.abort();
+  }
+
+  /** {ms} Until the next look, if nothing happens before. */
+  async #look(signal: AbortSignal): Promise<number> {
+    const { store, account, clock } = this.#modules;
+    const head = await account.head();
+    await this.#gasPrice.refresh(head);
+    await this.#transactions.look(head, this.#gasPrice.fees);
+
+    const now = clock.now();
+    const winners = await this.#view.candidates(store.waiting(now), head);
+    const funds = await this.#view.funds(winners);
+    const plan = planRedemptions({ time: head.time, price: this.#gasPrice, winners, funds }, this.#policy);
+    for (const { winner } of plan.expired) await this.#attempt([winner], head, () => this.#expire(winner, head));
+
+    const planned = [
+      ...plan.claim.map((winner) => ({ kind: "claim" as const, batch: [winner] })),
+      ...plan.redeem.map((batch) => ({ kind: "redeem" as const, batch })),
+      ...plan.settle.map((winner) => ({ kind: "settle" as const, batch: [winner] })),
+    ];
+    const open = this.#transactions.open;
+    for (const { kind, batch } of planned) {
+      if (signal.aborted || this.#transactions.open >= this.#options.maxInFlight) break;
+      const own = batch.map(({ winner }) => winner);
+      await this.#attempt(own, head, () => this.#send(kind, own, head));
+    }
+    // A chain that mines at once has a new block already.
+    if (this.#transactions.open > open) return 0;
+    const due = store.nextDue(now);
+    return Math.min(plan.lookAgain - head.time, due === null ? Infinity : due - now);
+  }
+
+  /** A failure concerns these winners alone. Those that are in a transaction by then stay in it. */
+  async #attempt(winners: readonly StoredWinner[], head: Head, work: () => Promise<void>): Promise<void> {
     try {
-      const now = clock.now();
-      const next = store.nextDue(now);
-      const pause = Math.min(this.#options.pollInterval, next === null ? Infinity : next - now);
-      const slept = clock.sleep(pause, cancel.signal).catch(() => undefined);
-      await Promise.race([woken, slept]);
+      await work();
     } catch (error) {
-      this.#report("failed", null, messageOf(error));
-      await Promise.race([woken, clock.sleep(this.#options.pollInterval, cancel.signal).catch(() => undefined)]);
-    } finally {
-      cancel.abort();
+      if (this.#stop.signal.aborted) return;
+      for (const winner of winners) this.#postpone(winner, messageOf(error), head);
     }
   }
 
-  /** Never rejects. */
-  async #attempt(winner: StoredWinner, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#redeem(winner, signal);
-    } catch (error) {
-      // A wait that close() ended is no failure of the winner.
-      if (signal.aborted) return;
-      this.#postpone(winner, messageOf(error), false);
+  async #send(kind: RedemptionKind, planned: readonly StoredWinner[], head: Head): Promise<void> {
+    const { account } = this.#modules;
+    const winners = kind === "redeem" ? await this.#sift(planned, head) : planned;
+    if (winners.length === 0) return;
+    const estimate = await account.estimateGas({ kind, winners });
+    if (estimate === null) {
+      for (const winner of winners) await this.#refused(winner, `it would revert as a ${kind}`, head);
+      return;
     }
-  }
-
-  async #redeem(winner: StoredWinner, signal: AbortSignal): Promise<void> {
-    const { store, broker } = this.#modules;
-    const { recipient, commitmentIndex, creationRound } = winner.ticket;
-
-    // The round is read before the index: a redemption that landed in the last possible round is then never taken for an expiry.
-    const [round, validity] = await this.#limited(
-      Promise.all([broker.currentRound(), broker.ticketValidity()]),
-      signal,
+    const { now, fees } = this.#gasPrice;
+    const mostFee = valueOf(winners) / estimate;
+    if (mostFee <= now) throw new Error(`${estimate} gas at ${now} wei cost more than it brings`);
+    await this.#transactions.send(
+      { kind, winners },
+      winners.map(({ digest }) => digest),
+      {
+        gas: (estimate * 5n) / 4n + GAS_RESERVE,
+        fees: { ...fees, maxFee: fees.maxFee < mostFee ? fees.maxFee : mostFee },
+        head,
+      },
     );
-    if (await this.#limited(broker.isClosed(recipient, creationRound, commitmentIndex), signal)) {
-      store.markRedeemed(winner.digest);
-      this.#report("redeemed", winner.digest, winner.transaction ?? "found closed on chain");
-      return;
-    }
-    const lastRound = creationRound + validity;
-    if (round > lastRound) {
-      const reason = `round ${round} is after ${lastRound}, the last in which it could be redeemed${winner.reason === null ? "" : `; last failure: ${winner.reason}`}`;
-      store.markExpired(winner.digest, reason);
-      this.#report("expired", winner.digest, reason);
-      return;
-    }
-
-    const hash = winner.transaction ?? (await this.#submit(winner, signal));
-    const outcome = await this.#outcome(hash, signal);
-    if (outcome !== "mined") {
-      this.#postpone(winner, `transaction ${hash} was ${outcome}`, true);
-    } else if (await this.#limited(broker.isClosed(recipient, creationRound, commitmentIndex), signal)) {
-      store.markRedeemed(winner.digest);
-      this.#report("redeemed", winner.digest, hash);
-    } else {
-      // The view of the chain lags behind the receipt, or the block was removed again: the next wait tells.
-      this.#postpone(winner, `transaction ${hash} was mined but the index is open`, false);
-    }
   }
 
-  /** Sends the transaction and records it; one at a time. A submission under way is not cut short by `close`. */
-  #submit(winner: StoredWinner, signal: AbortSignal): Promise<string> {
-    const submitted = this.#submission.then(async () => {
-      signal.throwIfAborted();
-      const never = new AbortController().signal;
-      const { hash } = await this.#limited(this.#modules.broker.redeem(winner), never);
-      this.#modules.store.markSent(winner.digest, hash);
-      this.#report("sent", winner.digest, hash);
-      return hash;
-    });
-    this.#submission = submitted.catch(() => undefined);
-    return submitted;
-  }
-
-  async #outcome(hash: string, signal: AbortSignal): Promise<TransactionOutcome> {
-    const limit = new AbortController();
-    try {
-      return await this.#limited(this.#modules.broker.wait(hash, AbortSignal.any([limit.signal, signal])), signal);
-    } finally {
-      limit.abort(new Error("no longer awaited"));
+  /** Those that one transaction would pay now. */
+  async #sift(winners: readonly StoredWinner[], head: Head): Promise<readonly StoredWinner[]> {
+    const { good, bad } = await judge(winners, this.#modules.broker);
+    for (const { winner, refusal } of bad) {
+      // That it is too late is decided by a block of the chain, not by a simulation of the next one.
+      if (refusal.kind !== "expired") await this.#refused(winner, refusal.detail, head);
     }
+    return good;
   }
 
-  #postpone(winner: StoredWinner, reason: string, forget: boolean): void {
+  async #replacement({ kind, nonce }: StoredTransaction): Promise<Replacement> {
+    const { store, account, broker } = this.#modules;
+    const carried = store.carried(nonce);
+    const winners = kind === "redeem" ? (await judge(carried, broker)).good : carried;
+    const estimate = winners.length === 0 ? null : await account.estimateGas({ kind, winners });
+    if (estimate === null) return { call: null, mostFee: 0n };
+    return { call: { kind, winners }, mostFee: valueOf(winners) / estimate };
+  }
+
+  /** The broker would not do it now. */
+  async #refused(winner: StoredWinner, detail: string, head: Head): Promise<void> {
+    const state = await this.#modules.broker.state(winner.ticket);
+    if (state === "paid" || (state === "owed" && winner.status !== "claimed")) this.#closed(winner, state, head);
+    else this.#postpone(winner, detail, head);
+  }
+
+  async #expire(winner: StoredWinner, head: Head): Promise<void> {
+    // Read after the round was over: what is not paid now never will be.
+    const state = await this.#modules.broker.state(winner.ticket);
+    if (state === "paid") return this.#closed(winner, state, head);
+    const why = state === "owed" ? "its sender did not settle it" : "its last round is over";
+    const reason = winner.reason === null ? why : `${why}; last failure: ${winner.reason}`;
+    this.#modules.store.mark(winner.digest, "expired", reason);
+    this.#report("expired", winner.digest, reason);
+  }
+
+  /** By a transaction that is not known here, of an earlier store: believed when it has its confirmations. */
+  #closed(winner: StoredWinner, state: "paid" | "owed", head: Head): void {
+    const { digest } = winner;
+    const since = Math.min(this.#closedAt.get(digest) ?? head.number, head.number);
+    this.#closedAt.set(digest, since);
+    if (head.number - since < this.#options.confirmations) {
+      return this.#postpone(winner, "found closed on the chain, not deep enough yet", head);
+    }
+    const status = state === "paid" ? "redeemed" : "claimed";
+    this.#closedAt.delete(digest);
+    this.#modules.store.mark(digest, status, "found closed on the chain");
+    this.#report(status, digest, "found closed on the chain");
+  }
+
+  #postpone(winner: StoredWinner, reason: string, head: Head): void {
     const { store, clock, randomness } = this.#modules;
     const { backoff, maxBackoff } = this.#options;
     const full = Math.min(maxBackoff, backoff * 2 ** Math.min(winner.attempts, 30));
-    const pause = full / 2 + (full / 2) * ((randomness(1)[0] ?? 0) / 256);
-    try {
-      store.postpone(winner.digest, Math.ceil(clock.now() + pause), reason, forget);
-      this.#report("postponed", winner.digest, reason);
-    } catch (error) {
-      this.#report("failed", winner.digest, messageOf(error));
-    }
+    const jittered = full / 2 + (full / 2) * ((randomness(1)[0] ?? 0) / 256);
+    // Several attempts fit into what is left of its life.
+    const left = (this.#view.deadline(winner.ticket.creationRound) ?? Infinity) - head.time;
+    const pause = left > 0 ? Math.min(jittered, left / 4) : jittered;
+    store.postpone(winner.digest, Math.ceil(clock.now() + pause), reason);
+    this.#report("postponed", winner.digest, reason);
   }
 
-  /** A promise's value, unless it takes longer than the limit or the signal aborts. */
-  async #limited<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    const cancel = new AbortController();
-    const { timeout } = this.#options;
-    const late = this.#modules.clock.sleep(timeout, AbortSignal.any([cancel.signal, signal])).then(() => {
-      throw new Error(`no answer within ${timeout} ms`);
-    });
-    try {
-      return await Promise.race([promise, late]);
-    } finally {
-      late.catch(() => undefined);
-      promise.catch(() => undefined);
-      cancel.abort(new Error("answered"));
+  #onTransaction(event: TransactionEvent, head: Head): void {
+    if (event.kind !== "finished") {
+      const detail = "hash" in event ? event.hash : event.reason;
+      this.#report(event.kind, null, `transaction ${event.nonce}: ${detail}`);
+      return;
+    }
+    for (const winner of event.winners) {
+      const { status, digest } = winner;
+      if (status === "redeemed" || status === "claimed") this.#report(status, digest, event.hash);
+      else this.#postpone(winner, `transaction ${event.hash} left it out`, head);
     }
   }
 
@@ -264,6 +342,6 @@ export class TicketRedeemer implements Redeemer {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function valueOf(winners: readonly StoredWinner[]): bigint {
+  return winners.reduce((sum, { ticket }) => sum + ticket.faceValue, 0n);
 }

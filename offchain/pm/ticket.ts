@@ -66,6 +66,11 @@ export function commitmentOf(recipientRand: string): string {
   return keccakHex(Buffer.from(recipientRand.slice(2), "hex"));
 }
 
+/** Names a commitment among those of one recipient. */
+export function commitmentKey(ticket: Pick<Ticket, "creationRound" | "commitmentIndex">): string {
+  return `${ticket.creationRound}/${ticket.commitmentIndex}`;
+}
+
 const pair = Buffer.alloc(2 * WORD);
 
 /** The lottery's number, in [0, 1e18): `floor(keccak256(abi.encode(digest, recipientRand)) · 1e18 / 2^256)`. */

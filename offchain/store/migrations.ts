@@ -62,7 +62,10 @@ export const MIGRATIONS: readonly string[] = [
     signature        TEXT NOT NULL,
     signer           TEXT,
     recipient_rand   TEXT NOT NULL,
-    status           TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'redeemed', 'expired')),
+    status           TEXT NOT NULL DEFAULT 'pending'
+                     CHECK (status IN ('pending', 'included', 'claimed', 'redeemed', 'expired')),
+    -- The transaction that it is in; sent_in: the hash of that, or of the last one.
+    nonce            INTEGER REFERENCES redemption (nonce),
     sent_in          TEXT,
     attempts         INTEGER NOT NULL DEFAULT 0,
     not_before       INTEGER NOT NULL DEFAULT 0,
@@ -70,8 +73,28 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (recipient, creation_round, commitment_index)
   ) STRICT;
   CREATE INDEX winner_by_status ON winner (status, creation_round);
-  CREATE INDEX winner_unredeemed ON winner (sender) WHERE status = 'pending';
-  CREATE INDEX winner_unpaid ON winner (sender) WHERE status = 'expired';
+  CREATE INDEX winner_unredeemed ON winner (sender) WHERE status IN ('pending', 'claimed');
+  CREATE INDEX winner_unpaid ON winner (sender) WHERE status IN ('claimed', 'expired');
+  CREATE INDEX winner_by_nonce ON winner (nonce) WHERE nonce IS NOT NULL;
+
+  -- Transactions of the redeemer whose fate is not final. sent_at: block after which the last version was sent.
+  CREATE TABLE redemption (
+    nonce        INTEGER PRIMARY KEY,
+    kind         TEXT NOT NULL CHECK (kind IN ('redeem', 'claim', 'settle')),
+    gas          TEXT NOT NULL,
+    max_fee      TEXT NOT NULL,
+    priority_fee TEXT NOT NULL,
+    sent_at      INTEGER NOT NULL,
+    block_hash   TEXT
+  ) STRICT;
+
+  -- The first version of each and its replacements, oldest first by rowid.
+  CREATE TABLE redemption_version (
+    hash  TEXT PRIMARY KEY,
+    nonce INTEGER NOT NULL REFERENCES redemption (nonce) ON DELETE CASCADE,
+    raw   TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX redemption_version_by_nonce ON redemption_version (nonce);
 
   -- The sender's side: what each commitment in use could still cost, and totals per recipient.
   CREATE TABLE exposure (

@@ -19,6 +19,11 @@ export const benchTasks = [
     })
     .setAction(() => import("./demo.ts"))
     .build(),
+  task(["bench", "redeemer"], "Have a redeemer clear a long queue of winners on a local chain")
+    .addOption({ name: "winners", description: "How many", type: ArgumentType.INT, defaultValue: 5_000 })
+    .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 200 })
+    .setAction(() => import("./redeemer.ts"))
+    .build(),
   task(["bench", "gas"], "Measure what the contracts cost, with few and many orchestrators and rounds")
     .addFlag({ name: "check", description: "Only compare what is quickly measured with the results that are kept" })
     .setAction(() => import("./gas.ts"))

@@ -516,8 +516,9 @@ describe("TicketRecipient", () => {
       const session = await watched.sender.startSession(await watched.quote(), RECIPIENT);
       const payment = await session.createTicket(FACE, 10);
       await watched.recipient.receive(watched.wire(payment), order);
-      watched.orchestratorStore.winners.markExpired(
+      watched.orchestratorStore.winners.mark(
         watched.orchestratorStore.winners.list("pending", 1)[0]!.digest,
+        "expired",
         "unpaid",
       );
       await watched.quote(FACE / 2n);

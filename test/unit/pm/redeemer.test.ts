@@ -1,15 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { GasPrice } from "../../../offchain/pm/gas-price.ts";
 import type { Winner } from "../../../offchain/pm/interface.ts";
 import { TicketRedeemer, type RedeemerEvent, type RedeemerOptions } from "../../../offchain/pm/redeemer.ts";
 import { commitmentOf } from "../../../offchain/pm/ticket.ts";
 import type { NodeStore } from "../../../offchain/store/interface.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
-import { BrokerPort__Fake, type Fate } from "./BrokerPort__Fake.ts";
+import { BLOCK, Chain__FakeForRedeemer, type Fate, GAS, ROUND } from "./Chain__FakeForRedeemer.ts";
 import { Clock__Fake } from "./Clock__Fake.ts";
 import { DOMAIN, ETHER, FACE, RECIPIENT, SENDER, seededRandomness } from "./world.ts";
 
-function winner(index: bigint, creationRound = 10): Winner {
+const FEES = { maxFee: 1_000n, priorityFee: 10n };
+const POOR = "0x00000000000000000000000000000000000000Aa";
+
+function winner(index: bigint, change: Partial<Winner["ticket"]> = {}): Winner {
   const recipientRand = `0x${(index + 1n).toString(16).padStart(64, "0")}`;
   return {
     ticket: {
@@ -20,24 +24,28 @@ function winner(index: bigint, creationRound = 10): Winner {
       salt: 1n,
       commitment: commitmentOf(recipientRand),
       commitmentIndex: index,
-      creationRound,
+      creationRound: 10,
+      ...change,
     },
     signature: `0x${"ab".repeat(65)}`,
     recipientRand,
   };
 }
 
+/** No waiting for company, nothing too cheap to wait for its price. */
+const PROMPT = { gather: 0, negligible: 0n };
+
 describe("TicketRedeemer", () => {
-  let broker: BrokerPort__Fake;
+  let chain: Chain__FakeForRedeemer;
   let clock: Clock__Fake;
   let store: NodeStore;
   let events: RedeemerEvent[];
   let redeemers: TicketRedeemer[];
 
-  beforeEach(() => {
-    broker = new BrokerPort__Fake();
-    broker.deposits.set(SENDER, ETHER);
+  function reset(): void {
     clock = new Clock__Fake();
+    chain = new Chain__FakeForRedeemer(clock);
+    chain.fund(SENDER, ETHER);
     store = openStore({
       path: ":memory:",
       identity: { address: RECIPIENT, chainId: DOMAIN.chainId, broker: DOMAIN.broker },
@@ -45,182 +53,418 @@ describe("TicketRedeemer", () => {
     store.recipient.secret(() => new Uint8Array(32));
     events = [];
     redeemers = [];
-  });
-
-  afterEach(async () => {
+  }
+  beforeEach(reset);
+  async function clear(): Promise<void> {
+    chain.isReadable = true;
     for (const redeemer of redeemers) await clock.runUntil(redeemer.close());
     store.close();
-  });
+  }
+  afterEach(clear);
 
   /** Puts a winner into the store the way the recipient does. */
   function add(item: Winner): void {
-    const index = item.ticket.commitmentIndex;
-    store.recipient.hand(SENDER, index, item.ticket.creationRound);
     const { ticket, signature, recipientRand } = item;
-    const accepted = { payment: { ticket, signature }, credit: 0n, signer: null, recipientRand, ticketsPerIndex: 10 };
+    store.recipient.hand(ticket.sender, ticket.commitmentIndex, ticket.creationRound);
+    const accepted = { payment: { ticket, signature }, signer: null, credit: 0n, recipientRand, ticketsPerIndex: 10 };
     expect(store.recipient.accept(accepted)).to.equal("accepted");
   }
 
-  function addAll(count: number): void {
-    for (let index = 0; index < count; index += 1) add(winner(BigInt(index)));
+  function addAll(count: number, change: Partial<Winner["ticket"]> = {}, from = 0): void {
+    for (let index = from; index < from + count; index += 1) add(winner(BigInt(index), change));
   }
 
   function create(options: RedeemerOptions = {}): TicketRedeemer {
-    const redeemer = new TicketRedeemer(options, {
-      store: store.winners,
-      broker,
-      clock,
-      randomness: seededRandomness("jitter"),
-      onEvent: (event) => events.push(event),
-    });
+    const redeemer = new TicketRedeemer(
+      { confirmations: 3, pollInterval: 4_000, timeout: 2_000, ...options, policy: { ...PROMPT, ...options.policy } },
+      {
+        store: store.winners,
+        broker: chain,
+        account: chain,
+        gasPrice: new GasPrice({ window: 100 }, chain),
+        clock,
+        randomness: seededRandomness("jitter"),
+        onEvent: (event) => events.push(event),
+      },
+    );
     redeemers.push(redeemer);
     return redeemer;
   }
 
   const drain = (redeemer: TicketRedeemer): Promise<void> =>
     clock.runUntil(redeemer.drain(new AbortController().signal));
+  const pass = (ms: number): Promise<void> => clock.runUntil(clock.sleep(ms));
+  const kinds = (kind: RedeemerEvent["kind"]): RedeemerEvent[] => events.filter((event) => event.kind === kind);
+  const indices = (at: number): bigint[] =>
+    chain.history[at]?.call?.winners.map((each) => each.ticket.commitmentIndex) ?? [];
+  const statusOf = (index: bigint): string | undefined =>
+    (["pending", "included", "claimed", "redeemed", "expired"] as const).find((status) =>
+      store.winners.list(status, 1_000).some(({ ticket }) => ticket.commitmentIndex === index),
+    );
+  /** Every paid commitment was paid by exactly one of the transactions that are in the chain. */
+  function expectPaidOnce(count: number): void {
+    expect([...chain.ledger.closed.values()].filter((state) => state === "paid")).to.have.length(count);
+    expect(chain.ledger.deposits.get(SENDER)).to.equal(ETHER - FACE * BigInt(count));
+  }
 
   it("drains an empty store at once", () => drain(create()));
 
-  it("redeems every winner once, one submission after the other", async () => {
-    addAll(25);
-    const redeemer = create();
-    await drain(redeemer);
-    expect(redeemer.counts()).to.deep.equal({ pending: 0, redeemed: 25, expired: 0 });
-    expect(broker.paid.length).to.equal(25);
-    expect(broker.redeemCalls).to.equal(25);
-    expect(broker.mostConcurrentRedeems).to.equal(1);
-  });
-
-  it("takes the oldest creation round first", async () => {
-    for (const [index, round] of [10, 8, 9].entries()) add(winner(BigInt(index), round));
-    await drain(create({ maxInFlight: 1 }));
-    expect(broker.paid.map(({ ticket }) => ticket.creationRound)).to.deep.equal([8, 9, 10]);
-  });
-
-  const hindrances: Fate[] = ["refuse", "revert", "drop", "pay-but-lose-the-answer", "never-mine", "hang"];
-  for (const fate of hindrances) {
-    it(`gets over "${fate}" and lets the others pass meanwhile`, async () => {
-      addAll(10);
-      broker.fates.set(0n, [fate, fate]);
-      const redeemer = create({ maxInFlight: 1, timeout: 1_000 });
-      const drained = redeemer.drain(new AbortController().signal);
-      if (fate === "never-mine") {
-        // Stuck in the pool: it is waited for, not sent again, until the network drops it.
-        await clock.runUntil(clock.sleep(20_000));
-        expect(broker.redeemCalls).to.equal(10);
-        expect(redeemer.counts()).to.deep.equal({ pending: 1, redeemed: 9, expired: 0 });
-        broker.pay(winner(0n));
-      }
-      await clock.runUntil(drained);
-      expect(redeemer.counts()).to.deep.equal({ pending: 0, redeemed: 10, expired: 0 });
-      expect(broker.paid.length).to.equal(10);
-      const others = events.filter(({ kind }) => kind === "redeemed");
-      if (fate !== "pay-but-lose-the-answer")
-        expect(others.at(-1)!.digest).to.equal(store.winners.list("redeemed", 1)[0]!.digest);
+  describe("sending", () => {
+    it("shares transactions, several of them in flight", async () => {
+      addAll(25);
+      const redeemer = create({ policy: { batchSize: 10 } });
+      redeemer.start();
+      await pass(1);
+      expect(chain.pool.size).to.equal(3);
+      await drain(redeemer);
+      expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 0, redeemed: 25, expired: 0 });
+      expect(chain.history.map(({ done }) => done.length)).to.deep.equal([10, 10, 5]);
+      expect(kinds("redeemed")).to.have.length(25);
+      expectPaidOnce(25);
     });
-  }
 
-  it("keeps a winner whose deposit is empty until it is paid", async () => {
-    broker.deposits.set(SENDER, 0n);
-    addAll(2);
-    const redeemer = create();
-    const drained = redeemer.drain(new AbortController().signal);
-    await clock.runUntil(clock.sleep(3_600_000));
-    expect(redeemer.counts()).to.deep.equal({ pending: 2, redeemed: 0, expired: 0 });
-    expect(store.winners.list("pending", 1)[0]!.reason).to.equal("deposit too low");
-    broker.deposits.set(SENDER, 2n * FACE);
-    await clock.runUntil(drained);
-    expect(redeemer.counts().redeemed).to.equal(2);
+    it("has no more transactions in flight than it may", async () => {
+      addAll(10);
+      const redeemer = create({ maxInFlight: 3, policy: { batchSize: 1 } });
+      redeemer.start();
+      await pass(1);
+      expect(chain.pool.size).to.equal(3);
+      await drain(redeemer);
+      expectPaidOnce(10);
+    });
+
+    it("leaves a bad ticket out of the batch, and the others are paid", async () => {
+      addAll(10);
+      chain.bad.add(0n);
+      const redeemer = create();
+      redeemer.start();
+      await pass(5 * BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 1, redeemed: 9 });
+      expect(chain.history).to.have.length(1);
+      expect(store.winners.list("pending", 1)[0]?.reason).to.equal("bad signature");
+      chain.bad.clear();
+      await drain(redeemer);
+      expectPaidOnce(10);
+    });
+
+    it("asks once about a batch that is good", async () => {
+      addAll(50);
+      await drain(create());
+      expect(chain.simulations).to.equal(1);
+    });
+
+    it("never offers more for gas than the winners bring", async () => {
+      // One wei more per gas and it would be a loss.
+      chain.tip = 0n;
+      chain.baseFee = () => FACE / GAS.single - 1n;
+      addAll(1);
+      await drain(create());
+      expect(chain.broadcasts.map(({ fees }) => fees.maxFee)).to.deep.equal([FACE / GAS.single]);
+    });
+
+    it("does not redeem at a loss, however late it is", async () => {
+      chain.baseFee = () => FACE / GAS.single;
+      addAll(1);
+      const redeemer = create();
+      const drained = redeemer.drain(new AbortController().signal);
+      await clock.runUntil(drained);
+      expect(redeemer.counts()).to.include({ redeemed: 0, expired: 1 });
+      expect(chain.broadcasts).to.have.length(0);
+    });
+
+    it("keeps winners whose sender cannot pay until it can, and pays those for which there is enough", async () => {
+      chain.fund(SENDER, 2n * FACE);
+      addAll(3);
+      const redeemer = create();
+      redeemer.start();
+      await pass(10 * BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 1, redeemed: 2 });
+      chain.fund(SENDER, FACE);
+      await drain(redeemer);
+      expect(redeemer.counts().redeemed).to.equal(3);
+    });
+
+    it("lets no sender without money hold up another's tickets", async () => {
+      addAll(30, { sender: POOR, creationRound: 9 });
+      addAll(5, {}, 30);
+      const redeemer = create();
+      redeemer.start();
+      await pass(6 * BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 30, redeemed: 5 });
+    });
+
+    it("presents a default before it is too late, and has it settled when the sender tops up", async () => {
+      chain.escrows.set(POOR, ETHER);
+      add(winner(0n, { sender: POOR }));
+      const redeemer = create();
+      redeemer.start();
+      // A default of round 10 can be claimed until round 11 ends; a quarter of three rounds before that is the time.
+      await pass(1.2 * ROUND);
+      expect(chain.ledger.closed.size).to.equal(0);
+      await pass(0.2 * ROUND);
+      expect([...chain.ledger.closed.values()]).to.deep.equal(["owed"]);
+      expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 1, redeemed: 0, expired: 0 });
+      chain.fund(POOR, FACE);
+      await pass(10 * BLOCK);
+      expect([...chain.ledger.closed.values()]).to.deep.equal(["paid"]);
+      expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 0, redeemed: 1, expired: 0 });
+    });
+
+    it("presents no default that costs nobody anything, nor when it is told not to", async () => {
+      add(winner(0n, { sender: POOR }));
+      const redeemer = create();
+      redeemer.start();
+      await pass(1.9 * ROUND);
+      expect(chain.history).to.have.length(0);
+      await clock.runUntil(redeemer.close());
+      chain.escrows.set(POOR, ETHER);
+      create({ policy: { claimDefaults: false } }).start();
+      await pass(BLOCK);
+      expect(chain.history).to.have.length(0);
+    });
   });
 
-  it("pauses longer after each failure, with jitter, up to the limit", async () => {
-    broker.deposits.set(SENDER, 0n);
-    addAll(1);
-    const redeemer = create({ backoff: 1_000, maxBackoff: 8_000, pollInterval: 100_000 });
-    redeemer.start();
-    const pauses: number[] = [];
-    for (let i = 1; i <= 6; i += 1) {
-      while (store.winners.list("pending", 1)[0]!.attempts < i) await clock.runUntil(clock.sleep(10));
-      pauses.push(store.winners.list("pending", 1)[0]!.notBefore - clock.now());
+  describe("failures", () => {
+    const hindrances: Fate[] = ["refuse", "lose-the-answer", "hang", "ignore", "revert"];
+    for (const fate of hindrances) {
+      it(`gets over "${fate}"`, async () => {
+        addAll(10);
+        chain.fates.push(fate, fate, fate);
+        const redeemer = create({ policy: { batchSize: 3 } });
+        await drain(redeemer);
+        expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 0, redeemed: 10, expired: 0 });
+        expectPaidOnce(10);
+      });
     }
-    const full = [1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
-    for (const [i, pause] of pauses.entries()) expect(pause).to.be.within(full[i]! / 2 - 10, full[i]!);
-    expect(new Set(pauses).size).to.be.greaterThan(4);
+
+    it("pauses longer after each failure, with jitter, up to the limit", async () => {
+      chain.bad.add(0n);
+      addAll(1);
+      create({ backoff: 1_000, maxBackoff: 8_000, pollInterval: 100_000 }).start();
+      const pauses: number[] = [];
+      for (let i = 1; i <= 6; i += 1) {
+        while (store.winners.list("pending", 1)[0]!.attempts < i) await pass(10);
+        pauses.push(store.winners.list("pending", 1)[0]!.notBefore - clock.now());
+      }
+      const full = [1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
+      for (const [i, pause] of pauses.entries()) expect(pause).to.be.within(full[i]! / 2 - 10, full[i]!);
+      expect(new Set(pauses).size).to.be.greaterThan(4);
+    });
+
+    it("waits while the chain cannot be read", async () => {
+      addAll(3);
+      chain.isReadable = false;
+      const redeemer = create();
+      const drained = redeemer.drain(new AbortController().signal);
+      await pass(60_000);
+      expect(redeemer.counts().pending).to.equal(3);
+      chain.isReadable = true;
+      await clock.runUntil(drained);
+      expect(redeemer.counts().redeemed).to.equal(3);
+    });
+
+    it("says what expired, with the last failure, and sends nothing for it", async () => {
+      chain.bad.add(0n);
+      addAll(1);
+      const redeemer = create();
+      await drain(redeemer);
+      expect(redeemer.counts()).to.include({ expired: 1 });
+      expect(store.winners.list("expired", 1)[0]?.reason).to.equal(
+        "its last round is over; last failure: bad signature",
+      );
+      expect(chain.history).to.have.length(0);
+    });
+
+    it("tries often enough to redeem in the last moment what was bad until then", async () => {
+      chain.bad.add(0n);
+      addAll(1);
+      const redeemer = create({ maxBackoff: 100 * ROUND });
+      redeemer.start();
+      await pass(2.9 * ROUND);
+      chain.bad.clear();
+      await drain(redeemer);
+      expect(redeemer.counts()).to.include({ redeemed: 1 });
+    });
   });
 
-  it("marks what can no longer be redeemed as expired, with the reason, and sends nothing", async () => {
-    add(winner(0n, 7));
-    add(winner(1n, 8));
-    const redeemer = create();
-    await drain(redeemer);
-    expect(redeemer.counts()).to.deep.equal({ pending: 0, redeemed: 1, expired: 1 });
-    expect(broker.redeemCalls).to.equal(1);
-    expect(store.winners.list("expired", 1)[0]!.reason).to.equal(
-      "round 10 is after 9, the last in which it could be redeemed",
-    );
+  describe("stuck transactions", () => {
+    it("replaces one that the pool does not include, by at least 12.5 % more, until it is", async () => {
+      let fee = 100n;
+      chain.baseFee = () => fee;
+      addAll(2);
+      const redeemer = create({ replaceAfter: 2, policy: { batchSize: 1 } });
+      redeemer.start();
+      await pass(1);
+      expect(chain.pool.size).to.equal(2);
+      fee = 1_000n;
+      await drain(redeemer);
+      expect(kinds("replaced").length).to.be.at.least(2);
+      for (const nonce of [0, 1]) {
+        const offers = chain.broadcasts.filter((each) => each.nonce === nonce).map(({ fees }) => fees.maxFee);
+        expect(offers.length).to.be.at.least(2);
+        for (const [i, offer] of offers.slice(1).entries())
+          expect(Number(offer)).to.be.at.least(Number(offers[i]) * 1.125);
+      }
+      expectPaidOnce(2);
+    });
+
+    it("does not follow the price beyond what the winner is worth, and takes the next chance", async () => {
+      let fee = 100n;
+      chain.tip = 0n;
+      chain.baseFee = () => fee;
+      addAll(1);
+      const redeemer = create({ replaceAfter: 2 });
+      redeemer.start();
+      await pass(1);
+      fee = 2n * (FACE / GAS.single);
+      await pass(50 * BLOCK);
+      expect(chain.history).to.have.length(0);
+      for (const { fees } of chain.broadcasts) expect(fees.maxFee <= FACE / GAS.single).to.equal(true);
+      fee = 1_000n;
+      await drain(redeemer);
+      expectPaidOnce(1);
+    });
+
+    it("gives up the nonce of one that nothing is left to do for, and those behind it pass", async () => {
+      let fee = 100n;
+      chain.baseFee = () => fee;
+      addAll(2);
+      const redeemer = create({ replaceAfter: 2, policy: { batchSize: 1 } });
+      redeemer.start();
+      await pass(1);
+      fee = 250n;
+      chain.bad.add(0n);
+      await pass(10 * BLOCK);
+      expect(chain.history.map(({ call }) => call === null)).to.deep.equal([true, false]);
+      expect(statusOf(0n)).to.equal("pending");
+      expect(statusOf(1n)).to.equal("redeemed");
+    });
+
+    it("fills the gap that a lost nonce leaves after a restart", async () => {
+      addAll(2);
+      const item = store.winners.list("pending", 1)[0]!;
+      const version = await chain.sign({ kind: "redeem", winners: [item] }, { nonce: 1, gas: 1n, fees: FEES });
+      store.winners.record({ nonce: 1, kind: "redeem", gas: 1n, fees: FEES, versions: [version], sentAt: 0 }, [
+        item.digest,
+      ]);
+      const redeemer = create();
+      await drain(redeemer);
+      expect(chain.ledger.nonce).to.equal(2);
+      expectPaidOnce(2);
+    });
+
+    it("frees the winners of a transaction whose nonce another one used", async () => {
+      chain.fates.push("ignore");
+      addAll(2);
+      const redeemer = create({ replaceAfter: 2 });
+      redeemer.start();
+      await pass(1);
+      chain.useNonce();
+      await drain(redeemer);
+      expect(kinds("dropped").map(({ detail }) => detail)).to.deep.equal([
+        "transaction 0: another transaction used nonce 0",
+      ]);
+      expectPaidOnce(2);
+    });
+
+    it("does not take the nonce of a transaction that somebody else has in the pool", async () => {
+      const foreign = await chain.sign(null, { nonce: 0, gas: 1n, fees: FEES });
+      await chain.broadcast(foreign.raw);
+      addAll(1);
+      await drain(create());
+      expect(chain.history.map(({ call }) => call === null)).to.deep.equal([true, false]);
+    });
   });
 
-  it("expires a winner that failed to its end, and keeps the last failure", async () => {
-    broker.deposits.set(SENDER, 0n);
-    addAll(1);
-    const redeemer = create();
-    const drained = redeemer.drain(new AbortController().signal);
-    await clock.runUntil(clock.sleep(60_000));
-    broker.round = 13;
-    await clock.runUntil(drained);
-    expect(store.winners.list("expired", 1)[0]!.reason).to.contain("last failure: deposit too low");
+  describe("restarts", () => {
+    it("finds what was signed but never sent", async () => {
+      addAll(1);
+      const item = store.winners.list("pending", 1)[0]!;
+      const version = await chain.sign({ kind: "redeem", winners: [item] }, { nonce: 0, gas: 1n, fees: FEES });
+      const fresh = { nonce: 0, kind: "redeem" as const, gas: 1n, fees: FEES, versions: [version], sentAt: 0 };
+      store.winners.record(fresh, [item.digest]);
+      await drain(create());
+      expect(store.winners.list("redeemed", 1)[0]?.transaction).to.equal(version.hash);
+      expectPaidOnce(1);
+    });
+
+    it("finds a redemption of an earlier store once it is deep enough, also after the last round", async () => {
+      addAll(1);
+      const item = store.winners.list("pending", 1)[0]!;
+      await chain.broadcast(
+        (await chain.sign({ kind: "redeem", winners: [item] }, { nonce: 0, gas: 1n, fees: FEES })).raw,
+      );
+      await pass(3 * ROUND + BLOCK);
+      const redeemer = create();
+      redeemer.start();
+      await pass(2 * BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 1, expired: 0 });
+      await drain(redeemer);
+      expect(redeemer.counts()).to.include({ redeemed: 1, expired: 0 });
+      expect(chain.history).to.have.length(1);
+    });
+
+    it("closes in the middle of everything and loses nothing", async () => {
+      addAll(20);
+      chain.fates.push("take", "ignore", "revert");
+      const first = create({ maxInFlight: 4, policy: { batchSize: 4 } });
+      const drained = first.drain(new AbortController().signal).catch((error: Error) => error.message);
+      await pass(BLOCK + 1);
+      await clock.runUntil(first.close());
+      expect(await drained).to.equal("the redeemer was closed");
+      expect(() => first.start()).to.throw("closed");
+      await drain(create());
+      expectPaidOnce(20);
+    });
   });
 
-  it("finds a redemption that was sent but not recorded, also after the last round", async () => {
-    addAll(2);
-    broker.pay(winner(0n));
-    broker.round = 13;
-    const redeemer = create();
-    await drain(redeemer);
-    expect(redeemer.counts()).to.deep.equal({ pending: 0, redeemed: 1, expired: 1 });
-    expect(broker.redeemCalls).to.equal(0);
-  });
+  describe("reorganisations", () => {
+    for (const isForgetful of [false, true]) {
+      it(`puts back what one removes, when the pool ${isForgetful ? "forgets" : "remembers"}`, async () => {
+        addAll(6);
+        const redeemer = create({ confirmations: 10, policy: { batchSize: 2 } });
+        redeemer.start();
+        await pass(4 * BLOCK);
+        expect(store.winners.count("included")).to.equal(6);
+        expect(store.recipient.unredeemed(SENDER)).to.equal(0n);
+        chain.reorganise(4, isForgetful);
+        expect(chain.ledger.closed.size).to.equal(0);
+        await pass(5_000);
+        expect(kinds("removed")).to.have.length(3);
+        expect(store.recipient.unredeemed(SENDER)).to.equal(6n * FACE);
+        await drain(redeemer);
+        expect(redeemer.counts().redeemed).to.equal(6);
+        expectPaidOnce(6);
+      });
+    }
 
-  it("waits for a transaction that an earlier process recorded instead of sending another", async () => {
-    addAll(1);
-    const item = store.winners.list("pending", 1)[0]!;
-    const { hash } = await broker.redeem(item);
-    store.winners.markSent(item.digest, hash);
-    await drain(create());
-    expect(broker.redeemCalls).to.equal(1);
-    expect(store.winners.list("redeemed", 1)[0]!.transaction).to.equal(hash);
-  });
-
-  it("waits while the chain cannot be read", async () => {
-    addAll(3);
-    broker.isReadable = false;
-    const redeemer = create();
-    const drained = redeemer.drain(new AbortController().signal);
-    await clock.runUntil(clock.sleep(60_000));
-    expect(redeemer.counts().pending).to.equal(3);
-    broker.isReadable = true;
-    await clock.runUntil(drained);
-    expect(redeemer.counts().redeemed).to.equal(3);
+    it("is sure of nothing before the confirmations", async () => {
+      addAll(1);
+      const redeemer = create({ confirmations: 10 });
+      redeemer.start();
+      await pass(10 * BLOCK + 5_000);
+      expect(redeemer.counts()).to.include({ pending: 1, redeemed: 0 });
+      await pass(BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 0, redeemed: 1 });
+    });
   });
 
   it("looks at once when notified and by itself within the poll interval", async () => {
-    const redeemer = create({ pollInterval: 5_000 });
+    chain.isInstant = true;
+    const redeemer = create({ pollInterval: 5_000, confirmations: 0 });
     redeemer.start();
+    await pass(1);
     add(winner(0n));
     redeemer.notify();
-    const before = clock.now();
-    await clock.runUntil(clock.sleep(0));
-    while (redeemer.counts().redeemed < 1) await clock.runUntil(clock.sleep(1));
-    expect(clock.now() - before).to.be.lessThan(10);
+    await pass(1);
+    expect(redeemer.counts().redeemed).to.equal(1);
     add(winner(1n));
-    await clock.runUntil(clock.sleep(5_001));
-    await clock.runUntil(clock.sleep(1));
+    await pass(5_001);
     expect(redeemer.counts().redeemed).to.equal(2);
   });
 
   it("rejects a drain that is aborted, and goes on", async () => {
-    broker.deposits.set(SENDER, 0n);
+    chain.fund(SENDER, 0n);
     addAll(1);
     const redeemer = create();
     const controller = new AbortController();
@@ -230,61 +474,48 @@ describe("TicketRedeemer", () => {
       () => expect.fail(),
       (error: Error) => expect(error.message).to.equal("enough"),
     );
-    broker.deposits.set(SENDER, FACE);
+    chain.fund(SENDER, FACE);
     await drain(redeemer);
   });
 
-  it("closes in the middle of everything and loses nothing", async () => {
-    addAll(20);
-    broker.fates.set(3n, ["never-mine"]);
-    broker.fates.set(4n, ["revert"]);
-    const first = create({ maxInFlight: 4 });
-    const drained = first.drain(new AbortController().signal).catch((error: Error) => error.message);
-    await clock.runUntil(clock.sleep(1));
-    await clock.runUntil(first.close());
-    expect(await drained).to.equal("the redeemer was closed");
-    expect(() => first.start()).to.throw("closed");
-    const { pending, redeemed } = first.counts();
-    expect(pending + redeemed).to.equal(20);
-    if (!broker.closed.has(`${RECIPIENT}/10/3`)) broker.pay(winner(3n));
-    const second = create();
-    await drain(second);
-    expect(second.counts().redeemed).to.equal(20);
-    expect(broker.paid.length).to.equal(20);
-  });
-
-  it("pays every winner exactly once whatever the network does, if it works in the end", async () => {
-    const fates = fc.array(
-      fc.constantFrom<Fate>("refuse", "revert", "drop", "hang", "pay-but-lose-the-answer", "pay"),
-      {
-        maxLength: 4,
-      },
-    );
+  it("pays every winner exactly once whatever network, chain and process do, if it works in the end", async () => {
+    const fate = fc.constantFrom<Fate>("refuse", "lose-the-answer", "hang", "ignore", "revert", "take");
+    const action = fc.record({
+      wait: fc.integer({ min: 0, max: 8 * BLOCK }),
+      what: fc.constantFrom("reorganise", "forget", "restart", "win", "use", "nothing"),
+      depth: fc.integer({ min: 1, max: 10 }),
+    });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fates, { minLength: 1, maxLength: 12 }),
+        fc.array(fate, { maxLength: 12 }),
+        fc.array(action, { maxLength: 10 }),
         fc.integer({ min: 1, max: 5 }),
-        async (plan, slots) => {
-          const network = new BrokerPort__Fake();
-          network.deposits.set(SENDER, ETHER);
-          broker = network;
-          store.close();
-          store = openStore({
-            path: ":memory:",
-            identity: { address: RECIPIENT, chainId: DOMAIN.chainId, broker: DOMAIN.broker },
-          });
-          store.recipient.secret(() => new Uint8Array(32));
-          addAll(plan.length);
-          for (const [index, list] of plan.entries()) network.fates.set(BigInt(index), [...list]);
-          const redeemer = create({ maxInFlight: slots, timeout: 1_000, backoff: 100 });
+        async (fates, actions, slots) => {
+          await clear();
+          reset();
+          addAll(12);
+          let total = 12;
+          chain.fates.push(...fates);
+          const options = { confirmations: 10, maxInFlight: slots, backoff: 100, policy: { batchSize: 4 } };
+          let redeemer = create(options);
+          redeemer.start();
+          for (const { wait, what, depth } of actions) {
+            await pass(wait);
+            if (what === "reorganise" || what === "forget") chain.reorganise(depth, what === "forget");
+            if (what === "use") chain.useNonce();
+            if (what === "win") add(winner(BigInt(total++)));
+            if (what === "restart") {
+              await clock.runUntil(redeemer.close());
+              redeemer = create(options);
+              redeemer.start();
+            }
+          }
           await drain(redeemer);
-          await clock.runUntil(redeemer.close());
-          redeemers = [];
-          expect(store.winners.count("redeemed")).to.equal(plan.length);
-          expect(network.paid.length).to.equal(plan.length);
+          expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 0, redeemed: total, expired: 0 });
+          expectPaidOnce(total);
         },
       ),
-      { numRuns: 40, seed: 5 },
+      { numRuns: 30, seed: 5 },
     );
   });
 });

@@ -9,7 +9,7 @@ import type { NodeStore, StoreIdentity } from "../../../offchain/store/interface
 import { MIGRATIONS } from "../../../offchain/store/migrations.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import { expectCode } from "../pm/coded.ts";
-import { DOMAIN, FACE, RECIPIENT, SENDER } from "../pm/world.ts";
+import { DOMAIN, RECIPIENT, SENDER } from "../pm/world.ts";
 
 const IDENTITY: StoreIdentity = { address: RECIPIENT, chainId: DOMAIN.chainId, broker: DOMAIN.broker };
 
@@ -191,7 +191,7 @@ describe("the SQLite store", () => {
       recipient.accept(accepted({ faceValue: 16n, creationRound: 6 }, true, RECIPIENT));
       expect(recipient.unredeemed(SENDER)).to.equal(31n);
       expect(recipient.unredeemedOf(SENDER, RECIPIENT, 5)).to.equal(3n);
-      winners.markRedeemed(winners.list("pending", 1)[0]!.digest);
+      winners.mark(winners.list("pending", 1)[0]!.digest, "redeemed", "paid");
       expect(recipient.unredeemedOf(SENDER, RECIPIENT, 5)).to.equal(2n);
       expect(recipient.unredeemedOf(RECIPIENT, RECIPIENT, 5)).to.equal(0n);
     });
@@ -200,7 +200,7 @@ describe("the SQLite store", () => {
       const { recipient, winners } = openWithIndex();
       recipient.accept(accepted({}, true));
       expect(recipient.hasDefaulted(SENDER)).to.be.false;
-      winners.markExpired(winners.list("pending", 1)[0]!.digest, "unpaid");
+      winners.mark(winners.list("pending", 1)[0]!.digest, "expired", "unpaid");
       expect(recipient.hasDefaulted(SENDER)).to.be.true;
       expect(recipient.hasDefaulted(RECIPIENT)).to.be.false;
     });
@@ -243,25 +243,6 @@ describe("the SQLite store", () => {
     expect(recipient.charge(SENDER, 4n)).to.be.false;
     expect(recipient.charge(SENDER, 3n)).to.be.true;
     expect(recipient.credit(SENDER)).to.equal(0n);
-  });
-
-  it("lets a winner leave the queue once", () => {
-    const { recipient, winners } = openWithIndex();
-    recipient.accept(accepted({ faceValue: FACE }, true));
-    const { digest } = winners.due(0, 1)[0]!;
-    winners.markSent(digest, "0x01");
-    winners.postpone(digest, 500, "later", false);
-    expect(winners.due(499, 1)).to.be.empty;
-    expect(winners.nextDue(0)).to.equal(500);
-    expect(winners.due(500, 1)[0]).to.deep.include({ transaction: "0x01", attempts: 1, reason: "later" });
-    winners.postpone(digest, 0, "dropped", true);
-    expect(winners.due(0, 1)[0]).to.deep.include({ transaction: null, attempts: 2 });
-    winners.markRedeemed(digest);
-    winners.markExpired(digest, "too late");
-    expect(winners.count("redeemed")).to.equal(1);
-    expect(winners.count("expired")).to.equal(0);
-    expect(winners.nextDue(0)).to.equal(null);
-    expect(recipient.unredeemed(SENDER)).to.equal(0n);
   });
 
   it("keeps the sender's ledger across reopening", () => {
