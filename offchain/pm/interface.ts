@@ -25,7 +25,7 @@ export interface Ticket {
   readonly salt: bigint;
   /** bytes32, `keccak256(abi.encode(recipientRand))` */
   readonly commitment: string;
-  /** uint64, dense, numbered by the recipient */
+  /** uint32, dense: the recipient numbers from 0 in every creation round */
   readonly commitmentIndex: bigint;
   /** uint32 */
   readonly creationRound: number;

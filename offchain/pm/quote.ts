@@ -1,5 +1,5 @@
-import { createHmac } from "node:crypto";
 import { z } from "zod";
+import { hmacHex } from "./crypto.ts";
 import { WORD, writeAddress, writeUint } from "./encoding.ts";
 import type { Payment, Price, QuoteTerms, TicketParams } from "./interface.ts";
 import { priceSchema, priceToWire } from "./price.ts";
@@ -69,7 +69,7 @@ export function deriveRand(
   writeAddress(words, 2 * WORD, of.sender);
   writeUint(words, 3 * WORD, of.faceValue);
   writeUint(words, 4 * WORD, of.index);
-  return `0x${createHmac("sha256", secret).update(words).digest("hex")}`;
+  return hmacHex(secret, words);
 }
 
 /** The recipient's own mark under the terms of a quote. */
@@ -85,5 +85,5 @@ export function deriveTermsMac(
   writeUint(words, 4 * WORD, of.price.numerator);
   writeUint(words, 5 * WORD, of.price.denominator);
   writeUint(words, 6 * WORD, of.validUntil);
-  return `0x${createHmac("sha256", secret).update(words).digest("hex")}`;
+  return hmacHex(secret, words);
 }

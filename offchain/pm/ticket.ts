@@ -8,7 +8,7 @@ import { addressSchema, decimalSchema, hexSchema, ONE, uint32Schema } from "./sc
 export const TICKET_DOMAIN_NAME = "Streamflow TicketBroker";
 
 export const TICKET_TYPE =
-  "Ticket(address recipient,address sender,uint96 faceValue,uint64 winProb,uint128 salt,bytes32 commitment,uint64 commitmentIndex,uint32 creationRound)";
+  "Ticket(address recipient,address sender,uint96 faceValue,uint64 winProb,uint128 salt,bytes32 commitment,uint32 commitmentIndex,uint32 creationRound)";
 
 export const ticketSchema = z.strictObject({
   recipient: addressSchema,
@@ -17,7 +17,7 @@ export const ticketSchema = z.strictObject({
   winProb: decimalSchema(64).refine((value) => value <= ONE, "expected at most 1e18"),
   salt: decimalSchema(128),
   commitment: hexSchema(32),
-  commitmentIndex: decimalSchema(64),
+  commitmentIndex: decimalSchema(32),
   creationRound: uint32Schema,
 });
 

@@ -184,7 +184,7 @@ describe("TicketRecipient", () => {
       const payment = await pay();
       const changes = [
         { commitmentIndex: 1n },
-        { commitmentIndex: 2n ** 64n - 1n },
+        { commitmentIndex: 2n ** 32n - 1n },
         { commitment: `0x${"00".repeat(32)}` },
       ];
       for (const change of changes) {

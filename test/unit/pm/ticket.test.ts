@@ -27,7 +27,7 @@ const tickets: fc.Arbitrary<Ticket> = fc.record({
   winProb: fc.bigInt({ min: 0n, max: 10n ** 18n }),
   salt: uint(128),
   commitment: hex32,
-  commitmentIndex: uint(64),
+  commitmentIndex: uint(32),
   creationRound: fc.integer({ min: 0, max: 0xffffffff }),
 });
 
