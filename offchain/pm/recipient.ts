@@ -161,7 +161,9 @@ export class TicketRecipient implements Recipient {
     if (acceptance !== "accepted") throw refusal(acceptance, ticket);
 
     if (won) this.#modules.onWinner?.({ ticket, signature, recipientRand });
-    return { won, credit, balance: store.credit(ticket.sender), ticket };
+    const balance = store.credit(ticket.sender);
+    await store.settled();
+    return { won, credit, balance, ticket };
   }
 
   balance(sender: string): bigint {

@@ -19,30 +19,35 @@ export const MIGRATIONS: readonly string[] = [
     next_index INTEGER NOT NULL DEFAULT 0
   ) STRICT;
 
-  -- Commitment indices by the sender that holds them. round: last quote or ticket; uses: tickets taken.
+  -- Commitment indices by the sender that holds them. round: last quote.
   CREATE TABLE commitment_index (
     idx    INTEGER PRIMARY KEY,
     sender TEXT NOT NULL,
     round  INTEGER NOT NULL,
-    uses   INTEGER NOT NULL DEFAULT 0,
     closed INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX commitment_index_by_sender ON commitment_index (sender, idx) WHERE closed = 0;
   CREATE INDEX commitment_index_by_round ON commitment_index (closed, round);
 
-  -- Salts of tickets on open indices: a ticket earns credit once.
-  CREATE TABLE salt (
-    idx   INTEGER NOT NULL,
-    salt  TEXT NOT NULL,
+  -- Salts of tickets on open indices, as marks with commas between them: a ticket earns credit once.
+  CREATE TABLE salts (
+    id    INTEGER PRIMARY KEY,
     round INTEGER NOT NULL,
-    PRIMARY KEY (idx, salt)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX salt_by_round ON salt (round);
+    idx   INTEGER NOT NULL,
+    marks TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX salts_by_index ON salts (round, idx);
 
   CREATE TABLE credit (
     sender TEXT PRIMARY KEY,
     amount TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+
+  -- Changes of credit and salts that are not in their tables yet: arrays of [sender, credit] and [sender, credit, round, idx, mark] in JSON.
+  CREATE TABLE journal (
+    id      INTEGER PRIMARY KEY,
+    entries TEXT NOT NULL
+  ) STRICT;
 
   CREATE TABLE winner (
     digest           TEXT PRIMARY KEY,

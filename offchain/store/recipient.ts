@@ -1,12 +1,14 @@
 import type { StatementSync } from "node:sqlite";
 import type { Acceptance, AcceptedTicket, RecipientStore } from "../pm/interface.ts";
-import { amount, type Database, integer, text } from "./database.ts";
+import { type Database, integer, text } from "./database.ts";
+import type { TakenTickets } from "./taken.ts";
 import type { SqliteWinnerStore } from "./winners.ts";
 
 /** The recipient's tables. Index numbers are dense from 0, so SQLite's 63 bits hold them. */
 export class SqliteRecipientStore implements RecipientStore {
   readonly #db: Database;
   readonly #winners: SqliteWinnerStore;
+  readonly #taken: TakenTickets;
   readonly #open: StatementSync;
   readonly #touch: StatementSync;
   readonly #next: StatementSync;
@@ -15,15 +17,11 @@ export class SqliteRecipientStore implements RecipientStore {
   readonly #hand: StatementSync;
   readonly #holder: StatementSync;
   readonly #close: StatementSync;
-  readonly #use: StatementSync;
-  readonly #addSalt: StatementSync;
-  readonly #dropSalts: StatementSync;
-  readonly #credit: StatementSync;
-  readonly #setCredit: StatementSync;
 
-  constructor(db: Database, winners: SqliteWinnerStore) {
+  constructor(db: Database, winners: SqliteWinnerStore, taken: TakenTickets) {
     this.#db = db;
     this.#winners = winners;
+    this.#taken = taken;
     this.#open = db.prepare("SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? ORDER BY idx LIMIT ?");
     this.#open.setReadBigInts(true);
     this.#touch = db.prepare("UPDATE commitment_index SET round = max(round, ?1) WHERE idx = ?2 AND round < ?1");
@@ -36,17 +34,10 @@ export class SqliteRecipientStore implements RecipientStore {
     this.#abandoned.setReadBigInts(true);
     this.#hand = db.prepare(
       "INSERT INTO commitment_index (idx, sender, round) VALUES (?, ?, ?) " +
-        "ON CONFLICT (idx) DO UPDATE SET sender = excluded.sender, round = excluded.round, uses = 0",
+        "ON CONFLICT (idx) DO UPDATE SET sender = excluded.sender, round = excluded.round",
     );
-    this.#holder = db.prepare("SELECT sender, closed, uses FROM commitment_index WHERE idx = ?");
+    this.#holder = db.prepare("SELECT sender, closed FROM commitment_index WHERE idx = ?");
     this.#close = db.prepare("UPDATE commitment_index SET closed = 1 WHERE idx = ?");
-    this.#use = db.prepare("UPDATE commitment_index SET uses = uses + 1, round = max(round, ?) WHERE idx = ?");
-    this.#addSalt = db.prepare("INSERT OR IGNORE INTO salt (idx, salt, round) VALUES (?, ?, ?)");
-    this.#dropSalts = db.prepare("DELETE FROM salt WHERE idx = ?");
-    this.#credit = db.prepare("SELECT amount FROM credit WHERE sender = ?");
-    this.#setCredit = db.prepare(
-      "INSERT INTO credit (sender, amount) VALUES (?, ?) ON CONFLICT (sender) DO UPDATE SET amount = excluded.amount",
-    );
   }
 
   secret(create: () => Uint8Array): Uint8Array {
@@ -75,7 +66,6 @@ export class SqliteRecipientStore implements RecipientStore {
 
   hand(sender: string, index: bigint, round: number): void {
     this.#db.transaction("light", () => {
-      this.#dropSalts.run(index);
       this.#hand.run(index, sender, round);
       this.#advance.run(index + 1n);
     });
@@ -89,37 +79,39 @@ export class SqliteRecipientStore implements RecipientStore {
   }
 
   accept({ payment, credit, recipientRand, ticketsPerIndex }: AcceptedTicket): Acceptance {
-    const { ticket } = payment;
-    return this.#db.transaction(recipientRand === null ? "light" : "durable", () => {
-      const holder = this.#holder.get(ticket.commitmentIndex);
-      if (holder === undefined || text(holder, "sender") !== ticket.sender) return "unknown";
-      if (integer(holder, "closed") !== 0) return "closed";
-      const added = this.#addSalt.run(ticket.commitmentIndex, ticket.salt.toString(), ticket.creationRound);
-      if (added.changes === 0) return "replayed";
+    const { commitmentIndex, creationRound: round, salt, sender } = payment.ticket;
+    const holder = this.#holder.get(commitmentIndex);
+    if (holder === undefined || text(holder, "sender") !== sender) return "unknown";
+    if (integer(holder, "closed") !== 0) return "closed";
+    const ticket = { round, index: Number(commitmentIndex), salt, sender, credit };
+    if (this.#taken.has(ticket)) return "replayed";
 
-      this.#use.run(ticket.creationRound, ticket.commitmentIndex);
-      this.#setCredit.run(ticket.sender, (this.credit(ticket.sender) + credit).toString());
-      if (recipientRand !== null) this.#winners.add({ ...payment, recipientRand });
-      if (recipientRand !== null || integer(holder, "uses") + 1 >= ticketsPerIndex) {
-        this.#close.run(ticket.commitmentIndex);
-        this.#dropSalts.run(ticket.commitmentIndex);
-      }
-      return "accepted";
-    });
+    if (recipientRand !== null) {
+      this.#taken.takeLast(ticket, "durable", () => {
+        this.#winners.add({ ...payment, recipientRand });
+        this.#close.run(commitmentIndex);
+      });
+    } else if (this.#taken.count(round, ticket.index) + 1 >= ticketsPerIndex) {
+      this.#taken.takeLast(ticket, "light", () => this.#close.run(commitmentIndex));
+    } else {
+      this.#taken.take(ticket);
+    }
+    return "accepted";
+  }
+
+  settled(): Promise<void> {
+    return this.#taken.settled();
   }
 
   credit(sender: string): bigint {
-    const row = this.#credit.get(sender);
-    return row === undefined ? 0n : amount(row, "amount");
+    return this.#taken.credit(sender);
   }
 
   charge(sender: string, wanted: bigint): boolean {
-    return this.#db.transaction("light", () => {
-      const rest = this.credit(sender) - wanted;
-      if (rest < 0n) return false;
-      this.#setCredit.run(sender, rest.toString());
-      return true;
-    });
+    const rest = this.credit(sender) - wanted;
+    if (rest < 0n) return false;
+    this.#taken.setCredit(sender, rest);
+    return true;
   }
 
   unredeemed(sender: string): bigint {
@@ -128,7 +120,7 @@ export class SqliteRecipientStore implements RecipientStore {
 
   forget(round: number): void {
     this.#db.transaction("light", () => {
-      this.#db.prepare("DELETE FROM salt WHERE round < ?").run(round);
+      this.#taken.forget(round);
       this.#db.prepare("DELETE FROM commitment_index WHERE closed = 1 AND round < ?").run(round);
     });
   }
