@@ -84,7 +84,7 @@ const schema = z
       .strictObject({
         ticketValidity: z.int().min(1).max(30),
         unlockPeriod: z.int().min(1).max(100),
-        curingPeriod: z.int().min(0).max(30),
+        curingPeriod: z.int().min(1).max(30),
       })
       .refine((value) => value.unlockPeriod > value.ticketValidity + 1, {
         message: "unlockPeriod must be above ticketValidity + 1",

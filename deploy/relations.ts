@@ -54,7 +54,7 @@ export function planOf(journal: Journal): Plan {
     Minter: [proxy("LivepeerToken"), proxy("BondingManager"), proxy("Treasury")],
     BondingManager: [bondingRelations, faults.address],
     ServiceRegistry: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("BondingManager")],
-    TicketBroker: [proxy("RoundsManager"), proxy("BondingManager")],
+    TicketBroker: [proxy("RoundsManager"), proxy("BondingManager"), proxy("Treasury")],
     Treasury: [proxy("LivepeerToken")],
   };
   const implementations = mapContracts((name) => creation(`${name} logic`, initCodeOf(name, immutables[name])));

@@ -54,13 +54,18 @@ export const CATALOGUE = {
   },
   DepositTooLow: {
     status: 402,
-    title: "The sender's own deposit could not pay this ticket if every ticket in flight had won.",
+    title: "The sender's own deposit could not pay what its tickets in use, with this one, may cost.",
     remedy: "Fund the deposit with at least the missing amount, or wait until open winners are redeemed.",
   },
   DevelopmentKeyRefused: {
     status: 500,
     title: "A well-known development key was used on a real chain.",
     remedy: "Use a key of your own: everybody knows this one.",
+  },
+  EscrowTooLow: {
+    status: 402,
+    title: "The sender's penalty escrow is below what this orchestrator asks for.",
+    remedy: "Fund the escrow up to the needed amount, or an allocation for this orchestrator that covers its tickets.",
   },
   FaceValueTooHigh: {
     status: 402,
@@ -91,6 +96,12 @@ export const CATALOGUE = {
     status: 500,
     title: "The configured ffmpeg lacks something.",
     remedy: "Point FFMPEG_PATH to a build with libx264 (core 164 or newer), aac and mpegts, or unset it.",
+  },
+  FloatExhausted: {
+    status: 402,
+    title: "The orchestrator's limit for winners that no allocation covers is reached.",
+    remedy:
+      "Fund an allocation for this orchestrator up to the needed amount, or wait until open winners are redeemed.",
   },
   InputEmpty: {
     status: 422,
@@ -134,8 +145,9 @@ export const CATALOGUE = {
   },
   LowPMBalance: {
     status: 402,
-    title: "The sender's deposit cannot guarantee another winning ticket.",
-    remedy: "Fund the deposit up to the needed amount, cancel an unlock, or wait until open winners are redeemed.",
+    title: "The sender's deposit, with its allocation, cannot pay another winning ticket.",
+    remedy:
+      "Fund the deposit up to the needed amount or an allocation for this orchestrator, cancel an unlock, or wait until open winners are redeemed.",
   },
   NoOrchestrator: {
     status: 503,
@@ -209,10 +221,26 @@ export const CATALOGUE = {
     title: "Segments of the stream were not delivered.",
     remedy: "The log says why for each; the source rendition plays through.",
   },
+  SenderRefused: {
+    status: 403,
+    title: "A winner of this sender was left unpaid, so nothing more is taken at the orchestrator's risk.",
+    remedy: "Fund an allocation for this orchestrator that covers its tickets.",
+  },
   ServiceNotOffered: {
     status: 404,
     title: "The orchestrator does not offer this service.",
     remedy: "Choose an orchestrator that the registry lists for the service.",
+  },
+  SignerCapTooLow: {
+    status: 402,
+    title: "What the hot key may spend in the round does not cover another winning ticket.",
+    remedy:
+      "Sign with the sender's own key or another authorized one; a higher cap for this key holds from the next round on.",
+  },
+  SignerNotAuthorized: {
+    status: 401,
+    title: "The hot key may not sign tickets of this round for its sender.",
+    remedy: "Authorize it on the TicketBroker until a later round, or sign with the sender's own key.",
   },
   SourceTooLarge: {
     status: 413,

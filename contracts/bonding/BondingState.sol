@@ -2,21 +2,19 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBonding} from "../interfaces/IBonding.sol";
 import {IMinter} from "../interfaces/IMinter.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {IServiceRegistry} from "../interfaces/IServiceRegistry.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
 import {Growth} from "../libraries/Growth.sol";
+import {RoundClock} from "../libraries/RoundClock.sol";
 import {Young} from "../libraries/Young.sol";
 
 /// @title BondingState
 /// @notice What the BondingManager keeps, and how the whole of it goes from round to round.
 /// @dev Structs of one slot are read and written as words by the functions beside them, in the layout that Solidity gives them: an action reads and writes some ten of them.
 abstract contract BondingState is IBonding {
-    using SafeCast for uint256;
-
     // --- Immutables ---
 
     /// @dev The other contracts, by their proxies.
@@ -386,12 +384,7 @@ abstract contract BondingState is IBonding {
 
     /// @dev Sets round, start and end to what they are by the clock.
     function _readClock(Present memory p) internal view {
-        (IRoundsManager.Base memory base, ) = ROUNDS_MANAGER.schedule();
-        uint256 round = block.timestamp < base.startTime ? 0 : (block.timestamp - base.startTime) / base.roundLength;
-        uint256 start = base.startTime + round * base.roundLength;
-        p.round = (base.startRound + round).toUint32();
-        p.start = start.toUint40();
-        p.end = (start + base.roundLength).toUint40();
+        (p.round, p.start, p.end) = RoundClock.read(ROUNDS_MANAGER);
     }
 
     function _storage() internal pure returns (BondingManagerStorage storage $) {

@@ -28,7 +28,7 @@ abstract contract FeeShares is StakePools {
         }
 
         for (; pulled < most; ++pulled) {
-            (uint256 round, uint256 fees) = TICKET_BROKER.pullFees(orchestrator);
+            (uint256 round, uint256 fees) = TICKET_BROKER.pullFees(orchestrator, pool.feesBefore);
             if (fees == 0) {
                 if (round > pool.feesBefore) pool.feesBefore = round.toUint32();
                 return pulled;

@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Ratio} from "./Ratio.sol";
 
 /// @title Tickets
-/// @notice What a lottery ticket is: its fields, its digest, its draw and its signature. No storage.
+/// @notice What a lottery ticket is: its fields, its words, its digest, its draw and its signature. No storage.
 /// @dev Source: Streamflow paper, "Probabilistic Micropayments"; the draw differs so that no signature takes part (P6).
+///
+/// A redemption carries a ticket as two words, because calldata is most of what a ticket of a batch costs. What is signed is EIP-712
+/// data with every field by its name, as words of its own.
+///
+/// | word    | from bit | bits | field             |
+/// | ------- | -------- | ---- | ----------------- |
+/// | `payer` | 96       | 160  | `sender`          |
+/// |         | 0        | 96   | `faceValue`       |
+/// | `terms` | 192      | 64   | `winProb`         |
+/// |         | 64       | 128  | `salt`            |
+/// |         | 32       | 32   | `commitmentIndex` |
+/// |         | 0        | 32   | `creationRound`   |
+///
+/// Every value of a word is a ticket, and no two words are the same one. `recipient` is who redeems, `commitment` follows from the random number.
 library Tickets {
     /// @notice A promise of `faceValue` to `recipient`, worth `faceValue · winProb / 1e18` before the draw.
     struct Ticket {
@@ -25,15 +39,15 @@ library Tickets {
         uint128 salt;
         /// @dev keccak256(abi.encode(recipientRand)): the recipient's part of the randomness, not known to the sender.
         bytes32 commitment;
-        /// @dev {1} The recipient's number for `commitment`. Dense, because replay protection is a bitmap over it.
-        uint64 commitmentIndex;
+        /// @dev {1} The recipient's number for `commitment`, from 0 in each round. Dense, because replay protection is a bitmap over it.
+        uint32 commitmentIndex;
         /// @dev {round} Round in which the ticket was made. Its fees belong to the stake of this round.
         uint32 creationRound;
     }
 
     /// @dev EIP-712 type of {Ticket}.
     bytes32 internal constant TICKET_TYPEHASH = keccak256(
-        "Ticket(address recipient,address sender,uint96 faceValue,uint64 winProb,uint128 salt,bytes32 commitment,uint64 commitmentIndex,uint32 creationRound)"
+        "Ticket(address recipient,address sender,uint96 faceValue,uint64 winProb,uint128 salt,bytes32 commitment,uint32 commitmentIndex,uint32 creationRound)"
     );
 
     /// @dev EIP-712 type of the domain.
@@ -41,11 +55,36 @@ library Tickets {
         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     );
 
-    /// @dev {gas} What a contract may spend to answer for its signature, so that it cannot eat a batch.
-    uint256 internal constant ERC1271_GAS = 100_000;
-
     string internal constant NAME = "Streamflow TicketBroker";
     string internal constant VERSION = "1";
+
+    // --- Words ---
+
+    function senderOf(bytes32 payer) internal pure returns (address) {
+        return address(uint160(uint256(payer) >> 96));
+    }
+
+    /// @notice {wei ETH}
+    function faceValueOf(bytes32 payer) internal pure returns (uint256) {
+        return uint96(uint256(payer));
+    }
+
+    /// @notice {1e18 = 1}
+    function winProbOf(bytes32 terms) internal pure returns (uint256) {
+        return uint256(terms) >> 192;
+    }
+
+    /// @notice {1}
+    function commitmentIndexOf(bytes32 terms) internal pure returns (uint256) {
+        return uint32(uint256(terms) >> 32);
+    }
+
+    /// @notice {round}
+    function creationRoundOf(bytes32 terms) internal pure returns (uint256) {
+        return uint32(uint256(terms));
+    }
+
+    // --- Hashes ---
 
     /// @notice EIP-712 domain separator of `broker` on this chain. Computed on each call: a fork of the chain gets another.
     function domainSeparator(address broker) internal view returns (bytes32) {
@@ -60,37 +99,52 @@ library Tickets {
         return MessageHashUtils.toTypedDataHash(separator, keccak256(abi.encode(TICKET_TYPEHASH, ticket)));
     }
 
+    /// @notice The same of the ticket for `recipient` with these words.
+    /// @dev By hand, above the free memory: encoding by the compiler costs as much again as all else that a batch does with a ticket.
+    function digestOf(
+        bytes32 separator,
+        address recipient,
+        bytes32 payer,
+        bytes32 terms,
+        bytes32 commitment
+    ) internal pure returns (bytes32 digest) {
+        bytes32 typehash = TICKET_TYPEHASH;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, typehash)
+            mstore(add(data, 0x20), recipient)
+            mstore(add(data, 0x40), shr(96, payer))
+            mstore(add(data, 0x60), and(payer, 0xffffffffffffffffffffffff))
+            mstore(add(data, 0x80), shr(192, terms))
+            mstore(add(data, 0xa0), and(shr(64, terms), 0xffffffffffffffffffffffffffffffff))
+            mstore(add(data, 0xc0), commitment)
+            mstore(add(data, 0xe0), and(shr(32, terms), 0xffffffff))
+            mstore(add(data, 0x100), and(terms, 0xffffffff))
+            let structHash := keccak256(data, 0x120)
+            mstore(data, hex"1901")
+            mstore(add(data, 0x02), separator)
+            mstore(add(data, 0x22), structHash)
+            digest := keccak256(data, 0x42)
+        }
+    }
+
     /// @notice The commitment to `recipientRand`.
-    function commitmentTo(uint256 recipientRand) internal pure returns (bytes32) {
-        return keccak256(abi.encode(recipientRand));
+    function commitmentTo(uint256 recipientRand) internal pure returns (bytes32 commitment) {
+        assembly ("memory-safe") {
+            mstore(0x00, recipientRand)
+            commitment := keccak256(0x00, 0x20)
+        }
     }
 
     /// @notice {1e18 = 1} The draw, uniform in [0, 1e18): `floor(keccak256(abi.encode(digest, recipientRand)) · 1e18 / 2^256)`.
     function draw(bytes32 digest, uint256 recipientRand) internal pure returns (uint256 high) {
-        (high, ) = Math.mul512(uint256(keccak256(abi.encode(digest, recipientRand))), Ratio.ONE);
+        (high, ) = Math.mul512(uint256(Hashes.efficientKeccak256(digest, bytes32(recipientRand))), Ratio.ONE);
     }
 
-    /// @notice Whether `signature` over `digest` is `signer`'s: 65 bytes of ECDSA with low s, or else what the contract
-    /// at `signer` says (ERC-1271).
-    /// @dev The ECDSA form is tried first, so an account with delegated code (EIP-7702) keeps signing as it did.
-    function isSigned(address signer, bytes32 digest, bytes calldata signature) internal view returns (bool) {
-        (address recovered, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signature);
-        if (failure == ECDSA.RecoverError.NoError && recovered == signer) return true;
-        return signer.code.length != 0 && _isSignedByContract(signer, digest, signature);
-    }
+    // --- Signatures ---
 
-    /// @dev ERC-1271 with bounds on the gas and on the returned data: OpenZeppelin's SignatureChecker has none on the gas.
-    function _isSignedByContract(
-        address signer,
-        bytes32 digest,
-        bytes calldata signature
-    ) private view returns (bool valid) {
-        bytes memory query = abi.encodeCall(IERC1271.isValidSignature, (digest, signature));
-        bytes32 magic = IERC1271.isValidSignature.selector;
-
-        assembly ("memory-safe") {
-            let success := staticcall(ERC1271_GAS, signer, add(query, 0x20), mload(query), 0x00, 0x20)
-            valid := and(and(success, gt(returndatasize(), 0x1f)), eq(mload(0x00), magic))
-        }
+    /// @notice Whose ERC-2098 signature (`r`, `vs`) over `digest` is; the zero address if it is none, as one with a high s.
+    function signerOf(bytes32 digest, bytes32 r, bytes32 vs) internal pure returns (address signer) {
+        (signer, , ) = ECDSA.tryRecover(digest, r, vs);
     }
 }

@@ -2,22 +2,23 @@
 pragma solidity 0.8.37;
 
 import {AccessManagedUpgradeable} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
-import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
+import {RoundClock} from "../libraries/RoundClock.sol";
 import {Tickets} from "../libraries/Tickets.sol";
+import {Allocations} from "./Allocations.sol";
+import {Defaults} from "./Defaults.sol";
+import {TicketState} from "./TicketState.sol";
+import {Windows, windowsFrom} from "./Windows.sol";
 
 /// @title TicketBroker
-contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgradeable, ReentrancyGuardTransient {
-    using BitMaps for BitMaps.BitMap;
+contract TicketBroker is Allocations, Defaults, AccessManagedUpgradeable {
     using SafeCast for uint256;
 
-    // --- Constants and immutables ---
+    // --- Constants ---
 
     /// @notice {round} Shortest ticket validity.
     uint256 public constant MIN_TICKET_VALIDITY = 1;
@@ -25,69 +26,31 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
     uint256 public constant MAX_TICKET_VALIDITY = 30;
     /// @notice {round} Longest unlock period.
     uint256 public constant MAX_UNLOCK_PERIOD = 100;
+    /// @notice {round} Shortest curing period.
+    uint256 public constant MIN_CURING_PERIOD = 1;
 
-    /// @notice Tells the round.
-    IRoundsManager public immutable ROUNDS_MANAGER;
-    /// @notice Receives the fees of closed rounds.
-    address public immutable BONDING_MANAGER;
-
-    // --- Storage ---
-
-    /// @dev {Parameters} and the validity of older tickets, in one slot.
-    struct Windows {
-        uint32 ticketValidity;
-        uint32 unlockPeriod;
-        uint32 curingPeriod;
-        /// @dev {round} Validity of tickets created before `validityRound`.
-        uint32 previousTicketValidity;
-        /// @dev {round} First creation round with `ticketValidity`; 0 = it was never changed.
-        uint32 validityRound;
-    }
-
-    /// @dev Must stay true:
-    /// - P1, P5: a bit of `closed` is set only together with the payment of one full face value;
-    /// - P2: unlockPeriod > validity + 1 for every ticket alive; a ticket's validity never changes while it lives;
-    /// - `firstOpenRound` never falls (BondingManager relies on it);
-    /// - S7: balance ≥ Σ deposit + Σ escrow + Σ fees + handedOver;
-    /// - a round has a bit exactly if it has fees.
-    /// @custom:storage-location erc7201:streamflow.storage.TicketBroker
-    struct TicketBrokerStorage {
-        Windows windows;
-        mapping(address sender => Sender) senders;
-        mapping(address recipient => BitMaps.BitMap) closed;
-        mapping(address recipient => mapping(uint256 creationRound => uint256)) fees;
-        /// @dev A bit for each creation round with fees, 256 rounds a word.
-        mapping(address recipient => mapping(uint256 word => uint256)) feeRounds;
-        /// @dev {1} 1 + the first word that may have a bit; 0 = there never was one.
-        mapping(address recipient => uint256) feeWords;
-        /// @dev {wei ETH} Fees in BondingManager's books that are still here.
-        uint256 handedOver;
-    }
-
-    // keccak256(abi.encode(uint256(keccak256("streamflow.storage.TicketBroker")) - 1)) & ~bytes32(uint256(0xff))
-    bytes32 private constant STORAGE = 0x87b831a58831efecb262f82895a006e5979f10a61d768b23f298b445c6ab5400;
+    /// @dev {1} Words of 256 rounds that one search for fees looks into.
+    uint256 private constant SEARCHED_WORDS = 256;
 
     // --- Initialization ---
 
-    constructor(IRoundsManager roundsManager, address bondingManager) {
-        ROUNDS_MANAGER = roundsManager;
-        BONDING_MANAGER = bondingManager;
+    constructor(
+        IRoundsManager roundsManager,
+        address bondingManager,
+        address treasury
+    ) TicketState(roundsManager, bondingManager, treasury) {
         _disableInitializers();
     }
 
     /// @inheritdoc ITicketBroker
     function initialize(address authority, Parameters calldata parameters_) external initializer {
         __AccessManaged_init(authority);
-        __Pausable_init();
         _requireBounds(parameters_);
 
-        _storage().windows = Windows({
-            ticketValidity: parameters_.ticketValidity,
-            unlockPeriod: parameters_.unlockPeriod,
-            curingPeriod: parameters_.curingPeriod,
-            previousTicketValidity: parameters_.ticketValidity,
-            validityRound: 0
-        });
+        (uint32 round, , uint40 end) = RoundClock.read(ROUNDS_MANAGER);
+        _storage().windows = windowsFrom(Math.saturatingSub(round, MAX_TICKET_VALIDITY))
+            .withParameters(parameters_)
+            .withClock(round, end);
         emit ParametersChanged(Parameters(0, 0, 0), parameters_, 0);
     }
 
@@ -106,7 +69,7 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
         require(msg.value != 0, TicketBrokerNothingFunded());
         require(escrowAmount <= msg.value, TicketBrokerEscrowExceedsValue(msg.value, escrowAmount));
 
-        Sender storage account = _storage().senders[sender];
+        Account storage account = _storage().accounts[sender];
         uint256 depositAmount = msg.value - escrowAmount;
         if (depositAmount != 0) {
             account.deposit = (account.deposit + depositAmount).toUint96();
@@ -120,19 +83,19 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
 
     /// @inheritdoc ITicketBroker
     function unlock() external {
-        TicketBrokerStorage storage $ = _storage();
-        Sender storage account = $.senders[msg.sender];
+        Account storage account = _storage().accounts[msg.sender];
         require(account.deposit != 0 || account.escrow != 0, TicketBrokerNothingToUnlock(msg.sender));
         require(account.withdrawRound == 0, TicketBrokerUnlocking(msg.sender, account.withdrawRound));
 
-        uint64 withdrawRound = (ROUNDS_MANAGER.currentRound() + $.windows.unlockPeriod).toUint64();
-        account.withdrawRound = withdrawRound;
+        Windows windows = _begin();
+        uint256 withdrawRound = windows.round() + windows.unlockPeriod();
+        account.withdrawRound = withdrawRound.toUint32();
         emit UnlockStarted(msg.sender, withdrawRound);
     }
 
     /// @inheritdoc ITicketBroker
     function cancelUnlock() external {
-        Sender storage account = _storage().senders[msg.sender];
+        Account storage account = _storage().accounts[msg.sender];
         require(account.withdrawRound != 0, TicketBrokerLocked(msg.sender));
 
         account.withdrawRound = 0;
@@ -141,65 +104,32 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
 
     /// @inheritdoc ITicketBroker
     function withdraw() external nonReentrant {
-        TicketBrokerStorage storage $ = _storage();
-        Sender memory account = $.senders[msg.sender];
+        Account memory account = _storage().accounts[msg.sender];
         require(account.withdrawRound != 0, TicketBrokerLocked(msg.sender));
-        uint256 round = ROUNDS_MANAGER.currentRound();
+        uint256 round = _begin().round();
         require(round >= account.withdrawRound, TicketBrokerWithdrawTooEarly(round, account.withdrawRound));
 
-        delete $.senders[msg.sender];
+        _storage().accounts[msg.sender] = Account(0, 0, 0, account.departures + 1);
         emit Withdrawn(msg.sender, account.deposit, account.escrow);
 
         // Interactions
         Address.sendValue(payable(msg.sender), uint256(account.deposit) + account.escrow);
     }
 
-    // --- Redemption ---
-
-    /// @inheritdoc ITicketBroker
-    function redeem(Tickets.Ticket calldata ticket, bytes calldata signature, uint256 recipientRand) external {
-        bytes memory failure = _redeem(
-            ticket,
-            signature,
-            recipientRand,
-            ROUNDS_MANAGER.currentRound(),
-            Tickets.domainSeparator(address(this))
-        );
-
-        // The errors are data here, so that one code path serves this and the batch.
-        if (failure.length != 0) {
-            assembly ("memory-safe") {
-                revert(add(failure, 0x20), mload(failure))
-            }
-        }
-    }
-
-    /// @inheritdoc ITicketBroker
-    function redeemBatch(Redemption[] calldata redemptions) external returns (uint256 paid) {
-        uint256 round = ROUNDS_MANAGER.currentRound();
-        bytes32 separator = Tickets.domainSeparator(address(this));
-
-        for (uint256 i = 0; i < redemptions.length; ++i) {
-            Redemption calldata item = redemptions[i];
-            bytes memory failure = _redeem(item.ticket, item.signature, item.recipientRand, round, separator);
-            if (failure.length == 0) ++paid;
-            else emit RedemptionSkipped(i, failure);
-        }
-    }
-
     // --- Fees ---
 
     /// @inheritdoc ITicketBroker
-    function pullFees(address recipient) external onlyBondingManager returns (uint256 round, uint256 amount) {
-        TicketBrokerStorage storage $ = _storage();
-        uint256 open = firstOpenRound();
+    function pullFees(
+        address recipient,
+        uint256 fromRound
+    ) external onlyBondingManager returns (uint256 round, uint256 amount) {
         bool found;
-        (found, round) = _oldestFees(recipient, open);
-        if (!found) return (open, 0);
+        (found, round) = _oldestFees(recipient, fromRound, _begin());
+        if (!found) return (round, 0);
 
-        amount = $.fees[recipient][round];
-        delete $.fees[recipient][round];
-        $.feeRounds[recipient][round >> 8] ^= 1 << (round & 0xff);
+        TicketBrokerStorage storage $ = _storage();
+        amount = uint96($.booked[recipient][round]);
+        delete $.booked[recipient][round];
         $.handedOver += amount;
         emit FeesPulled(recipient, round, amount);
     }
@@ -231,68 +161,34 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
     /// @inheritdoc ITicketBroker
     function setParameters(Parameters calldata newParameters) external restricted {
         _requireBounds(newParameters);
-        Windows storage windows = _storage().windows;
-        Windows memory old = windows;
-        uint256 round = ROUNDS_MANAGER.currentRound();
+        Windows windows = _begin();
+        Parameters memory old = _parametersOf(windows);
+        uint256 previous = windows.previousTicketValidity();
+        uint256 round = windows.round();
 
         uint256 longest = Math.max(old.ticketValidity, newParameters.ticketValidity);
-        bool olderAlive = round < uint256(old.validityRound) + old.previousTicketValidity;
-        if (olderAlive) longest = Math.max(longest, old.previousTicketValidity);
+        if (round < windows.validityRound() + previous) longest = Math.max(longest, previous);
         uint256 shortest = Math.min(old.unlockPeriod, newParameters.unlockPeriod);
         require(shortest > longest + 1, TicketBrokerUnlockPeriodTooShort(shortest, longest + 1));
 
         if (newParameters.ticketValidity != old.ticketValidity) {
-            if (old.validityRound != 0) {
-                uint256 needRound = old.validityRound + Math.max(old.ticketValidity, old.previousTicketValidity);
+            if (windows.validityRound() != 0) {
+                uint256 needRound = windows.validityRound() + Math.max(old.ticketValidity, previous);
                 require(round >= needRound, TicketBrokerValidityChangedRecently(round, needRound));
             }
-            windows.previousTicketValidity = old.ticketValidity;
-            windows.validityRound = (round + 1).toUint32();
-            windows.ticketValidity = newParameters.ticketValidity;
+            windows = windows.withValidityFrom(round + 1);
         }
-        windows.unlockPeriod = newParameters.unlockPeriod;
-        windows.curingPeriod = newParameters.curingPeriod;
-        emit ParametersChanged(
-            Parameters(old.ticketValidity, old.unlockPeriod, old.curingPeriod),
-            newParameters,
-            windows.validityRound
-        );
+        windows = windows.withParameters(newParameters);
+        _storage().windows = windows;
+        emit ParametersChanged(old, newParameters, windows.validityRound());
     }
 
     // --- Views ---
 
     /// @inheritdoc ITicketBroker
     function getSender(address sender) external view returns (Sender memory) {
-        return _storage().senders[sender];
-    }
-
-    /// @inheritdoc ITicketBroker
-    function feesOf(address recipient, uint256 creationRound) external view returns (uint256) {
-        return _storage().fees[recipient][creationRound];
-    }
-
-    /// @inheritdoc ITicketBroker
-    function isClosed(address recipient, uint256 commitmentIndex) external view returns (bool) {
-        return _storage().closed[recipient].get(commitmentIndex);
-    }
-
-    /// @inheritdoc ITicketBroker
-    function lastRedemptionRound(uint256 creationRound) public view returns (uint256) {
-        Windows storage windows = _storage().windows;
-        return
-            creationRound +
-            (creationRound < windows.validityRound ? windows.previousTicketValidity : windows.ticketValidity);
-    }
-
-    /// @inheritdoc ITicketBroker
-    function firstOpenRound() public view returns (uint256) {
-        Windows storage windows = _storage().windows;
-        uint256 round = ROUNDS_MANAGER.currentRound();
-        uint256 changed = windows.validityRound;
-        if (changed != 0 && round < changed + windows.previousTicketValidity) {
-            return Math.saturatingSub(round, windows.previousTicketValidity);
-        }
-        return Math.max(changed, Math.saturatingSub(round, windows.ticketValidity));
+        Account memory account = _storage().accounts[sender];
+        return Sender(account.deposit, account.escrow, account.withdrawRound);
     }
 
     /// @inheritdoc ITicketBroker
@@ -307,8 +203,7 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
 
     /// @inheritdoc ITicketBroker
     function parameters() external view returns (Parameters memory) {
-        Windows storage windows = _storage().windows;
-        return Parameters(windows.ticketValidity, windows.unlockPeriod, windows.curingPeriod);
+        return _parametersOf(_storage().windows);
     }
 
     /// @inheritdoc ITicketBroker
@@ -330,99 +225,32 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
 
     // --- Internals ---
 
-    /// @dev Pays the ticket and returns nothing, or changes nothing and returns the encoded error. The checks stand in the order of their price.
-    function _redeem(
-        Tickets.Ticket calldata ticket,
-        bytes calldata signature,
-        uint256 recipientRand,
-        uint256 round,
-        bytes32 separator
-    ) private returns (bytes memory failure) {
-        failure = _check(ticket, signature, recipientRand, round, separator);
-        if (failure.length != 0) return failure;
-
-        TicketBrokerStorage storage $ = _storage();
-        Sender storage sender = $.senders[ticket.sender];
-        uint96 deposit = sender.deposit;
-        if (deposit < ticket.faceValue) {
-            return abi.encodeWithSelector(TicketBrokerInsufficientDeposit.selector, deposit, ticket.faceValue);
+    /// @dev The oldest closed round with fees, from `fromRound` on; where there is none, the round up to which that is certain.
+    function _oldestFees(
+        address recipient,
+        uint256 fromRound,
+        Windows windows
+    ) private view returns (bool found, uint256 round) {
+        uint256 open = windows.firstOpenRound();
+        round = Math.max(fromRound, windows.firstRound());
+        mapping(uint256 => uint256) storage words = _storage().feeRounds[recipient];
+        for (uint256 i = 0; i < SEARCHED_WORDS && round < open; ++i) {
+            uint256 bits = words[round >> 8] >> (round & 0xff);
+            if (bits != 0) {
+                round += Math.log2(bits & (~bits + 1));
+                return round < open ? (true, round) : (false, open);
+            }
+            round = ((round >> 8) + 1) << 8;
         }
-
-        $.closed[ticket.recipient].set(ticket.commitmentIndex);
-        sender.deposit = deposit - ticket.faceValue;
-        _bookFees(ticket.recipient, ticket.creationRound, ticket.faceValue);
-        emit TicketRedeemed(
-            ticket.sender,
-            ticket.recipient,
-            ticket.commitmentIndex,
-            ticket.faceValue,
-            ticket.creationRound,
-            recipientRand
-        );
+        return (false, Math.min(round, open));
     }
 
-    function _bookFees(address recipient, uint256 round, uint256 amount) private {
-        TicketBrokerStorage storage $ = _storage();
-        uint256 booked = $.fees[recipient][round];
-        $.fees[recipient][round] = booked + amount;
-        if (booked != 0 || amount == 0) return;
-
-        uint256 word = round >> 8;
-        $.feeRounds[recipient][word] |= 1 << (round & 0xff);
-        uint256 first = $.feeWords[recipient];
-        if (first == 0 || word + 1 < first) $.feeWords[recipient] = word + 1;
-    }
-
-    /// @dev The oldest round before `open` with fees. Remembers the words that are done.
-    function _oldestFees(address recipient, uint256 open) private returns (bool found, uint256 round) {
-        TicketBrokerStorage storage $ = _storage();
-        uint256 first = $.feeWords[recipient];
-        if (first == 0) return (false, 0);
-
-        uint256 word = first - 1;
-        uint256 bits = $.feeRounds[recipient][word];
-        while (bits == 0 && word < open >> 8) bits = $.feeRounds[recipient][++word];
-        if (word + 1 != first) $.feeWords[recipient] = word + 1;
-        if (bits == 0) return (false, 0);
-        round = (word << 8) + Math.log2(bits & (~bits + 1));
-        return (round < open, round);
-    }
-
-    /// @dev All that makes a ticket valid and winning, the deposit apart: the encoded error, or nothing.
-    function _check(
-        Tickets.Ticket calldata ticket,
-        bytes calldata signature,
-        uint256 recipientRand,
-        uint256 round,
-        bytes32 separator
-    ) private view returns (bytes memory) {
-        if (msg.sender != ticket.recipient) {
-            return abi.encodeWithSelector(TicketBrokerNotRecipient.selector, msg.sender, ticket.recipient);
-        }
-        if (ticket.creationRound > round) {
-            return abi.encodeWithSelector(TicketBrokerTicketFromFuture.selector, round, ticket.creationRound);
-        }
-        uint256 lastRound = lastRedemptionRound(ticket.creationRound);
-        if (round > lastRound) {
-            return abi.encodeWithSelector(TicketBrokerTicketExpired.selector, round, lastRound);
-        }
-        bytes32 commitment = Tickets.commitmentTo(recipientRand);
-        if (commitment != ticket.commitment) {
-            return abi.encodeWithSelector(TicketBrokerWrongRecipientRand.selector, commitment, ticket.commitment);
-        }
-        if (_storage().closed[ticket.recipient].get(ticket.commitmentIndex)) {
-            return
-                abi.encodeWithSelector(TicketBrokerCommitmentClosed.selector, ticket.recipient, ticket.commitmentIndex);
-        }
-        bytes32 digest = Tickets.digestOf(separator, ticket);
-        uint256 drawn = Tickets.draw(digest, recipientRand);
-        if (drawn >= ticket.winProb) {
-            return abi.encodeWithSelector(TicketBrokerTicketLost.selector, drawn, ticket.winProb);
-        }
-        if (!Tickets.isSigned(ticket.sender, digest, signature)) {
-            return abi.encodeWithSelector(TicketBrokerInvalidSignature.selector, ticket.sender, digest);
-        }
-        return "";
+    function _parametersOf(Windows windows) private pure returns (Parameters memory) {
+        return Parameters(
+                uint32(windows.ticketValidity()),
+                uint32(windows.unlockPeriod()),
+                uint32(windows.curingPeriod())
+            );
     }
 
     function _requireBounds(Parameters calldata p) private pure {
@@ -438,12 +266,9 @@ contract TicketBroker is ITicketBroker, AccessManagedUpgradeable, PausableUpgrad
             p.unlockPeriod > p.ticketValidity + 1,
             TicketBrokerUnlockPeriodTooShort(p.unlockPeriod, p.ticketValidity + 1)
         );
-        require(p.curingPeriod <= p.ticketValidity, TicketBrokerCuringPeriodTooLong(p.curingPeriod, p.ticketValidity));
-    }
-
-    function _storage() private pure returns (TicketBrokerStorage storage $) {
-        assembly ("memory-safe") {
-            $.slot := STORAGE
-        }
+        require(
+            p.curingPeriod >= MIN_CURING_PERIOD && p.curingPeriod <= p.ticketValidity,
+            TicketBrokerCuringPeriodOutOfBounds(p.curingPeriod, MIN_CURING_PERIOD, p.ticketValidity)
+        );
     }
 }

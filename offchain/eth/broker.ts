@@ -1,16 +1,28 @@
 import { z } from "zod";
-import type { BrokerPort, BrokerReader, SenderState, TransactionOutcome, Winner } from "../pm/interface.ts";
+import type {
+  AllocationState,
+  BrokerPort,
+  ReadOptions,
+  SenderState,
+  SignerState,
+  TransactionOutcome,
+  Winner,
+} from "../pm/interface.ts";
+import { compactSignature, packPayer, packTerms } from "../pm/ticket.ts";
 import type { Chain } from "./chain.ts";
+import { ReadCache } from "./read-cache.ts";
 import type { RoundClock } from "./rounds.ts";
 
-/** How long a sender's deposit is taken as read: an unlock takes rounds, a redemption of our own clears the entry. */
-const SENDER_CACHE_MS = 1_000;
+/** How long what a sender has put in is taken as read: an unlock takes rounds, a redemption of our own clears all of it. */
+const CACHE_MS = 1_000;
 
 /** The TicketBroker as the micropayment library sees it. */
-export class BrokerAdapter implements BrokerPort, BrokerReader {
+export class BrokerAdapter implements BrokerPort {
   readonly #chain: Chain;
   readonly #clock: RoundClock;
-  readonly #senders = new Map<string, { readonly state: Promise<SenderState>; readonly readAt: number }>();
+  readonly #senders = new ReadCache<SenderState>(CACHE_MS);
+  readonly #allocations = new ReadCache<AllocationState>(CACHE_MS);
+  readonly #signers = new ReadCache<SignerState>(CACHE_MS);
   #validity: Promise<number> | undefined;
 
   constructor(modules: { chain: Chain; clock: RoundClock }) {
@@ -28,28 +40,35 @@ export class BrokerAdapter implements BrokerPort, BrokerReader {
     return this.#validity;
   }
 
-  sender(address: string, options?: { readonly fresh: boolean }): Promise<SenderState> {
-    const now = performance.now();
-    const cached = this.#senders.get(address);
-    if (cached !== undefined && options?.fresh !== true && now - cached.readAt < SENDER_CACHE_MS) return cached.state;
-
-    for (const [key, { readAt }] of this.#senders) if (now - readAt >= SENDER_CACHE_MS) this.#senders.delete(key);
-    const state = this.#readSender(address);
-    this.#senders.set(address, { state, readAt: now });
-    state.catch(() => {
-      if (this.#senders.get(address)?.state === state) this.#senders.delete(address);
-    });
-    return state;
+  sender(address: string, options?: ReadOptions): Promise<SenderState> {
+    return this.#senders.get(address, () => this.#readSender(address), options?.fresh);
   }
 
-  isClosed(recipient: string, index: bigint): Promise<boolean> {
-    return this.#chain.broker.isClosed(recipient, index);
+  allocation(sender: string, recipient: string, options?: ReadOptions): Promise<AllocationState> {
+    const read = () => this.#readAllocation(sender, recipient);
+    return this.#allocations.get(`${sender}/${recipient}`, read, options?.fresh);
+  }
+
+  signer(sender: string, key: string, creationRound: number, options?: ReadOptions): Promise<SignerState> {
+    const read = () => this.#readSigner(sender, key, creationRound);
+    return this.#signers.get(`${sender}/${key}/${creationRound}`, read, options?.fresh);
+  }
+
+  isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean> {
+    return this.#chain.broker.isClosed(recipient, creationRound, index);
   }
 
   async redeem({ ticket, signature, recipientRand }: Winner): Promise<{ readonly hash: string }> {
-    this.#senders.delete(ticket.sender);
+    this.#forget();
     const { broker, wallet, provider } = this.#chain;
-    const call = await broker.redeem.populateTransaction(ticket, signature, BigInt(recipientRand));
+    const { r, vs } = compactSignature(signature);
+    const call = await broker.redeem.populateTransaction(
+      packPayer(ticket),
+      packTerms(ticket),
+      BigInt(recipientRand),
+      r,
+      vs,
+    );
     const signed = await wallet.signTransaction(await wallet.populateTransaction(call));
     // Sent as it is: ethers would recover the sender from the signature first, in JavaScript.
     return { hash: z.string().parse(await provider.send("eth_sendRawTransaction", [signed])) };
@@ -66,7 +85,7 @@ export class BrokerAdapter implements BrokerPort, BrokerReader {
       const receipt = await provider.getTransactionReceipt(hash);
       if (receipt !== null) {
         enough.abort();
-        this.#senders.clear();
+        this.#forget();
         return receipt.status === 1 ? "mined" : "reverted";
       }
       if ((await provider.getTransaction(hash)) === null) {
@@ -77,10 +96,35 @@ export class BrokerAdapter implements BrokerPort, BrokerReader {
     }
   }
 
-  async #readSender(address: string): Promise<SenderState> {
-    const { deposit, withdrawRound } = await this.#chain.broker.getSender(address);
-    return { deposit, withdrawRound: withdrawRound === 0n ? null : Number(withdrawRound) };
+  #forget(): void {
+    this.#senders.clear();
+    this.#allocations.clear();
+    this.#signers.clear();
   }
+
+  async #readSender(address: string): Promise<SenderState> {
+    const { deposit, escrow, withdrawRound } = await this.#chain.broker.getSender(address);
+    return { deposit, escrow, withdrawRound: roundOrNull(withdrawRound) };
+  }
+
+  async #readAllocation(sender: string, recipient: string): Promise<AllocationState> {
+    const { amount, leaving, releaseRound } = await this.#chain.broker.allocationOf(sender, recipient);
+    return { amount, leaving, releaseRound: roundOrNull(releaseRound) };
+  }
+
+  async #readSigner(sender: string, key: string, creationRound: number): Promise<SignerState> {
+    const { broker } = this.#chain;
+    const [{ lastRound, cap, previousCap, sinceRound }, spent] = await Promise.all([
+      broker.signerOf(sender, key),
+      broker.spentBy(sender, key, creationRound),
+    ]);
+    return { lastRound: Number(lastRound), cap: BigInt(creationRound) >= sinceRound ? cap : previousCap, spent };
+  }
+}
+
+/** The contract's 0 means that there is none. */
+function roundOrNull(round: bigint): number | null {
+  return round === 0n ? null : Number(round);
 }
 
 function nextBlock(provider: Chain["provider"], signal: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import { RoundClock } from "../eth/rounds.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { createSigner } from "../pm/crypto.ts";
-import { faceValueFor } from "../pm/price.ts";
+import { faceValueFor } from "../pm/formulas.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
 import { TicketRedeemer } from "../pm/redeemer.ts";
 import { ONE } from "../pm/schema.ts";

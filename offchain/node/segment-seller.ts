@@ -61,7 +61,7 @@ export class SegmentSeller {
     this.#modules = modules;
   }
 
-  /** Errors: RequestInvalid, ServiceNotOffered, CapacityExceeded, LowPMBalance. */
+  /** Errors: RequestInvalid, ServiceNotOffered, CapacityExceeded, LowPMBalance and the others of the risk policy. */
   async quote(body: unknown): Promise<object> {
     const parsed = quoteRequestSchema.safeParse(body);
     if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
@@ -97,6 +97,7 @@ export class SegmentSeller {
         log.info(
           {
             sender: order.sender,
+            round: received.ticket.creationRound,
             index: received.ticket.commitmentIndex.toString(),
             faceValue: received.ticket.faceValue.toString(),
           },

@@ -1,10 +1,14 @@
 import { StreamflowError } from "../errors.ts";
-import type { BrokerReader, Exposure, SenderLedger, SenderState, Ticket } from "./interface.ts";
-import { withdrawalIsLater } from "./price.ts";
+import { debtOf, type DebtPolicy, depositNeeded, winRate, withdrawalIsLater } from "./formulas.ts";
+import type { BrokerReader, Exposure, SenderLedger, SenderState, SignerState, Ticket } from "./interface.ts";
+import { ONE } from "./schema.ts";
 
 export interface ExposureOptions {
   readonly address: string;
+  /** The hot key that signs; null for the sender's own. */
+  readonly key: string | null;
   readonly withdrawalMargin: number;
+  readonly debt: DebtPolicy;
 }
 
 export interface ExposureModules {
@@ -12,16 +16,22 @@ export interface ExposureModules {
   readonly ledger: SenderLedger;
 }
 
+/** What the broker says about the sender, and about its hot key for one creation round. */
+interface Backing {
+  readonly state: SenderState;
+  readonly signer: SignerState | null;
+  readonly validity: number;
+}
+
 /**
  * What a sender could owe. A commitment wins at most once, so the worst case is the sum over the commitments in use of the highest face
  * value signed against each: an exact bound however many tickets are sent. An entry goes when the chain shows the index closed (it was
- * paid) or when its last ticket has expired.
+ * paid) or when its tickets have expired.
  */
 export class ExposureBook {
   readonly #options: ExposureOptions;
   readonly #modules: ExposureModules;
   readonly #entries = new Map<string, Exposure>();
-  #total = 0n;
   /** Entries dropped so far, and how many of these the last fresh deposit shows. */
   #releases = 0;
   #shown = 0;
@@ -30,105 +40,153 @@ export class ExposureBook {
   constructor(options: ExposureOptions, modules: ExposureModules) {
     this.#options = options;
     this.#modules = modules;
-    for (const entry of modules.ledger.exposures()) this.#set(entry);
+    for (const entry of modules.ledger.exposures()) this.#entries.set(keyOf(entry), entry);
   }
 
-  /** {wei} */
+  /** {wei} As the policy counts. */
   get total(): bigint {
-    return this.#total;
+    return this.#debt([...this.#entries.values()]);
   }
 
-  /** Checks that the deposit covers the worst case with one more commitment of `faceValue`. Errors: `DepositTooLow`. */
-  async check(faceValue: bigint, round: number): Promise<void> {
-    await this.#covered(
-      () => faceValue,
-      round,
-      () => undefined,
-    );
-  }
-
-  /** Records the ticket, if the deposit covers the worst case with it; it may be signed afterwards. Errors: `DepositTooLow`. */
-  async admit(ticket: Ticket): Promise<void> {
-    const key = keyOf(ticket.recipient, ticket.commitmentIndex);
-    const additional = (): bigint => {
-      const rise = ticket.faceValue - (this.#entries.get(key)?.faceValue ?? 0n);
-      return rise > 0n ? rise : 0n;
+  /**
+   * Checks that the deposit covers what is in use and one more winner of `faceValue`.
+   * Errors: `DepositTooLow`, `SignerNotAuthorized`, `SignerCapTooLow`.
+   */
+  async check(faceValue: bigint, creationRound: number, currentRound: number): Promise<void> {
+    const covers = (backing: Backing): StreamflowError | null => {
+      const debt = (round?: number): bigint => depositNeeded(this.#debt(this.#of(round)), faceValue);
+      return this.#shortage(backing, creationRound, debt);
     };
-    await this.#covered(additional, ticket.creationRound, () => {
-      const known = this.#entries.get(key);
-      this.#modules.ledger.recordSent(ticket);
-      this.#set({
-        recipient: ticket.recipient,
-        index: ticket.commitmentIndex,
-        faceValue: (known?.faceValue ?? 0n) + additional(),
-        lastRound: Math.max(known?.lastRound ?? 0, ticket.creationRound),
-      });
-    });
+    await this.#covered(covers, creationRound, currentRound);
   }
 
-  /** Reads the deposit and then, with nothing running in between, compares and calls `effect`. */
-  async #covered(additional: () => bigint, round: number, effect: () => void): Promise<void> {
-    const { broker } = this.#modules;
-    const validity = await broker.ticketValidity();
-    const isCovered = (state: SenderState): boolean =>
-      state.deposit >= this.#total + additional() &&
-      withdrawalIsLater(state.withdrawRound, round, validity, this.#options.withdrawalMargin);
+  /** Records the ticket, if the deposit covers what is in use with it; it may be signed afterwards. Errors: as `check`. */
+  async admit(ticket: Ticket, currentRound: number): Promise<void> {
+    const { creationRound } = ticket;
+    const covers = (backing: Backing): StreamflowError | null => {
+      const entry = this.#with(ticket);
+      const key = keyOf(entry);
+      const debt = (round?: number): bigint =>
+        this.#debt([...this.#of(round).filter((other) => keyOf(other) !== key), entry]);
+      const shortage = this.#shortage(backing, creationRound, debt);
+      if (shortage !== null) return shortage;
+      this.#modules.ledger.recordSent(ticket, entry);
+      this.#entries.set(key, entry);
+      return null;
+    };
+    await this.#covered(covers, creationRound, currentRound);
+  }
 
-    let state: SenderState;
+  /** The entry of the ticket's commitment with the ticket in it. */
+  #with({ recipient, creationRound, commitmentIndex: index, faceValue, winProb }: Ticket): Exposure {
+    const known = this.#entries.get(keyOf({ recipient, creationRound, index }));
+    const rate = (known?.winRate ?? 0n) + winRate(winProb);
+    return {
+      recipient,
+      creationRound,
+      index,
+      faceValue: known !== undefined && known.faceValue > faceValue ? known.faceValue : faceValue,
+      winRate: rate > ONE ? ONE : rate,
+    };
+  }
+
+  #of(round: number | undefined): Exposure[] {
+    const entries = [...this.#entries.values()];
+    return round === undefined ? entries : entries.filter(({ creationRound }) => creationRound === round);
+  }
+
+  #debt(entries: readonly Exposure[]): bigint {
+    return debtOf(entries, this.#options.debt);
+  }
+
+  /** Reads the chain and then, with nothing running in between, asks `covers`, which may act on its own consent. */
+  async #covered(
+    covers: (backing: Backing) => StreamflowError | null,
+    creationRound: number,
+    currentRound: number,
+  ): Promise<void> {
+    const { broker } = this.#modules;
+    const { address, key } = this.#options;
+    const validity = await broker.ticketValidity();
     for (let attempt = 0; ; attempt += 1) {
       // A deposit that was read before an entry was dropped as paid does not show that payment: it is read again.
       const releases = this.#releases;
       const fresh = attempt > 0 || this.#shown < releases;
-      state = await broker.sender(this.#options.address, { fresh });
+      const [state, signer] = await Promise.all([
+        broker.sender(address, { fresh }),
+        key === null ? null : broker.signer(address, key, creationRound, { fresh }),
+      ]);
       if (fresh) this.#shown = Math.max(this.#shown, releases);
       if (releases !== this.#releases) continue;
-      if (isCovered(state)) {
-        effect();
-        return;
-      }
-      if (attempt > 0) break;
-      await this.#settle(round, validity);
+      const shortage = covers({ state, signer, validity });
+      if (shortage === null) return;
+      if (attempt > 0) throw shortage;
+      await this.#settle(currentRound, validity);
     }
-    const needed = this.#total + additional();
-    const why = state.withdrawRound === null ? "" : `; an unlock ends in round ${state.withdrawRound}`;
-    throw new StreamflowError("DepositTooLow", `the deposit is ${state.deposit} wei, ${needed} wei are needed${why}`, {
-      depositWei: state.deposit.toString(),
+  }
+
+  /** Why deposit or key do not cover a debt {wei}: in all, or of the tickets of one round; null when they do. */
+  #shortage(
+    { state, signer, validity }: Backing,
+    creationRound: number,
+    debt: (round?: number) => bigint,
+  ): StreamflowError | null {
+    const { deposit, withdrawRound } = state;
+    const needed = debt();
+    if (
+      deposit < needed ||
+      !withdrawalIsLater(withdrawRound, creationRound, validity, this.#options.withdrawalMargin)
+    ) {
+      const why = withdrawRound === null ? "" : `; an unlock ends in round ${withdrawRound}`;
+      return new StreamflowError("DepositTooLow", `the deposit is ${deposit} wei, ${needed} wei are needed${why}`, {
+        depositWei: deposit.toString(),
+        neededWei: needed.toString(),
+        exposureWei: this.total.toString(),
+        withdrawRound,
+      });
+    }
+    return signer === null ? null : this.#keyShortage(signer, creationRound, debt(creationRound));
+  }
+
+  #keyShortage({ lastRound, cap, spent }: SignerState, creationRound: number, debt: bigint): StreamflowError | null {
+    const { key } = this.#options;
+    if (creationRound > lastRound) {
+      return new StreamflowError(
+        "SignerNotAuthorized",
+        `${key} may sign up to round ${lastRound}, the ticket is of round ${creationRound}`,
+        { key, lastRound, creationRound },
+      );
+    }
+    const needed = spent + debt;
+    if (needed <= cap) return null;
+    return new StreamflowError("SignerCapTooLow", `the cap of ${key} is ${cap} wei, ${needed} wei are needed`, {
+      key,
+      creationRound,
+      capWei: cap.toString(),
       neededWei: needed.toString(),
-      exposureWei: this.#total.toString(),
-      withdrawRound: state.withdrawRound,
     });
   }
 
   /** Drops what is paid or expired. The deposit must be read after this, never before. */
-  #settle(round: number, validity: number): Promise<void> {
-    this.#settling ??= this.#settleNow(round, validity).finally(() => {
+  #settle(currentRound: number, validity: number): Promise<void> {
+    this.#settling ??= this.#settleNow(currentRound, validity).finally(() => {
       this.#settling = null;
     });
     return this.#settling;
   }
 
-  async #settleNow(round: number, validity: number): Promise<void> {
+  async #settleNow(currentRound: number, validity: number): Promise<void> {
     const { broker, ledger } = this.#modules;
-    for (const key of [...this.#entries.keys()]) {
-      const entry = this.#entries.get(key);
-      if (entry === undefined) continue;
-      const expired = entry.lastRound + validity < round;
-      if (!expired && !(await broker.isClosed(entry.recipient, entry.index))) continue;
-      // Read again: a ticket may have raised it while the chain was asked.
-      this.#total -= this.#entries.get(key)?.faceValue ?? 0n;
-      this.#entries.delete(key);
+    for (const [key, { recipient, creationRound, index }] of [...this.#entries]) {
+      const expired = creationRound + validity < currentRound;
+      if (!expired && !(await broker.isClosed(recipient, creationRound, index))) continue;
+      if (!this.#entries.delete(key)) continue;
       this.#releases += 1;
-      ledger.release(entry.recipient, entry.index);
+      ledger.release(recipient, creationRound, index);
     }
-  }
-
-  #set(entry: Exposure): void {
-    const key = keyOf(entry.recipient, entry.index);
-    this.#total += entry.faceValue - (this.#entries.get(key)?.faceValue ?? 0n);
-    this.#entries.set(key, entry);
   }
 }
 
-function keyOf(recipient: string, index: bigint): string {
-  return `${recipient}/${index}`;
+function keyOf({ recipient, creationRound, index }: Pick<Exposure, "recipient" | "creationRound" | "index">): string {
+  return `${recipient}/${creationRound}/${index}`;
 }

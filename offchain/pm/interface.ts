@@ -43,7 +43,7 @@ export interface Price {
   readonly denominator: bigint;
 }
 
-/** A recipient's promise: the first ticket that wins against it closes the index. */
+/** A recipient's promise for one creation round: the first ticket that wins against it closes the index. */
 export interface Commitment {
   readonly index: bigint;
   readonly commitment: string;
@@ -54,7 +54,7 @@ export interface QuoteTerms {
   readonly price: Price;
   /** {ms} Last moment at which the recipient takes payments on these terms. */
   readonly validUntil: number;
-  /** 32 bytes; binds recipient, sender, face value, price and time limit. */
+  /** 32 bytes; binds recipient, sender, face value, creation round, price and time limit. */
   readonly mac: string;
 }
 
@@ -64,6 +64,8 @@ export interface TicketParams {
   readonly sender: string;
   /** {wei} */
   readonly faceValue: bigint;
+  /** The creation round of its tickets, in which the commitments are numbered. */
+  readonly creationRound: number;
   readonly commitments: readonly Commitment[];
   readonly terms: QuoteTerms;
 }
@@ -101,19 +103,47 @@ export interface DigestSigner {
 export interface SenderState {
   /** {wei} */
   readonly deposit: bigint;
-  /** Round from which the deposit can be withdrawn; null while no unlock is running. */
+  /** {wei} Pays no ticket; forfeited when a winner stays unpaid. */
+  readonly escrow: bigint;
+  /** Round from which both can be withdrawn; null while no unlock is running. */
   readonly withdrawRound: number | null;
 }
 
-/** What the library reads from the broker. Only `sender` may answer from a cache, of a second or so. */
+/** What a broadcaster has set aside for one recipient, whose tickets alone can take it. */
+export interface AllocationState {
+  /** {wei} */
+  readonly amount: bigint;
+  /** {wei} The part of it that may leave from `releaseRound` on. */
+  readonly leaving: bigint;
+  /** null while nothing leaves. */
+  readonly releaseRound: number | null;
+}
+
+/** What a hot key may sign for a broadcaster's tickets of one creation round. */
+export interface SignerState {
+  /** Last creation round of its tickets; 0 for a key that was never authorized. */
+  readonly lastRound: number;
+  /** {wei} Most that winners of the creation round take. */
+  readonly cap: bigint;
+  /** {wei} What they have taken. */
+  readonly spent: bigint;
+}
+
+/** With `fresh`, read after the call began; the answer then replaces the cached one. */
+export interface ReadOptions {
+  readonly fresh: boolean;
+}
+
+/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a second or so. */
 export interface BrokerReader {
   currentRound(): Promise<number>;
   /** Rounds after its creation round in which a ticket can be redeemed. */
   ticketValidity(): Promise<number>;
-  /** With `fresh`, read after the call began; the answer then replaces the cached one. */
-  sender(address: string, options?: { readonly fresh: boolean }): Promise<SenderState>;
-  /** Whether a redemption has closed this index. */
-  isClosed(recipient: string, index: bigint): Promise<boolean>;
+  sender(address: string, options?: ReadOptions): Promise<SenderState>;
+  allocation(sender: string, recipient: string, options?: ReadOptions): Promise<AllocationState>;
+  signer(sender: string, key: string, creationRound: number, options?: ReadOptions): Promise<SignerState>;
+  /** Whether a redemption has closed this index of the creation round. */
+  isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean>;
 }
 
 /** `mined`: succeeded. `reverted`: included and failed. `dropped`: neither included nor in the pool any more. */
@@ -135,6 +165,8 @@ export type Acceptance = "accepted" | "replayed" | "closed" | "unknown";
 
 export interface AcceptedTicket {
   readonly payment: SignedTicket;
+  /** The hot key that signed it; null for the sender's own. */
+  readonly signer: string | null;
   /** {wei·1e18} */
   readonly credit: bigint;
   /** The preimage when the ticket won, else null. */
@@ -147,14 +179,14 @@ export interface AcceptedTicket {
 export interface RecipientStore {
   /** The node's 32-byte secret, made by `create` on first use and durable before it is returned. */
   secret(create: () => Uint8Array): Uint8Array;
-  /** Open indices handed to this sender, lowest first; marks them as used in `round`. */
+  /** Open indices of a creation round that were handed to this sender, lowest first. */
   openIndices(sender: string, limit: number, round: number): bigint[];
-  /** The index that `hand` would take next: one abandoned since before `abandonedBefore`, else the first that was never handed out. */
-  nextIndex(abandonedBefore: number): bigint;
-  /** Gives an index to a sender; every index below it that was never handed out is skipped for ever. */
+  /** The first index of a creation round that was never handed out. */
+  nextIndex(round: number): bigint;
+  /** Gives an index of a creation round to a sender; every lower one that was never handed out is skipped for ever. */
   hand(sender: string, index: bigint, round: number): void;
-  /** Retires an index that was found closed on chain and, when it was the first never handed out, the `count - 1` after it. */
-  skip(index: bigint, count: bigint): void;
+  /** Skips the first index of a creation round that was never handed out, as it is closed on chain, and the `count - 1` after it. */
+  skip(index: bigint, count: bigint, round: number): void;
   /**
    * Checks that the index is open, handed to the sender and the salt new; remembers the salt, adds the credit and, when the ticket won,
    * stores the winner and closes the index, all or nothing. A winner is on disk (fsync) when this returns, the rest when `settled` resolves.
@@ -168,7 +200,11 @@ export interface RecipientStore {
   charge(sender: string, amount: bigint): boolean;
   /** {wei} Sum of the face values of this sender's winners that are neither redeemed nor expired. */
   unredeemed(sender: string): bigint;
-  /** Forgets the salts of tickets created before `round` and the indices closed before it. */
+  /** {wei} The part of them of one creation round that one hot key signed. */
+  unredeemedOf(sender: string, key: string, round: number): bigint;
+  /** Whether a winner of this sender expired unpaid. */
+  hasDefaulted(sender: string): boolean;
+  /** Forgets indices and salts of the creation rounds before `round`: their tickets are not taken any more. */
   forget(round: number): void;
 }
 
@@ -201,14 +237,15 @@ export interface WinnerStore {
   postpone(digest: string, notBefore: number, reason: string, forget: boolean): void;
 }
 
-/** What a sender owes in the worst case against one commitment: it wins at most once. */
+/** What a sender may owe against one commitment: it wins at most once. */
 export interface Exposure {
   readonly recipient: string;
+  readonly creationRound: number;
   readonly index: bigint;
   /** {wei} The highest face value signed against it. */
   readonly faceValue: bigint;
-  /** Creation round of the latest ticket. */
-  readonly lastRound: number;
+  /** {1e18} Sum of its tickets' win rates (`winRate` of formulas.ts): the chance that it has won is not above it. */
+  readonly winRate: bigint;
 }
 
 export interface SentTotals {
@@ -222,10 +259,10 @@ export interface SentTotals {
 /** The sender's memory, synchronous. It survives the process, so a restart does not forget what is owed. */
 export interface SenderLedger {
   exposures(): Exposure[];
-  /** One transaction: adds the ticket to the totals and raises the exposure of its commitment. */
-  recordSent(ticket: Ticket): void;
+  /** One transaction: adds the ticket to the totals and sets the exposure of its commitment, the ticket included. */
+  recordSent(ticket: Ticket, exposure: Exposure): void;
   /** Drops an exposure that was paid or can no longer be. */
-  release(recipient: string, index: bigint): void;
+  release(recipient: string, creationRound: number, index: bigint): void;
   /** Totals for one recipient, or for all. */
   sent(recipient?: string): SentTotals;
 }
@@ -248,10 +285,20 @@ export interface Received {
   readonly ticket: Ticket;
 }
 
+/** Where a recipient stands with one sender, now. */
+export interface Float {
+  /** {wei} Winners that are neither redeemed nor expired: `secured + unsecured`. */
+  readonly unredeemed: bigint;
+  /** {wei} The part that this recipient's allocation is certain to pay. */
+  readonly secured: bigint;
+  /** {wei} The rest: at this recipient's risk, because the sender's other winners are paid from the same deposit. */
+  readonly unsecured: bigint;
+}
+
 /** The orchestrator's side. */
 export interface Recipient {
   /**
-   * A quote for one sender. Errors: `LowPMBalance` when its deposit could not pay one such ticket.
+   * A quote for one sender in the present round. Errors: those of the risk policy for one such ticket.
    * Also the renewal that goes with every answer.
    */
   quote(sender: string, info: PriceInfo): Promise<TicketParams>;
@@ -264,7 +311,7 @@ export interface Recipient {
   /**
    * Takes a payment for work of `fee` {wei}. Resolves only when a winner is on disk; adds the ticket's expected value to the sender's credit.
    * Errors: `TicketInvalid`, `TicketParamsExpired`, `TicketExpired`, `TicketWinProbTooLow`, `CommitmentUnknown`, `CommitmentClosed`,
-   * `TicketSignatureInvalid`, `TicketReplayed`, `LowPMBalance`.
+   * `TicketSignatureInvalid`, `SignerNotAuthorized`, `SignerCapTooLow`, `TicketReplayed`, and those of the risk policy.
    * @param payment parsed JSON as received
    */
   receive(payment: unknown, order: { readonly sender: string; readonly fee: bigint }): Promise<Received>;
@@ -272,6 +319,7 @@ export interface Recipient {
   balance(sender: string): bigint;
   /** Takes `fee` {wei} from the sender's credit before the work is done. Errors: `InsufficientCredit`. */
   charge(sender: string, fee: bigint): void;
+  exposure(sender: string): Promise<Float>;
 }
 
 /** The broadcaster's side of one quote; made by `TicketSender.startSession`. */
@@ -280,7 +328,8 @@ export interface SenderSession {
   /**
    * Signs a payment worth at least `fee` {wei, > 0}, on the open commitment with the fewest tickets in flight. Call `settle` when its
    * answer, or its failure, is known.
-   * Errors: `TicketParamsExpired`, `FeeAboveFaceValue`, `DepositTooLow`, `CommitmentUnknown` when the window is empty.
+   * Errors: `TicketParamsExpired`, `FeeAboveFaceValue`, `DepositTooLow`, `SignerNotAuthorized`, `SignerCapTooLow`, `CommitmentUnknown`
+   * when the window is empty.
    */
   createTicket(fee: bigint, currentRound: number): Promise<Payment>;
   /** The payment is no longer in flight. */
@@ -293,11 +342,14 @@ export interface SenderSession {
 export interface Sender {
   /**
    * Checks a quote (parsed JSON as received, for `recipient`) against the sender's policy.
-   * Errors: `TicketInvalid`, `TicketParamsExpired`, `PriceTooHigh`, `FaceValueTooHigh`, `DepositTooLow`.
+   * Errors: `TicketInvalid`, `TicketParamsExpired`, `TicketExpired`, `PriceTooHigh`, `FaceValueTooHigh`, `DepositTooLow`,
+   * `SignerNotAuthorized`, `SignerCapTooLow`.
    */
   startSession(params: unknown, recipient: string): Promise<SenderSession>;
-  /** {wei} Worst case: what would be owed if every commitment in use had won. */
+  /** {wei} What the tickets in use may cost, by the policy: with `certain`, if every commitment in use had won. */
   exposure(): bigint;
+  /** {wei} The deposit that pays what is in use, and `tickets` more like this one in the same time. */
+  depositFor(ticket: { readonly faceValue: bigint; readonly winProb: bigint }, tickets: bigint): bigint;
   sent(recipient?: string): SentTotals;
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { StreamflowError } from "../errors.ts";
+import { ceilDiv } from "./formulas.ts";
 import type { Price, Ticket } from "./interface.ts";
 import { decimalSchema, ONE } from "./schema.ts";
 
@@ -49,33 +50,4 @@ export function ticketValue(ticket: Pick<Ticket, "faceValue" | "winProb">): bigi
 /** {wei·1e18} An amount in wei on the scale of credits. */
 export function toCredit(wei: bigint): bigint {
   return wei * ONE;
-}
-
-/**
- * {wei} The face value at which redeeming costs `overheadRatio` {1e18} of it, rounded up: 1 % makes it 100 redemptions.
- * @param gasPrice  {wei}
- * @param redeemGas {gas} measured cost of one redemption
- */
-export function faceValueFor(gasPrice: bigint, redeemGas: bigint, overheadRatio: bigint): bigint {
-  if (overheadRatio <= 0n || overheadRatio > ONE) throw new RangeError("overheadRatio must be in (0, 1e18]");
-  return ceilDiv(gasPrice * redeemGas * ONE, overheadRatio);
-}
-
-/** {wei} Deposit with which a sender's next winner is certain to be paid: all that is already won, and this one. */
-export function depositNeeded(unredeemed: bigint, faceValue: bigint): bigint {
-  return unredeemed + faceValue;
-}
-
-/** Whether a withdrawal that can complete in `withdrawRound` comes too late to escape a ticket's redemption. */
-export function withdrawalIsLater(
-  withdrawRound: number | null,
-  creationRound: number,
-  validity: number,
-  margin: number,
-): boolean {
-  return withdrawRound === null || withdrawRound > creationRound + validity + margin;
-}
-
-function ceilDiv(numerator: bigint, denominator: bigint): bigint {
-  return (numerator + denominator - 1n) / denominator;
 }

@@ -1,7 +1,10 @@
 import { StreamflowError } from "../errors.ts";
+import { withdrawalIsLater } from "./formulas.ts";
 import type {
+  AllocationState,
   BrokerReader,
   Clock,
+  Float,
   Payment,
   Price,
   PriceInfo,
@@ -10,13 +13,15 @@ import type {
   Recipient,
   RecipientStore,
   SenderState,
+  SignerState,
   Ticket,
   TicketDomain,
   TicketParams,
   Winner,
 } from "./interface.ts";
-import { depositNeeded, ticketValue, toCredit, winProbFor, withdrawalIsLater } from "./price.ts";
+import { ticketValue, toCredit, winProbFor } from "./price.ts";
 import { deriveRand, deriveTermsMac, MAX_WINDOW, paymentSchema } from "./quote.ts";
+import { certainAllocation, FloatPolicy, type RiskPolicy } from "./risk.ts";
 import { addressSchema, describeIssues } from "./schema.ts";
 import { commitmentOf, isWinner, recoverTicketSigner, ticketDigest } from "./ticket.ts";
 
@@ -30,7 +35,7 @@ export interface RecipientOptions {
   readonly ticketsPerIndex?: number;
   /** {ms} How long a quote stands. Default 60,000. */
   readonly quoteLifetime?: number;
-  /** Rounds by which a withdrawal must come later than a ticket's expiry. Default 1. */
+  /** Rounds by which a withdrawal, and a release of the allocation, must come later than a ticket's expiry. Default 1. */
   readonly withdrawalMargin?: number;
 }
 
@@ -40,9 +45,14 @@ export interface RecipientModules {
   readonly clock: Clock;
   /** Used once in a store's life, for its secret. */
   readonly randomness: Randomness;
+  /** Default: a `FloatPolicy` without bounds of its own. */
+  readonly risk?: RiskPolicy;
   /** Called after a winner is on disk; must not throw. */
   readonly onWinner?: (winner: Winner) => void;
 }
+
+/** Validity, sender and allocation. */
+type Backing = readonly [number, SenderState, AllocationState];
 
 /** Rounds behind the current one in which a ticket may have been made: a sender's view of the chain can lag at a boundary. */
 const ROUND_SKEW = 1;
@@ -53,7 +63,10 @@ const ROUND_SKEW = 1;
  * Nothing is stored per quote: the number behind a commitment and the mark under a quote's terms are derived from the node's secret. The
  * store knows which index was handed to whom, which are closed, and the salts of tickets on open indices.
  *
- * Replay rule: a (commitment index, salt) pair earns credit once. Its salt is remembered until the index closes or until the ticket's
+ * Commitments belong to a creation round, and each round numbers them from 0. A quote is for the present round; its tickets are taken in
+ * that round and the next, and then the round's indices are forgotten.
+ *
+ * Replay rule: a (creation round, commitment index, salt) triple earns credit once. Its salt is remembered until the index closes or until the
  * round is too old to be taken, whichever is first; both make a replay fail by another check. An index is retired after
  * `ticketsPerIndex` tickets, so the memory is bounded by open indices × `ticketsPerIndex`.
  *
@@ -64,8 +77,10 @@ export class TicketRecipient implements Recipient {
   readonly #options: Required<RecipientOptions>;
   readonly #modules: RecipientModules;
   readonly #secret: Uint8Array;
-  #allocation: Promise<unknown> = Promise.resolve();
-  #forgottenBefore = 0;
+  readonly #risk: RiskPolicy;
+  #filling: Promise<unknown> = Promise.resolve();
+  /** The latest round that was seen: a view of the chain that falls behind opens no round again. */
+  #round = 0;
 
   constructor(options: RecipientOptions, modules: RecipientModules) {
     this.#options = {
@@ -77,6 +92,7 @@ export class TicketRecipient implements Recipient {
       throw new RangeError(`window must be in [1, ${MAX_WINDOW}]`);
     }
     this.#modules = modules;
+    this.#risk = modules.risk ?? new FloatPolicy();
     this.#secret = modules.store.secret(() => modules.randomness(32));
   }
 
@@ -84,32 +100,23 @@ export class TicketRecipient implements Recipient {
     const parsed = addressSchema.safeParse(senderInput);
     if (!parsed.success) throw new StreamflowError("TicketInvalid", `sender: ${describeIssues(parsed.error)}`);
     const sender = parsed.data;
-    const { store, broker, clock } = this.#modules;
-
-    const [round, validity, state] = await Promise.all([
-      broker.currentRound(),
-      broker.ticketValidity(),
-      broker.sender(sender),
-    ]);
-    this.#checkBalance(state, store.unredeemed(sender), info.faceValue, round, validity);
-    const indices = await this.#window(sender, round);
-
+    const { broker, clock } = this.#modules;
     const { address: recipient } = this.#options;
     const { price, faceValue } = info;
+    const [reported, ...backing] = await Promise.all([broker.currentRound(), ...this.#readBacking(sender)]);
+    const creationRound = this.#see(reported);
+    this.#checkRisk({ sender, faceValue, creationRound }, backing);
+    const indices = await this.#window(sender, creationRound);
+
     const validUntil = clock.now() + this.#options.quoteLifetime;
+    const terms = { recipient, sender, faceValue, creationRound };
     return {
-      recipient,
-      sender,
-      faceValue,
+      ...terms,
       commitments: indices.map((index) => ({
         index,
-        commitment: commitmentOf(deriveRand(this.#secret, { recipient, sender, faceValue, index })),
+        commitment: commitmentOf(deriveRand(this.#secret, { ...terms, index })),
       })),
-      terms: {
-        price,
-        validUntil,
-        mac: deriveTermsMac(this.#secret, { recipient, sender, faceValue, price, validUntil }),
-      },
+      terms: { price, validUntil, mac: deriveTermsMac(this.#secret, { ...terms, price, validUntil }) },
     };
   }
 
@@ -132,28 +139,29 @@ export class TicketRecipient implements Recipient {
       recipient: ticket.recipient,
       sender: ticket.sender,
       faceValue: ticket.faceValue,
+      creationRound: ticket.creationRound,
       index: ticket.commitmentIndex,
     });
     if (commitmentOf(recipientRand) !== ticket.commitment) throw commitmentUnknown(ticket);
     const digest = ticketDigest(ticket, this.#options.domain);
-    const signer = recoverTicketSigner(digest, signature);
-    if (signer !== ticket.sender) {
-      throw new StreamflowError("TicketSignatureInvalid", `signed by ${signer}, sender is ${ticket.sender}`);
-    }
+    const signedBy = recoverTicketSigner(digest, signature);
+    const key = signedBy === ticket.sender ? null : signedBy;
 
-    const [round, validity, state] = await Promise.all([
+    const [reported, authorized, ...backing] = await Promise.all([
       broker.currentRound(),
-      broker.ticketValidity(),
-      broker.sender(ticket.sender),
+      key === null ? null : broker.signer(ticket.sender, key, ticket.creationRound),
+      ...this.#readBacking(ticket.sender),
     ]);
 
     // From here to the store's answer nothing else runs.
-    this.#checkRound(ticket, round);
-    this.#checkBalance(state, store.unredeemed(ticket.sender), ticket.faceValue, ticket.creationRound, validity);
+    this.#checkRound(ticket, this.#see(reported));
+    if (key !== null && authorized !== null) this.#checkKey(ticket, key, authorized);
+    this.#checkRisk(ticket, backing);
     const won = isWinner(ticket, digest, recipientRand);
     const credit = ticketValue(ticket);
     const acceptance = store.accept({
       payment: { ticket, signature },
+      signer: key,
       credit,
       recipientRand: won ? recipientRand : null,
       ticketsPerIndex: this.#options.ticketsPerIndex,
@@ -182,13 +190,24 @@ export class TicketRecipient implements Recipient {
     });
   }
 
+  async exposure(senderInput: string): Promise<Float> {
+    const { store, broker } = this.#modules;
+    const sender = addressSchema.parse(senderInput);
+    const [reported, validity, , allocation] = await Promise.all([broker.currentRound(), ...this.#readBacking(sender)]);
+    const round = this.#see(reported);
+    const unredeemed = store.unredeemed(sender);
+    const certain = certainAllocation(allocation, round, validity, this.#options.withdrawalMargin);
+    const secured = unredeemed < certain ? unredeemed : certain;
+    return { unredeemed, secured, unsecured: unredeemed - secured };
+  }
+
   #checkTerms(ticket: Ticket, terms: Payment["terms"]): void {
     const { address: recipient } = this.#options;
     if (ticket.recipient !== recipient) {
       throw new StreamflowError("TicketInvalid", `the ticket is for ${ticket.recipient}, this node is ${recipient}`);
     }
-    const { sender, faceValue } = ticket;
-    const mac = deriveTermsMac(this.#secret, { recipient, sender, faceValue, ...terms });
+    const { sender, faceValue, creationRound } = ticket;
+    const mac = deriveTermsMac(this.#secret, { recipient, sender, faceValue, creationRound, ...terms });
     if (mac !== terms.mac) {
       throw new StreamflowError("TicketInvalid", "the terms are not those of a quote of this node for this sender");
     }
@@ -201,35 +220,71 @@ export class TicketRecipient implements Recipient {
     }
   }
 
-  #checkRound(ticket: Ticket, round: number): void {
-    if (round > this.#forgottenBefore) {
-      this.#forgottenBefore = round;
-      this.#modules.store.forget(round - ROUND_SKEW);
+  /** What the chain says about what stands behind a sender's tickets. */
+  #readBacking(sender: string) {
+    const { broker } = this.#modules;
+    return [broker.ticketValidity(), broker.sender(sender), broker.allocation(sender, this.#options.address)] as const;
+  }
+
+  /** The present round. Indices and salts of rounds whose tickets are not taken any more are forgotten when a new one is seen. */
+  #see(reported: number): number {
+    if (reported > this.#round) {
+      this.#round = reported;
+      this.#modules.store.forget(reported - ROUND_SKEW);
     }
-    if (ticket.creationRound >= this.#forgottenBefore - ROUND_SKEW && ticket.creationRound <= round) return;
+    return this.#round;
+  }
+
+  #checkRound({ creationRound }: Ticket, currentRound: number): void {
+    if (creationRound >= currentRound - ROUND_SKEW && creationRound <= currentRound) return;
     throw new StreamflowError(
       "TicketExpired",
-      `the creation round is ${ticket.creationRound}, the current round ${round}`,
-      { creationRound: ticket.creationRound, currentRound: round },
+      `the creation round is ${creationRound}, the current round ${currentRound}`,
+      { creationRound, currentRound },
     );
   }
 
-  #checkBalance(state: SenderState, unredeemed: bigint, faceValue: bigint, round: number, validity: number): void {
-    const needed = depositNeeded(unredeemed, faceValue);
-    const locked = withdrawalIsLater(state.withdrawRound, round, validity, this.#options.withdrawalMargin);
-    if (state.deposit >= needed && locked) return;
-    const why = locked ? "" : `; it can be withdrawn in round ${state.withdrawRound}`;
-    throw new StreamflowError("LowPMBalance", `the deposit is ${state.deposit} wei, ${needed} wei are needed${why}`, {
-      depositWei: state.deposit.toString(),
+  /** A hot key's ticket: authorized for its round, with room under the cap beside what it has won and not yet got. */
+  #checkKey({ sender, faceValue, creationRound }: Ticket, key: string, { lastRound, cap, spent }: SignerState): void {
+    if (lastRound === 0) throw new StreamflowError("TicketSignatureInvalid", `signed by ${key}, sender is ${sender}`);
+    if (creationRound > lastRound) {
+      throw new StreamflowError(
+        "SignerNotAuthorized",
+        `${key} may sign for ${sender} up to round ${lastRound}, the ticket is of round ${creationRound}`,
+        { key, lastRound, creationRound },
+      );
+    }
+    const needed = spent + this.#modules.store.unredeemedOf(sender, key, creationRound) + faceValue;
+    if (needed <= cap) return;
+    throw new StreamflowError("SignerCapTooLow", `the cap of ${key} is ${cap} wei, ${needed} wei are needed`, {
+      key,
+      creationRound,
+      capWei: cap.toString(),
       neededWei: needed.toString(),
-      withdrawRound: state.withdrawRound,
+    });
+  }
+
+  #checkRisk(
+    { sender, faceValue, creationRound }: Pick<Ticket, "sender" | "faceValue" | "creationRound">,
+    [validity, state, allocation]: Backing,
+  ): void {
+    const { store } = this.#modules;
+    const { withdrawalMargin } = this.#options;
+    this.#risk.check({
+      sender,
+      faceValue,
+      unredeemed: store.unredeemed(sender),
+      allocation: certainAllocation(allocation, creationRound, validity, withdrawalMargin),
+      state,
+      isLocked: withdrawalIsLater(state.withdrawRound, creationRound, validity, withdrawalMargin),
+      hasDefaulted: store.hasDefaulted(sender),
     });
   }
 
   /** The sender's window of open indices, filled up. One at a time, because filling reads the chain between look-up and hand-out. */
   #window(sender: string, round: number): Promise<bigint[]> {
-    const filled = this.#allocation.then(() => this.#fillWindow(sender, round));
-    this.#allocation = filled.catch(() => undefined);
+    const filled = this.#filling.then(() => this.#fillWindow(sender, round));
+    this.#filling = filled.catch(() => undefined);
     return filled;
   }
 
@@ -240,10 +295,10 @@ export class TicketRecipient implements Recipient {
     for (;;) {
       const open = store.openIndices(sender, window, round);
       if (open.length >= window) return open;
-      const index = store.nextIndex(round - ROUND_SKEW);
-      // Only a store younger than the address's history meets closed indices; doubling strides leave them behind quickly.
-      if (await broker.isClosed(address, index)) {
-        store.skip(index, stride);
+      const index = store.nextIndex(round);
+      // Only a store younger than the round's winners meets closed indices; doubling strides leave them behind quickly.
+      if (await broker.isClosed(address, round, index)) {
+        store.skip(index, stride, round);
         stride *= 2n;
       } else {
         store.hand(sender, index, round);

@@ -181,7 +181,7 @@ export class TicketRedeemer implements Redeemer {
       Promise.all([broker.currentRound(), broker.ticketValidity()]),
       signal,
     );
-    if (await this.#limited(broker.isClosed(recipient, commitmentIndex), signal)) {
+    if (await this.#limited(broker.isClosed(recipient, creationRound, commitmentIndex), signal)) {
       store.markRedeemed(winner.digest);
       this.#report("redeemed", winner.digest, winner.transaction ?? "found closed on chain");
       return;
@@ -198,7 +198,7 @@ export class TicketRedeemer implements Redeemer {
     const outcome = await this.#outcome(hash, signal);
     if (outcome !== "mined") {
       this.#postpone(winner, `transaction ${hash} was ${outcome}`, true);
-    } else if (await this.#limited(broker.isClosed(recipient, commitmentIndex), signal)) {
+    } else if (await this.#limited(broker.isClosed(recipient, creationRound, commitmentIndex), signal)) {
       store.markRedeemed(winner.digest);
       this.#report("redeemed", winner.digest, hash);
     } else {

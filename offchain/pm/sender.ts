@@ -1,5 +1,6 @@
 import { StreamflowError } from "../errors.ts";
 import { ExposureBook } from "./exposure.ts";
+import { type DebtPolicy, poissonQuantile, toNumber, winRate } from "./formulas.ts";
 import type {
   BrokerReader,
   Clock,
@@ -31,10 +32,12 @@ export interface SenderOptions {
   readonly maxFaceValue: bigint;
   /** Rounds by which a withdrawal must come later than a ticket's expiry; as recipients ask. Default 1. */
   readonly withdrawalMargin?: number;
+  /** What tickets in use are taken to cost. Default `certain`: never more than the deposit can be lost. */
+  readonly debt?: DebtPolicy;
 }
 
 export interface SenderModules {
-  /** Signs for `options.address`. */
+  /** Signs for `options.address`: with its own key, or with a hot key that it has authorized on the broker. */
   readonly signer: DigestSigner;
   readonly broker: BrokerReader;
   readonly ledger: SenderLedger;
@@ -42,32 +45,38 @@ export interface SenderModules {
   readonly randomness: Randomness;
 }
 
+/** Rounds by which a quote's creation round may differ from the sender's view of the chain: either may lag at a boundary. */
+const ROUND_SKEW = 1;
+
+/** The chance at which `depositFor` may fall short where the policy names none. */
+const DEFAULT_EPSILON = 1e-6;
+
 /**
- * The broadcaster's side of the payments. It never signs a ticket that its deposit could not pay even if every commitment in use had
- * won; the book of these survives the process. One instance per ledger.
+ * The broadcaster's side of the payments. By its default policy it never signs a ticket that its deposit could not pay even if every
+ * commitment in use had won; the book of these survives the process. One instance per ledger.
  */
 export class TicketSender implements Sender {
-  readonly #options: SenderOptions;
+  readonly #options: Required<SenderOptions>;
   readonly #modules: SenderModules;
   readonly #book: ExposureBook;
 
   constructor(options: SenderOptions, modules: SenderModules) {
     const address = addressSchema.parse(options.address);
-    if (modules.signer.address.toLowerCase() !== address.toLowerCase()) {
-      throw new RangeError(`the signer's key is ${modules.signer.address}'s, not ${address}'s`);
-    }
-    this.#options = { ...options, address };
+    const key = addressSchema.parse(modules.signer.address);
+    this.#options = { debt: { kind: "certain" }, withdrawalMargin: 1, ...options, address };
     this.#modules = modules;
-    this.#book = new ExposureBook({ address, withdrawalMargin: options.withdrawalMargin ?? 1 }, modules);
+    const { debt, withdrawalMargin } = this.#options;
+    this.#book = new ExposureBook({ address, key: key === address ? null : key, debt, withdrawalMargin }, modules);
   }
 
   async startSession(input: unknown, recipient: string): Promise<SenderSession> {
-    const params = this.#accept(input, recipient);
-    await this.#book.check(params.faceValue, await this.#modules.broker.currentRound());
+    const round = await this.#modules.broker.currentRound();
+    const params = this.#accept(input, recipient, round);
+    await this.#book.check(params.faceValue, params.creationRound, round);
     return new Session(params, {
-      accept: (renewed) => this.#accept(renewed, params.recipient),
-      pay: (current, commitment, fee, round) => this.#pay(current, commitment, fee, round),
-      checkOpen: (current) => this.#checkOpen(current),
+      accept: async (renewed) => this.#accept(renewed, params.recipient, await this.#modules.broker.currentRound()),
+      pay: (current, commitment, fee, currentRound) => this.#pay(current, commitment, fee, currentRound),
+      checkOpen: (current, currentRound) => this.#checkOpen(current, currentRound),
     });
   }
 
@@ -75,12 +84,19 @@ export class TicketSender implements Sender {
     return this.#book.total;
   }
 
+  depositFor({ faceValue, winProb }: { faceValue: bigint; winProb: bigint }, tickets: bigint): bigint {
+    const { debt } = this.#options;
+    const rate = toNumber(tickets * winRate(winProb));
+    const winners = BigInt(poissonQuantile(rate, debt.kind === "quantile" ? debt.epsilon : DEFAULT_EPSILON));
+    return this.#book.total + faceValue * (winners < tickets ? winners : tickets);
+  }
+
   sent(recipient?: string): SentTotals {
     return this.#modules.ledger.sent(recipient === undefined ? undefined : addressSchema.parse(recipient));
   }
 
   /** A quote that satisfies schema and policy. */
-  #accept(input: unknown, recipient: string): TicketParams {
+  #accept(input: unknown, recipient: string, currentRound: number): TicketParams {
     const parsed = ticketParamsSchema.safeParse(input);
     if (!parsed.success) throw new StreamflowError("TicketInvalid", `quote: ${describeIssues(parsed.error)}`);
     const params: TicketParams = parsed.data;
@@ -91,7 +107,7 @@ export class TicketSender implements Sender {
         `the quote is of ${params.recipient} for ${params.sender}, asked was ${recipient} by ${address}`,
       );
     }
-    this.#checkOpen(params);
+    this.#checkOpen(params, currentRound);
     if (comparePrices(params.terms.price, maxPrice) > 0) {
       const { numerator, denominator } = params.terms.price;
       throw new StreamflowError(
@@ -110,16 +126,23 @@ export class TicketSender implements Sender {
     return params;
   }
 
-  #checkOpen(params: TicketParams): void {
+  #checkOpen({ creationRound, terms: { validUntil } }: TicketParams, currentRound: number): void {
     const now = this.#modules.clock.now();
-    if (now <= params.terms.validUntil) return;
-    throw new StreamflowError("TicketParamsExpired", `the quote stood until ${params.terms.validUntil}, it is ${now}`, {
-      validUntil: params.terms.validUntil,
-      now,
-    });
+    if (now > validUntil) {
+      throw new StreamflowError("TicketParamsExpired", `the quote stood until ${validUntil}, it is ${now}`, {
+        validUntil,
+        now,
+      });
+    }
+    if (creationRound >= currentRound - ROUND_SKEW && creationRound <= currentRound + ROUND_SKEW) return;
+    throw new StreamflowError(
+      creationRound < currentRound ? "TicketParamsExpired" : "TicketExpired",
+      `the quote is for round ${creationRound}, the current round is ${currentRound}`,
+      { creationRound, currentRound },
+    );
   }
 
-  async #pay(params: TicketParams, commitment: Commitment, fee: bigint, round: number): Promise<Payment> {
+  async #pay(params: TicketParams, commitment: Commitment, fee: bigint, currentRound: number): Promise<Payment> {
     const { signer, randomness } = this.#modules;
     const ticket: Ticket = {
       recipient: params.recipient,
@@ -129,24 +152,24 @@ export class TicketSender implements Sender {
       salt: BigInt(`0x${Buffer.from(randomness(16)).toString("hex")}`),
       commitment: commitment.commitment,
       commitmentIndex: commitment.index,
-      creationRound: round,
+      creationRound: params.creationRound,
     };
-    await this.#book.admit(ticket);
+    await this.#book.admit(ticket, currentRound);
     return { ...(await signTicket(signer, ticket, this.#options.domain)), terms: params.terms };
   }
 }
 
 interface SessionPort {
-  accept(params: unknown): TicketParams;
-  checkOpen(params: TicketParams): void;
-  pay(params: TicketParams, commitment: Commitment, fee: bigint, round: number): Promise<Payment>;
+  accept(params: unknown): Promise<TicketParams>;
+  checkOpen(params: TicketParams, currentRound: number): void;
+  pay(params: TicketParams, commitment: Commitment, fee: bigint, currentRound: number): Promise<Payment>;
 }
 
 class Session implements SenderSession {
   #params: TicketParams;
   readonly #port: SessionPort;
-  /** Tickets in flight by commitment index. */
-  readonly #inFlight = new Map<bigint, number>();
+  /** Tickets in flight by commitment. */
+  readonly #inFlight = new Map<string, number>();
 
   constructor(params: TicketParams, port: SessionPort) {
     this.#params = params;
@@ -159,43 +182,47 @@ class Session implements SenderSession {
 
   async createTicket(fee: bigint, currentRound: number): Promise<Payment> {
     if (fee <= 0n) throw new RangeError("a fee must be positive");
-    this.#port.checkOpen(this.#params);
-    const commitment = this.#leastBusy();
-    this.#count(commitment.index, 1);
+    const params = this.#params;
+    this.#port.checkOpen(params, currentRound);
+    const commitment = this.#leastBusy(params);
+    const place = placeOf(params.creationRound, commitment.index);
+    this.#count(place, 1);
     try {
-      return await this.#port.pay(this.#params, commitment, fee, currentRound);
+      return await this.#port.pay(params, commitment, fee, currentRound);
     } catch (error) {
-      this.#count(commitment.index, -1);
+      this.#count(place, -1);
       throw error;
     }
   }
 
-  settle(payment: Payment): void {
-    this.#count(payment.ticket.commitmentIndex, -1);
+  settle({ ticket }: Payment): void {
+    this.#count(placeOf(ticket.creationRound, ticket.commitmentIndex), -1);
   }
 
   async update(input: unknown): Promise<void> {
-    const params = this.#port.accept(input);
+    const params = await this.#port.accept(input);
     // Answers can overtake each other; the quote that stands longer was made later.
     if (params.terms.validUntil >= this.#params.terms.validUntil) this.#params = params;
   }
 
-  #leastBusy(): Commitment {
+  #leastBusy({ creationRound, commitments }: TicketParams): Commitment {
+    const busy = ({ index }: Commitment): number => this.#inFlight.get(placeOf(creationRound, index)) ?? 0;
     let best: Commitment | undefined;
-    for (const commitment of this.#params.commitments) {
-      if (best === undefined || this.#busy(commitment.index) < this.#busy(best.index)) best = commitment;
+    for (const commitment of commitments) {
+      if (best === undefined || busy(commitment) < busy(best)) best = commitment;
     }
     if (best === undefined) throw new StreamflowError("CommitmentUnknown", "the quote carries no commitment");
     return best;
   }
 
-  #busy(index: bigint): number {
-    return this.#inFlight.get(index) ?? 0;
+  #count(place: string, change: number): void {
+    const count = (this.#inFlight.get(place) ?? 0) + change;
+    if (count > 0) this.#inFlight.set(place, count);
+    else this.#inFlight.delete(place);
   }
+}
 
-  #count(index: bigint, change: number): void {
-    const count = this.#busy(index) + change;
-    if (count > 0) this.#inFlight.set(index, count);
-    else this.#inFlight.delete(index);
-  }
+/** Commitments are numbered from 0 in every round. */
+function placeOf(creationRound: number, index: bigint): string {
+  return `${creationRound}/${index}`;
 }

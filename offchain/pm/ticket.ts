@@ -80,6 +80,32 @@ export function isWinner(ticket: Ticket, digest: string, recipientRand: string):
   return draw(digest, recipientRand) < ticket.winProb;
 }
 
+/** The first word of a redemption: `sender << 96 | faceValue`. */
+export function packPayer({ sender, faceValue }: Pick<Ticket, "sender" | "faceValue">): string {
+  return word((BigInt(sender) << 96n) | faceValue);
+}
+
+/** The second word of a redemption: `winProb << 192 | salt << 64 | commitmentIndex << 32 | creationRound`. */
+export function packTerms(ticket: Pick<Ticket, "winProb" | "salt" | "commitmentIndex" | "creationRound">): string {
+  const { winProb, salt, commitmentIndex, creationRound } = ticket;
+  return word((winProb << 192n) | (salt << 64n) | (commitmentIndex << 32n) | BigInt(creationRound));
+}
+
+function word(value: bigint): string {
+  return `0x${value.toString(16).padStart(2 * WORD, "0")}`;
+}
+
+const SIGNATURE = /^0x[0-9a-fA-F]{128}1[bcBC]$/;
+
+/** ERC-2098 form of a signature r‖s‖v as `recoverTicketSigner` accepts it: `vs` is s with the parity of v as its highest bit, which a low s leaves free. */
+export function compactSignature(signature: string): { readonly r: string; readonly vs: string } {
+  if (!SIGNATURE.test(signature)) throw new RangeError("the signature is not 65 bytes r‖s‖v with v = 27 or 28");
+  const s = BigInt(`0x${signature.slice(66, 130)}`);
+  if (s >> 255n !== 0n) throw new RangeError("the signature's s is not low");
+  const parity = BigInt(`0x${signature.slice(130)}`) - 27n;
+  return { r: signature.slice(0, 66), vs: word((parity << 255n) | s) };
+}
+
 export async function signTicket(signer: DigestSigner, ticket: Ticket, domain: TicketDomain): Promise<SignedTicket> {
   return { ticket, signature: await signer.signDigest(ticketDigest(ticket, domain)) };
 }

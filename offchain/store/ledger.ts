@@ -5,17 +5,15 @@ import { amount, type Database, integer, text } from "./database.ts";
 /** The sender's tables. */
 export class SqliteSenderLedger implements SenderLedger {
   readonly #db: Database;
-  readonly #exposure: StatementSync;
   readonly #setExposure: StatementSync;
   readonly #sent: StatementSync;
   readonly #setSent: StatementSync;
 
   constructor(db: Database) {
     this.#db = db;
-    this.#exposure = db.prepare("SELECT face_value, last_round FROM exposure WHERE recipient = ? AND idx = ?");
     this.#setExposure = db.prepare(
-      "INSERT INTO exposure (recipient, idx, face_value, last_round) VALUES (?, ?, ?, ?) " +
-        "ON CONFLICT (recipient, idx) DO UPDATE SET face_value = excluded.face_value, last_round = excluded.last_round",
+      "INSERT INTO exposure (recipient, round, idx, face_value, win_rate) VALUES (?, ?, ?, ?, ?) " +
+        "ON CONFLICT (recipient, round, idx) DO UPDATE SET face_value = excluded.face_value, win_rate = excluded.win_rate",
     );
     this.#sent = db.prepare("SELECT count, face_value, expected_value FROM sent WHERE recipient = ?");
     this.#setSent = db.prepare(
@@ -26,28 +24,20 @@ export class SqliteSenderLedger implements SenderLedger {
 
   exposures(): Exposure[] {
     return this.#db
-      .prepare("SELECT recipient, idx, face_value, last_round FROM exposure")
+      .prepare("SELECT recipient, round, idx, face_value, win_rate FROM exposure")
       .all()
       .map((row) => ({
         recipient: text(row, "recipient"),
-        index: amount(row, "idx"),
+        creationRound: integer(row, "round"),
+        index: BigInt(integer(row, "idx")),
         faceValue: amount(row, "face_value"),
-        lastRound: integer(row, "last_round"),
+        winRate: amount(row, "win_rate"),
       }));
   }
 
-  recordSent(ticket: Ticket): void {
+  recordSent(ticket: Ticket, { recipient, creationRound, index, faceValue, winRate }: Exposure): void {
     this.#db.transaction("light", () => {
-      const index = ticket.commitmentIndex.toString();
-      const known = this.#exposure.get(ticket.recipient, index);
-      const face = known === undefined ? 0n : amount(known, "face_value");
-      const round = known === undefined ? 0 : integer(known, "last_round");
-      this.#setExposure.run(
-        ticket.recipient,
-        index,
-        (face > ticket.faceValue ? face : ticket.faceValue).toString(),
-        Math.max(round, ticket.creationRound),
-      );
+      this.#setExposure.run(recipient, creationRound, index, faceValue.toString(), winRate.toString());
 
       const before = this.sent(ticket.recipient);
       this.#setSent.run(
@@ -59,9 +49,11 @@ export class SqliteSenderLedger implements SenderLedger {
     });
   }
 
-  release(recipient: string, index: bigint): void {
+  release(recipient: string, creationRound: number, index: bigint): void {
     this.#db.transaction("light", () => {
-      this.#db.prepare("DELETE FROM exposure WHERE recipient = ? AND idx = ?").run(recipient, index.toString());
+      this.#db
+        .prepare("DELETE FROM exposure WHERE recipient = ? AND round = ? AND idx = ?")
+        .run(recipient, creationRound, index);
     });
   }
 

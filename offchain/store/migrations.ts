@@ -12,24 +12,29 @@ export const MIGRATIONS: readonly string[] = [
     broker   TEXT NOT NULL
   ) STRICT;
 
-  -- The recipient's secret number and the first index that was never handed out.
+  -- The recipient's secret number.
   CREATE TABLE recipient (
-    one        INTEGER PRIMARY KEY CHECK (one = 1),
-    secret     BLOB NOT NULL CHECK (length(secret) = 32),
-    next_index INTEGER NOT NULL DEFAULT 0
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    secret BLOB NOT NULL CHECK (length(secret) = 32)
   ) STRICT;
 
-  -- Commitment indices by the sender that holds them. round: last quote.
+  -- Creation rounds, each with its first index that was never handed out.
+  CREATE TABLE commitment_round (
+    round      INTEGER PRIMARY KEY,
+    next_index INTEGER NOT NULL
+  ) STRICT;
+
+  -- Commitments by the sender that holds them.
   CREATE TABLE commitment_index (
-    idx    INTEGER PRIMARY KEY,
-    sender TEXT NOT NULL,
     round  INTEGER NOT NULL,
-    closed INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-  CREATE INDEX commitment_index_by_sender ON commitment_index (sender, idx) WHERE closed = 0;
-  CREATE INDEX commitment_index_by_round ON commitment_index (closed, round);
+    idx    INTEGER NOT NULL,
+    sender TEXT NOT NULL,
+    closed INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (round, idx)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX commitment_index_by_sender ON commitment_index (sender, round, idx) WHERE closed = 0;
 
-  -- Salts of tickets on open indices, as marks with commas between them: a ticket earns credit once.
+  -- Salts of tickets on open commitments, as marks with commas between them: a ticket earns credit once.
   CREATE TABLE salts (
     id    INTEGER PRIMARY KEY,
     round INTEGER NOT NULL,
@@ -49,6 +54,7 @@ export const MIGRATIONS: readonly string[] = [
     entries TEXT NOT NULL
   ) STRICT;
 
+  -- signer: the hot key that signed it, null for the sender's own.
   CREATE TABLE winner (
     digest           TEXT PRIMARY KEY,
     recipient        TEXT NOT NULL,
@@ -60,24 +66,27 @@ export const MIGRATIONS: readonly string[] = [
     commitment_index TEXT NOT NULL,
     creation_round   INTEGER NOT NULL,
     signature        TEXT NOT NULL,
+    signer           TEXT,
     recipient_rand   TEXT NOT NULL,
     status           TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'redeemed', 'expired')),
     sent_in          TEXT,
     attempts         INTEGER NOT NULL DEFAULT 0,
     not_before       INTEGER NOT NULL DEFAULT 0,
     reason           TEXT,
-    UNIQUE (recipient, commitment_index)
+    UNIQUE (recipient, creation_round, commitment_index)
   ) STRICT;
   CREATE INDEX winner_by_status ON winner (status, creation_round);
   CREATE INDEX winner_unredeemed ON winner (sender) WHERE status = 'pending';
+  CREATE INDEX winner_unpaid ON winner (sender) WHERE status = 'expired';
 
   -- The sender's side: what each commitment in use could still cost, and totals per recipient.
   CREATE TABLE exposure (
     recipient  TEXT NOT NULL,
-    idx        TEXT NOT NULL,
+    round      INTEGER NOT NULL,
+    idx        INTEGER NOT NULL,
     face_value TEXT NOT NULL,
-    last_round INTEGER NOT NULL,
-    PRIMARY KEY (recipient, idx)
+    win_rate   TEXT NOT NULL,
+    PRIMARY KEY (recipient, round, idx)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE sent (

@@ -4,16 +4,14 @@ import { type Database, integer, text } from "./database.ts";
 import type { TakenTickets } from "./taken.ts";
 import type { SqliteWinnerStore } from "./winners.ts";
 
-/** The recipient's tables. Index numbers are dense from 0, so SQLite's 63 bits hold them. */
+/** The recipient's tables. */
 export class SqliteRecipientStore implements RecipientStore {
   readonly #db: Database;
   readonly #winners: SqliteWinnerStore;
   readonly #taken: TakenTickets;
   readonly #open: StatementSync;
-  readonly #touch: StatementSync;
   readonly #next: StatementSync;
   readonly #advance: StatementSync;
-  readonly #abandoned: StatementSync;
   readonly #hand: StatementSync;
   readonly #holder: StatementSync;
   readonly #close: StatementSync;
@@ -22,22 +20,20 @@ export class SqliteRecipientStore implements RecipientStore {
     this.#db = db;
     this.#winners = winners;
     this.#taken = taken;
-    this.#open = db.prepare("SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? ORDER BY idx LIMIT ?");
-    this.#open.setReadBigInts(true);
-    this.#touch = db.prepare("UPDATE commitment_index SET round = max(round, ?1) WHERE idx = ?2 AND round < ?1");
-    this.#next = db.prepare("SELECT next_index FROM recipient");
-    this.#next.setReadBigInts(true);
-    this.#advance = db.prepare("UPDATE recipient SET next_index = max(next_index, ?)");
-    this.#abandoned = db.prepare(
-      "SELECT idx FROM commitment_index WHERE closed = 0 AND round < ? ORDER BY round, idx LIMIT 1",
+    this.#open = db.prepare(
+      "SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? AND round = ? ORDER BY idx LIMIT ?",
     );
-    this.#abandoned.setReadBigInts(true);
+    this.#next = db.prepare("SELECT next_index FROM commitment_round WHERE round = ?");
+    this.#advance = db.prepare(
+      "INSERT INTO commitment_round (round, next_index) VALUES (?, ?) " +
+        "ON CONFLICT (round) DO UPDATE SET next_index = max(next_index, excluded.next_index)",
+    );
     this.#hand = db.prepare(
-      "INSERT INTO commitment_index (idx, sender, round) VALUES (?, ?, ?) " +
-        "ON CONFLICT (idx) DO UPDATE SET sender = excluded.sender, round = excluded.round",
+      "INSERT INTO commitment_index (round, idx, sender) VALUES (?, ?, ?) " +
+        "ON CONFLICT (round, idx) DO UPDATE SET sender = excluded.sender",
     );
-    this.#holder = db.prepare("SELECT sender, closed FROM commitment_index WHERE idx = ?");
-    this.#close = db.prepare("UPDATE commitment_index SET closed = 1 WHERE idx = ?");
+    this.#holder = db.prepare("SELECT sender, closed FROM commitment_index WHERE round = ? AND idx = ?");
+    this.#close = db.prepare("UPDATE commitment_index SET closed = 1 WHERE round = ? AND idx = ?");
   }
 
   secret(create: () => Uint8Array): Uint8Array {
@@ -51,48 +47,43 @@ export class SqliteRecipientStore implements RecipientStore {
   }
 
   openIndices(sender: string, limit: number, round: number): bigint[] {
-    return this.#db.transaction("light", () => {
-      const indices = this.#open.all(sender, limit).map((row) => row["idx"] as bigint);
-      for (const index of indices) this.#touch.run(round, index);
-      return indices;
-    });
+    return this.#open.all(sender, round, limit).map((row) => BigInt(integer(row, "idx")));
   }
 
-  nextIndex(abandonedBefore: number): bigint {
-    const abandoned = this.#abandoned.get(abandonedBefore);
-    if (abandoned !== undefined) return abandoned["idx"] as bigint;
-    return this.#next.get()?.["next_index"] as bigint;
+  nextIndex(round: number): bigint {
+    const row = this.#next.get(round);
+    return row === undefined ? 0n : BigInt(integer(row, "next_index"));
   }
 
   hand(sender: string, index: bigint, round: number): void {
     this.#db.transaction("light", () => {
-      this.#hand.run(index, sender, round);
-      this.#advance.run(index + 1n);
+      this.#hand.run(round, index, sender);
+      this.#advance.run(round, index + 1n);
     });
   }
 
-  skip(index: bigint, count: bigint): void {
+  skip(index: bigint, count: bigint, round: number): void {
     this.#db.transaction("light", () => {
-      this.#close.run(index);
-      this.#db.prepare("UPDATE recipient SET next_index = ? WHERE next_index <= ?").run(index + count, index);
+      this.#advance.run(round, index + count);
     });
   }
 
-  accept({ payment, credit, recipientRand, ticketsPerIndex }: AcceptedTicket): Acceptance {
+  accept({ payment, signer, credit, recipientRand, ticketsPerIndex }: AcceptedTicket): Acceptance {
     const { commitmentIndex, creationRound: round, salt, sender } = payment.ticket;
-    const holder = this.#holder.get(commitmentIndex);
+    const index = Number(commitmentIndex);
+    const holder = this.#holder.get(round, index);
     if (holder === undefined || text(holder, "sender") !== sender) return "unknown";
     if (integer(holder, "closed") !== 0) return "closed";
-    const ticket = { round, index: Number(commitmentIndex), salt, sender, credit };
+    const ticket = { round, index, salt, sender, credit };
     if (this.#taken.has(ticket)) return "replayed";
 
     if (recipientRand !== null) {
       this.#taken.takeLast(ticket, "durable", () => {
-        this.#winners.add({ ...payment, recipientRand });
-        this.#close.run(commitmentIndex);
+        this.#winners.add({ ...payment, recipientRand }, signer);
+        this.#close.run(round, index);
       });
-    } else if (this.#taken.count(round, ticket.index) + 1 >= ticketsPerIndex) {
-      this.#taken.takeLast(ticket, "light", () => this.#close.run(commitmentIndex));
+    } else if (this.#taken.count(round, index) + 1 >= ticketsPerIndex) {
+      this.#taken.takeLast(ticket, "light", () => this.#close.run(round, index));
     } else {
       this.#taken.take(ticket);
     }
@@ -118,10 +109,20 @@ export class SqliteRecipientStore implements RecipientStore {
     return this.#winners.unredeemed(sender);
   }
 
+  unredeemedOf(sender: string, key: string, round: number): bigint {
+    return this.#winners.unredeemedOf(sender, key, round);
+  }
+
+  hasDefaulted(sender: string): boolean {
+    return this.#winners.hasExpired(sender);
+  }
+
   forget(round: number): void {
     this.#db.transaction("light", () => {
       this.#taken.forget(round);
-      this.#db.prepare("DELETE FROM commitment_index WHERE closed = 1 AND round < ?").run(round);
+      for (const table of ["commitment_index", "commitment_round"]) {
+        this.#db.prepare(`DELETE FROM ${table} WHERE round < ?`).run(round);
+      }
     });
   }
 }

@@ -2,25 +2,31 @@ import type { StatementSync } from "node:sqlite";
 import type { StoredWinner, Winner, WinnerStatus, WinnerStore } from "../pm/interface.ts";
 import { amount, type Database, integer, type Row, text, textOrNull } from "./database.ts";
 
-/** Winning tickets. `add` and `unredeemed` serve the recipient's transaction, the rest is the redeemer's queue. */
+/** Winning tickets. `add` serves the recipient's transaction, `unredeemed`, `unredeemedOf` and `hasExpired` its checks; the rest is the redeemer's queue. */
 export class SqliteWinnerStore implements WinnerStore {
   readonly #db: Database;
   readonly #digestOf: (winner: Winner) => string;
   readonly #add: StatementSync;
   readonly #unredeemed: StatementSync;
+  readonly #unredeemedOf: StatementSync;
+  readonly #expired: StatementSync;
 
   constructor(db: Database, digestOf: (winner: Winner) => string) {
     this.#db = db;
     this.#digestOf = digestOf;
     this.#add = db.prepare(
       "INSERT INTO winner (digest, recipient, sender, face_value, win_prob, salt, commitment, commitment_index, " +
-        "creation_round, signature, recipient_rand) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "creation_round, signature, recipient_rand, signer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#unredeemed = db.prepare("SELECT face_value FROM winner WHERE status = 'pending' AND sender = ?");
+    this.#unredeemedOf = db.prepare(
+      "SELECT face_value FROM winner WHERE status = 'pending' AND sender = ? AND signer = ? AND creation_round = ?",
+    );
+    this.#expired = db.prepare("SELECT 1 FROM winner WHERE status = 'expired' AND sender = ? LIMIT 1");
   }
 
   /** Inside the caller's transaction. */
-  add(winner: Winner): void {
+  add(winner: Winner, signer: string | null): void {
     const { ticket } = winner;
     this.#add.run(
       this.#digestOf(winner),
@@ -34,11 +40,20 @@ export class SqliteWinnerStore implements WinnerStore {
       ticket.creationRound,
       winner.signature,
       winner.recipientRand,
+      signer,
     );
   }
 
   unredeemed(sender: string): bigint {
-    return this.#unredeemed.all(sender).reduce((sum, row) => sum + amount(row, "face_value"), 0n);
+    return faceValues(this.#unredeemed.all(sender));
+  }
+
+  unredeemedOf(sender: string, signer: string, creationRound: number): bigint {
+    return faceValues(this.#unredeemedOf.all(sender, signer, creationRound));
+  }
+
+  hasExpired(sender: string): boolean {
+    return this.#expired.get(sender) !== undefined;
   }
 
   due(now: number, limit: number): StoredWinner[] {
@@ -95,6 +110,10 @@ export class SqliteWinnerStore implements WinnerStore {
         .run(...values, digest);
     });
   }
+}
+
+function faceValues(rows: readonly Row[]): bigint {
+  return rows.reduce((sum, row) => sum + amount(row, "face_value"), 0n);
 }
 
 function toWinner(row: Row): StoredWinner {

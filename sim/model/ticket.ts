@@ -40,7 +40,7 @@ export const TICKET_FIELDS = {
     { name: "winProb", type: "uint64" },
     { name: "salt", type: "uint128" },
     { name: "commitment", type: "bytes32" },
-    { name: "commitmentIndex", type: "uint64" },
+    { name: "commitmentIndex", type: "uint32" },
     { name: "creationRound", type: "uint32" },
   ],
 };

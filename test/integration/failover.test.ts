@@ -6,6 +6,11 @@ import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
 import { makeClip } from "../fixtures/clips.ts";
 import { FACE_VALUE, startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
 
+interface Commitment {
+  readonly round: number;
+  readonly index: bigint;
+}
+
 describe("an orchestrator killed in the middle of a stream", () => {
   let net: TestNetwork;
 
@@ -29,9 +34,11 @@ describe("an orchestrator killed in the middle of a stream", () => {
     };
     await setBalances("0x0");
     const winners = devnet.orchestrators.map(({ process }) => {
-      const indices = new Set<bigint>();
-      process.onLine((line) => line.msg === "ticket won" && indices.add(BigInt(line.index as string)));
-      return indices;
+      const won: Commitment[] = [];
+      process.onLine((line) => {
+        if (line.msg === "ticket won") won.push({ round: line.round as number, index: BigInt(line.index as string) });
+      });
+      return won;
     });
 
     // The first to sell a segment dies at its next win, with work in its hands.
@@ -47,7 +54,7 @@ describe("an orchestrator killed in the middle of a stream", () => {
     expect(await broadcaster.exited(), broadcaster.errorOutput).to.equal(0);
     await killed;
     const dead = await doomed;
-    const lost = winners[devnet.orchestrators.indexOf(dead)] ?? new Set<bigint>();
+    const lost = winners[devnet.orchestrators.indexOf(dead)] ?? [];
 
     const account = streamReportSchema.parse(JSON.parse(await readFile(report, "utf8")));
     expect(account.segments).to.equal(12);
@@ -57,18 +64,19 @@ describe("an orchestrator killed in the middle of a stream", () => {
     expect(sold, "the other did the rest").to.be.below(account.segments - 1);
 
     const broker = devnet.contract("TicketBroker");
-    expect(lost.size).to.be.above(0);
-    for (const index of lost)
-      expect(await broker.isClosed(dead.address, index), `winner ${index} before the restart`).to.equal(false);
+    const isClosed = ({ round, index }: Commitment) => broker.isClosed(dead.address, round, index);
+    expect(lost.length).to.be.above(0);
+    for (const winner of lost)
+      expect(await isClosed(winner), `winner ${winner.index} before the restart`).to.equal(false);
 
     await setBalances("0x8ac7230489e80000");
     await dead.restart();
     await devnet.redeemed(AbortSignal.timeout(60_000));
-    for (const index of lost) expect(await broker.isClosed(dead.address, index), `winner ${index}`).to.equal(true);
+    for (const winner of lost) expect(await isClosed(winner), `winner ${winner.index}`).to.equal(true);
 
     const ledger = await closeLedger(devnet, opening);
     expect(ledger.contradictions).to.deep.equal([]);
-    expect(ledger.earned).to.deep.equal(winners.map(({ size }) => BigInt(size) * FACE_VALUE));
+    expect(ledger.earned).to.deep.equal(winners.map(({ length }) => BigInt(length) * FACE_VALUE));
   });
 
   it("a lone orchestrator that loses its transcoder refuses, then serves again when one is back", async () => {

@@ -71,7 +71,7 @@ abstract contract Protocol {
         );
         _upgrade(
             address(BROKER),
-            _create("TicketBroker", abi.encode(ROUNDS, BONDING)),
+            _create("TicketBroker", abi.encode(ROUNDS, BONDING, TREASURY)),
             abi.encodeCall(ITicketBroker.initialize, (address(MANAGER), ITicketBroker.Parameters(2, 4, 1)))
         );
         _upgrade(

@@ -9,6 +9,7 @@ import {ILivepeerToken} from "../../contracts/interfaces/ILivepeerToken.sol";
 import {ITicketBroker} from "../../contracts/interfaces/ITicketBroker.sol";
 import {Tickets} from "../../contracts/libraries/Tickets.sol";
 import {VerificationMockForBondingManager} from "../../contracts/test/Verification__MockForBondingManager.sol";
+import {Packing} from "./Packing.sol";
 import {VM} from "./IVm.sol";
 import {Watched} from "./Watched.sol";
 
@@ -50,7 +51,7 @@ contract StakingHandler is Watched {
     uint256 public feesBooked;
     Dispute[] private _disputes;
     Booking[] private _bookings;
-    uint64 private _tickets;
+    uint32 private _tickets;
 
     /// @notice A lock that is due is not paid as it stands, or one that is not due is {round; wei LPT}.
     error WrongExit(address owner, uint256 lockId, uint256 round, uint256 due, uint256 held, uint256 received);
@@ -193,11 +194,11 @@ contract StakingHandler is Watched {
             commitmentIndex: _tickets++,
             creationRound: uint32(ROUNDS.currentRound() - (ago % 3))
         });
-        (uint8 v, bytes32 r, bytes32 s) = VM.sign(BROADCASTER_KEY, BROKER.hashTicket(ticket));
+        (bytes32 payer, bytes32 terms, bytes32 r, bytes32 vs) = Packing.sign(BROKER, BROADCASTER_KEY, ticket);
         (bool success, ) = _act(
             ticket.recipient,
             address(BROKER),
-            abi.encodeCall(ITicketBroker.redeem, (ticket, abi.encodePacked(r, s, v), RANDOM))
+            abi.encodeCall(ITicketBroker.redeem, (payer, terms, RANDOM, r, vs))
         );
         if (!success) return;
         feesBooked += ticket.faceValue;

@@ -33,7 +33,9 @@ const broker: BrokerReader & { round: number } = {
   round: 10,
   currentRound: () => Promise.resolve(broker.round),
   ticketValidity: () => Promise.resolve(2),
-  sender: () => Promise.resolve({ deposit: 2n ** 90n, withdrawRound: null }),
+  sender: () => Promise.resolve({ deposit: 2n ** 90n, escrow: 0n, withdrawRound: null }),
+  allocation: () => Promise.resolve({ amount: 0n, leaving: 0n, releaseRound: null }),
+  signer: () => Promise.resolve({ lastRound: 0, cap: 0n, spent: 0n }),
   isClosed: () => Promise.resolve(false),
 };
 

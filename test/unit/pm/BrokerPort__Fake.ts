@@ -1,5 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { BrokerPort, SenderState, TransactionOutcome, Winner } from "../../../offchain/pm/interface.ts";
+import type {
+  AllocationState,
+  BrokerPort,
+  ReadOptions,
+  SenderState,
+  SignerState,
+  TransactionOutcome,
+  Winner,
+} from "../../../offchain/pm/interface.ts";
 
 /** How the network treats one redemption. */
 export type Fate = "pay" | "refuse" | "revert" | "drop" | "pay-but-lose-the-answer" | "never-mine" | "hang";
@@ -9,7 +17,13 @@ export class BrokerPort__Fake implements BrokerPort {
   round = 10;
   validity = 2;
   deposits = new Map<string, bigint>();
+  escrows = new Map<string, bigint>();
   withdrawRounds = new Map<string, number>();
+  /** By `sender/recipient`. */
+  allocations = new Map<string, AllocationState>();
+  /** By `sender/key`, the same for every creation round. */
+  signers = new Map<string, SignerState>();
+  /** By `recipient/round/index`. */
   readonly closed = new Set<string>();
   readonly paid: Winner[] = [];
   /** Fates of the next redemptions of an index, first to last; afterwards it is paid. */
@@ -32,7 +46,7 @@ export class BrokerPort__Fake implements BrokerPort {
     return Promise.resolve(this.validity);
   }
 
-  async sender(address: string, options?: { readonly fresh: boolean }): Promise<SenderState> {
+  async sender(address: string, options?: ReadOptions): Promise<SenderState> {
     const cached = this.#cache.get(address);
     const state = cached !== undefined && this.isSenderCached && options?.fresh !== true ? cached : this.#read(address);
     this.#cache.set(address, state);
@@ -41,14 +55,28 @@ export class BrokerPort__Fake implements BrokerPort {
   }
 
   #read(address: string): SenderState {
-    return { deposit: this.deposits.get(address) ?? 0n, withdrawRound: this.withdrawRounds.get(address) ?? null };
+    return {
+      deposit: this.deposits.get(address) ?? 0n,
+      escrow: this.escrows.get(address) ?? 0n,
+      withdrawRound: this.withdrawRounds.get(address) ?? null,
+    };
   }
 
-  async isClosed(recipient: string, index: bigint): Promise<boolean> {
+  allocation(sender: string, recipient: string): Promise<AllocationState> {
+    return Promise.resolve(
+      this.allocations.get(`${sender}/${recipient}`) ?? { amount: 0n, leaving: 0n, releaseRound: null },
+    );
+  }
+
+  signer(sender: string, key: string): Promise<SignerState> {
+    return Promise.resolve(this.signers.get(`${sender}/${key}`) ?? { lastRound: 0, cap: 0n, spent: 0n });
+  }
+
+  async isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean> {
     this.isClosedCalls += 1;
     // Answers overtake each other.
     for (let turns = (this.isClosedCalls * 7) % 5; turns > 0; turns -= 1) await turn();
-    return this.closed.has(`${recipient}/${index}`);
+    return this.closed.has(`${recipient}/${creationRound}/${index}`);
   }
 
   async redeem(winner: Winner): Promise<{ hash: string }> {
@@ -75,7 +103,7 @@ export class BrokerPort__Fake implements BrokerPort {
   /** Closes and pays, as the contract would. */
   pay(winner: Winner): void {
     const { recipient, commitmentIndex, creationRound, sender, faceValue } = winner.ticket;
-    const key = `${recipient}/${commitmentIndex}`;
+    const key = `${recipient}/${creationRound}/${commitmentIndex}`;
     if (this.closed.has(key)) throw new Error("closed");
     if (this.round > creationRound + this.validity) throw new Error("expired");
     const deposit = this.deposits.get(sender) ?? 0n;

@@ -2,15 +2,12 @@ import { expect } from "chai";
 import fc from "fast-check";
 import {
   comparePrices,
-  depositNeeded,
-  faceValueFor,
   feeForPixels,
   priceSchema,
   priceToWire,
   ticketValue,
   toCredit,
   winProbFor,
-  withdrawalIsLater,
 } from "../../../offchain/pm/price.ts";
 import { expectCode } from "./coded.ts";
 
@@ -61,21 +58,6 @@ describe("price", () => {
     expect(comparePrices({ numerator: 1n, denominator: 3n }, { numerator: 2n, denominator: 6n })).to.equal(0);
     expect(comparePrices({ numerator: 1n, denominator: 3n }, { numerator: 1n, denominator: 2n })).to.equal(-1);
     expect(comparePrices({ numerator: 2n, denominator: 3n }, { numerator: 1n, denominator: 2n })).to.equal(1);
-  });
-
-  it("sets a face value of a hundred redemptions for an overhead of one per cent", () => {
-    expect(faceValueFor(10n ** 9n, 58_000n, ONE / 100n)).to.equal(10n ** 9n * 58_000n * 100n);
-    expect(faceValueFor(1n, 1n, (ONE * 2n) / 3n)).to.equal(2n);
-    expect(() => faceValueFor(1n, 1n, 0n)).to.throw(RangeError);
-    expect(() => faceValueFor(1n, 1n, ONE + 1n)).to.throw(RangeError);
-  });
-
-  it("needs a deposit for what is won and for one more", () => expect(depositNeeded(3n, 4n)).to.equal(7n));
-
-  it("takes a withdrawal for late only when it comes after validity and margin", () => {
-    expect(withdrawalIsLater(null, 10, 2, 1)).to.be.true;
-    expect(withdrawalIsLater(14, 10, 2, 1)).to.be.true;
-    expect(withdrawalIsLater(13, 10, 2, 1)).to.be.false;
   });
 
   it("has a strict wire form", () => {

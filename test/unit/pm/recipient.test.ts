@@ -5,8 +5,21 @@ import type { Payment } from "../../../offchain/pm/interface.ts";
 import { ticketParamsSchema } from "../../../offchain/pm/quote.ts";
 import { ticketValue, toCredit } from "../../../offchain/pm/price.ts";
 import { TicketRecipient } from "../../../offchain/pm/recipient.ts";
+import type { RiskSituation } from "../../../offchain/pm/risk.ts";
 import { expectCode } from "./coded.ts";
-import { createWorld, DOMAIN, ETHER, FACE, PRICE, RECIPIENT, RECIPIENT_KEY, SENDER, type World } from "./world.ts";
+import {
+  createWorld,
+  DOMAIN,
+  ETHER,
+  FACE,
+  HOT,
+  HOT_KEY,
+  PRICE,
+  RECIPIENT,
+  RECIPIENT_KEY,
+  SENDER,
+  type World,
+} from "./world.ts";
 
 const FEE = FACE / 1000n;
 
@@ -34,6 +47,7 @@ describe("TicketRecipient", () => {
       const error = await expectCode(world.recipient.quote(SENDER, info), "LowPMBalance");
       expect(error.data).to.deep.equal({
         depositWei: (FACE - 1n).toString(),
+        allocationWei: "0",
         neededWei: FACE.toString(),
         withdrawRound: null,
       });
@@ -60,6 +74,7 @@ describe("TicketRecipient", () => {
         recipient: RECIPIENT,
         sender: SENDER,
         faceValue: FACE,
+        creationRound: 10,
         commitments: [],
         terms: null,
       });
@@ -98,29 +113,40 @@ describe("TicketRecipient", () => {
     });
 
     it("leaves indices behind that an earlier life of the address has used on chain", async () => {
-      for (let index = 0; index < 1000; index += 1) world.broker.closed.add(`${RECIPIENT}/${index}`);
+      for (let index = 0; index < 1000; index += 1) world.broker.closed.add(`${RECIPIENT}/10/${index}`);
       const params = await world.recipient.quote(SENDER, info);
       const indices = params.commitments.map(({ index }) => index);
       expect(indices.every((index) => index >= 1000n && index < 2100n)).to.be.true;
       expect(world.broker.isClosedCalls).to.be.lessThan(20);
     });
 
-    it("gives abandoned indices to others, but not before tickets on them have become too old", async () => {
+    it("is for the present round, which numbers its commitments from 0", async () => {
       await world.recipient.quote(SENDER, info);
       world.broker.deposits.set(RECIPIENT, ETHER);
+      const before = await world.recipient.quote(RECIPIENT, info);
       world.broker.round += 1;
-      const early = await world.recipient.quote(RECIPIENT, info);
-      expect(early.commitments[0]!.index).to.equal(4n);
-      const late = createWorld();
-      try {
-        await late.recipient.quote(SENDER, info);
-        late.broker.deposits.set(RECIPIENT, ETHER);
-        late.broker.round += 2;
-        expect((await late.recipient.quote(RECIPIENT, info)).commitments[0]!.index).to.equal(0n);
-        expect((await late.recipient.quote(SENDER, info)).commitments[0]!.index).to.equal(4n);
-      } finally {
-        late.close();
+      const after = await world.recipient.quote(RECIPIENT, info);
+      expect([before.creationRound, after.creationRound]).to.deep.equal([10, 11]);
+      expect(before.commitments.map(({ index }) => index)).to.deep.equal([4n, 5n, 6n, 7n]);
+      expect(after.commitments.map(({ index }) => index)).to.deep.equal([0n, 1n, 2n, 3n]);
+    });
+
+    it("gives another commitment for the same index of another round", async () => {
+      const first = await world.recipient.quote(SENDER, info);
+      world.broker.round += 1;
+      const second = await world.recipient.quote(SENDER, info);
+      for (const [i, { index, commitment }] of second.commitments.entries()) {
+        expect(index).to.equal(first.commitments[i]!.index);
+        expect(commitment).not.to.equal(first.commitments[i]!.commitment);
       }
+    });
+
+    it("is never for a round behind one that was seen, whose indices are forgotten", async () => {
+      world.broker.round = 12;
+      await world.recipient.quote(SENDER, info);
+      world.broker.round = 9;
+      const params = await world.recipient.quote(SENDER, info);
+      expect(params.creationRound).to.equal(12);
     });
   });
 
@@ -205,7 +231,6 @@ describe("TicketRecipient", () => {
       const changes: Partial<Payment["ticket"]>[] = [
         { winProb: payment.ticket.winProb + 1n },
         { salt: payment.ticket.salt + 1n },
-        { creationRound: payment.ticket.creationRound - 1 },
       ];
       for (const change of changes) {
         const wire = world.wire({ ...payment, ticket: { ...payment.ticket, ...change } });
@@ -213,14 +238,35 @@ describe("TicketRecipient", () => {
       }
     });
 
-    it("a creation round of the future and one two rounds ago", async () => {
+    it("a creation round other than the quote's, signed or not", async () => {
       const payment = await pay();
-      const { round } = world.broker;
-      for (const creationRound of [round + 1, round - 2, 0]) {
-        const wire = await world.resign(payment, { creationRound });
-        await expectCode(world.recipient.receive(wire, order), "TicketExpired");
+      for (const creationRound of [world.broker.round + 1, world.broker.round - 1, 0]) {
+        const ticket = { ...payment.ticket, creationRound };
+        await expectCode(world.recipient.receive(world.wire({ ...payment, ticket }), order), "TicketInvalid");
+        await expectCode(
+          world.recipient.receive(await world.resign(payment, { creationRound }), order),
+          "TicketInvalid",
+        );
       }
-      await world.recipient.receive(await world.resign(payment, { creationRound: round - 1 }), order);
+    });
+
+    it("a ticket of two rounds ago, and none of the round before", async () => {
+      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
+      const payments: Payment[] = [];
+      for (let i = 0; i < 2; i += 1) payments.push(await session.createTicket(FEE, world.broker.round));
+      world.broker.round += 1;
+      await world.recipient.receive(world.wire(payments[0]!), order);
+      world.broker.round += 1;
+      const error = await expectCode(world.recipient.receive(world.wire(payments[1]!), order), "TicketExpired");
+      expect(error.data).to.deep.equal({ creationRound: 10, currentRound: 12 });
+    });
+
+    it("a ticket of two rounds ago, also when the view of the chain falls back", async () => {
+      const payment = await pay();
+      world.broker.round += 2;
+      await world.quote();
+      world.broker.round -= 1;
+      await expectCode(world.recipient.receive(world.wire(payment), order), "TicketExpired");
     });
 
     it("a ticket that the deposit cannot pay beside what is already won", async () => {
@@ -237,6 +283,22 @@ describe("TicketRecipient", () => {
       const payment = await pay();
       world.broker.withdrawRounds.set(SENDER, 13);
       await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
+    });
+
+    it("a ticket that deposit and allocation cannot pay, and takes one that the allocation alone pays", async () => {
+      const payment = await pay();
+      world.broker.deposits.set(SENDER, FACE / 2n);
+      const allocate = (amount: bigint, leaving = 0n, releaseRound: number | null = null) =>
+        world.broker.allocations.set(`${SENDER}/${RECIPIENT}`, { amount, leaving, releaseRound });
+      allocate(FACE / 2n - 1n);
+      const error = await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
+      expect(error.data["allocationWei"]).to.equal((FACE / 2n - 1n).toString());
+      world.broker.deposits.set(SENDER, 0n);
+      allocate(FACE, 1n, 13);
+      await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
+      world.broker.withdrawRounds.set(SENDER, 11);
+      allocate(FACE, FACE, 14);
+      await world.recipient.receive(world.wire(payment), order);
     });
 
     it("the same ticket twice, in this round and the next", async () => {
@@ -346,7 +408,7 @@ describe("TicketRecipient", () => {
           const run = createWorld({ seed });
           try {
             let expected = 0n;
-            const wins = new Map<bigint, number>();
+            const wins = new Map<string, number>();
             const session = await run.sender.startSession(await run.quote(), RECIPIENT);
             const sent: unknown[] = [];
             for (const { kind, part } of steps) {
@@ -360,7 +422,7 @@ describe("TicketRecipient", () => {
               if (received === null) continue;
               expect(kind).to.equal("pay");
               expected += received.credit;
-              const index = received.ticket.commitmentIndex;
+              const index = `${received.ticket.creationRound}/${received.ticket.commitmentIndex}`;
               if (received.won) wins.set(index, (wins.get(index) ?? 0) + 1);
             }
             expect([...wins.values()].every((count) => count === 1)).to.be.true;
@@ -373,6 +435,105 @@ describe("TicketRecipient", () => {
         { numRuns: 25, seed: 11 },
       );
     });
+  });
+
+  describe("receive from a hot key", () => {
+    const authorize = (lastRound: number, cap: bigint, spent = 0n) =>
+      world.broker.signers.set(`${SENDER}/${HOT}`, { lastRound, cap, spent });
+    const byHotKey = async (payment: Payment): Promise<unknown> => world.resign(payment, {}, HOT_KEY);
+
+    it("refuses one that was never authorized, as any other signature", async () => {
+      await expectCode(world.recipient.receive(await byHotKey(await pay()), order), "TicketSignatureInvalid");
+    });
+
+    it("takes tickets up to its last round", async () => {
+      authorize(10, ETHER);
+      await world.recipient.receive(await byHotKey(await pay()), order);
+      authorize(9, ETHER);
+      const error = await expectCode(
+        world.recipient.receive(await byHotKey(await pay()), order),
+        "SignerNotAuthorized",
+      );
+      expect(error.data).to.deep.equal({ key: HOT, lastRound: 9, creationRound: 10 });
+    });
+
+    it("counts what it has spent and what it has won beside the next face value", async () => {
+      authorize(10, 3n * FACE, FACE);
+      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
+      const next = async (): Promise<unknown> => byHotKey(await session.createTicket(FACE, 10));
+      await world.recipient.receive(await next(), order);
+      await world.recipient.receive(await next(), order);
+      const third = await next();
+      const error = await expectCode(world.recipient.receive(third, order), "SignerCapTooLow");
+      expect(error.data).to.deep.equal({
+        key: HOT,
+        creationRound: 10,
+        capWei: (3n * FACE).toString(),
+        neededWei: (4n * FACE).toString(),
+      });
+      authorize(10, 4n * FACE, FACE);
+      await world.recipient.receive(third, order);
+    });
+
+    it("counts neither the sender's own winners nor another round's against its cap", async () => {
+      authorize(11, FACE);
+      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
+      await world.recipient.receive(world.wire(await session.createTicket(FACE, 10)), order);
+      await world.recipient.receive(await byHotKey(await session.createTicket(FACE, 10)), order);
+      await expectCode(
+        world.recipient.receive(await byHotKey(await session.createTicket(FACE, 10)), order),
+        "SignerCapTooLow",
+      );
+      world.broker.round += 1;
+      await world.recipient.receive(await byHotKey(await pay()), order);
+    });
+  });
+
+  describe("exposure", () => {
+    it("is what is won and not paid, and how much of it the allocation secures", async () => {
+      expect(await world.recipient.exposure(SENDER)).to.deep.equal({ unredeemed: 0n, secured: 0n, unsecured: 0n });
+      await world.recipient.receive(world.wire(await payWinner()), order);
+      expect(await world.recipient.exposure(SENDER.toLowerCase())).to.deep.equal({
+        unredeemed: FACE,
+        secured: 0n,
+        unsecured: FACE,
+      });
+      const allocation = { amount: FACE - 1n, leaving: 2n, releaseRound: 14 };
+      world.broker.allocations.set(`${SENDER}/${RECIPIENT}`, allocation);
+      expect((await world.recipient.exposure(SENDER)).unsecured).to.equal(1n);
+      world.broker.round += 1;
+      expect((await world.recipient.exposure(SENDER)).unsecured).to.equal(3n);
+      world.broker.allocations.set(`${SENDER}/${RECIPIENT}`, { ...allocation, amount: ETHER });
+      expect((await world.recipient.exposure(SENDER)).secured).to.equal(FACE);
+    });
+  });
+
+  it("asks the risk policy about every quote and every ticket, with all it needs", async () => {
+    const asked: RiskSituation[] = [];
+    const watched = createWorld({ risk: { check: (situation) => void asked.push(situation) } });
+    try {
+      watched.broker.escrows.set(SENDER, 5n);
+      const session = await watched.sender.startSession(await watched.quote(), RECIPIENT);
+      const payment = await session.createTicket(FACE, 10);
+      await watched.recipient.receive(watched.wire(payment), order);
+      watched.orchestratorStore.winners.markExpired(
+        watched.orchestratorStore.winners.list("pending", 1)[0]!.digest,
+        "unpaid",
+      );
+      await watched.quote(FACE / 2n);
+      const common = {
+        sender: SENDER,
+        faceValue: FACE,
+        unredeemed: 0n,
+        allocation: 0n,
+        state: { deposit: ETHER, escrow: 5n, withdrawRound: null },
+        isLocked: true,
+        hasDefaulted: false,
+      };
+      expect(asked).to.deep.equal([common, common, { ...common, faceValue: FACE / 2n, hasDefaulted: true }]);
+    } finally {
+      watched.close();
+    }
   });
 
   describe("charge", () => {

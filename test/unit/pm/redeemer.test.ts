@@ -57,7 +57,7 @@ describe("TicketRedeemer", () => {
     const index = item.ticket.commitmentIndex;
     store.recipient.hand(SENDER, index, item.ticket.creationRound);
     const { ticket, signature, recipientRand } = item;
-    const accepted = { payment: { ticket, signature }, credit: 0n, recipientRand, ticketsPerIndex: 10 };
+    const accepted = { payment: { ticket, signature }, credit: 0n, signer: null, recipientRand, ticketsPerIndex: 10 };
     expect(store.recipient.accept(accepted)).to.equal("accepted");
   }
 
@@ -246,7 +246,7 @@ describe("TicketRedeemer", () => {
     expect(() => first.start()).to.throw("closed");
     const { pending, redeemed } = first.counts();
     expect(pending + redeemed).to.equal(20);
-    if (!broker.closed.has(`${RECIPIENT}/3`)) broker.pay(winner(3n));
+    if (!broker.closed.has(`${RECIPIENT}/10/3`)) broker.pay(winner(3n));
     const second = create();
     await drain(second);
     expect(second.counts().redeemed).to.equal(20);

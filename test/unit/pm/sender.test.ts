@@ -3,8 +3,10 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { Payment, SenderSession } from "../../../offchain/pm/interface.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
+import { winRate } from "../../../offchain/pm/formulas.ts";
 import { ticketValue } from "../../../offchain/pm/price.ts";
 import { TicketSender } from "../../../offchain/pm/sender.ts";
+import { recoverTicketSigner, ticketDigest } from "../../../offchain/pm/ticket.ts";
 import { expectCode } from "./coded.ts";
 import {
   createWorld,
@@ -12,8 +14,9 @@ import {
   ETHER,
   FACE,
   PRICE,
+  HOT,
+  HOT_KEY,
   RECIPIENT,
-  RECIPIENT_KEY,
   SENDER,
   SENDER_KEY,
   seededRandomness,
@@ -29,18 +32,6 @@ describe("TicketSender", () => {
 
   const start = async (): Promise<SenderSession> => world.sender.startSession(await world.quote(), RECIPIENT);
   const indexOf = ({ ticket }: Payment): bigint => ticket.commitmentIndex;
-
-  it("refuses a signer of another key", () => {
-    const modules = {
-      signer: createSigner(RECIPIENT_KEY),
-      broker: world.broker,
-      ledger: world.broadcasterStore.ledger,
-      clock: world.clock,
-      randomness: seededRandomness("x"),
-    };
-    const options = { address: SENDER, domain: DOMAIN, maxPrice: PRICE, maxFaceValue: ETHER };
-    expect(() => new TicketSender(options, modules)).to.throw(RangeError);
-  });
 
   describe("startSession refuses", () => {
     it("what the schema does not know", async () => {
@@ -59,6 +50,22 @@ describe("TicketSender", () => {
       const quote = await world.quote();
       world.clock.advance(60_001);
       await expectCode(world.sender.startSession(quote, RECIPIENT), "TicketParamsExpired");
+    });
+
+    it("a quote of a round that is not near its own view", async () => {
+      const quote = await world.quote();
+      for (const [round, code] of [
+        [8, "TicketExpired"],
+        [12, "TicketParamsExpired"],
+      ] as const) {
+        world.broker.round = round;
+        const error = await expectCode(world.sender.startSession(quote, RECIPIENT), code);
+        expect(error.data).to.deep.equal({ creationRound: 10, currentRound: round });
+      }
+      for (const round of [9, 10, 11]) {
+        world.broker.round = round;
+        await world.sender.startSession(quote, RECIPIENT);
+      }
     });
 
     it("a price above the maximum, by the smallest part", async () => {
@@ -117,6 +124,23 @@ describe("TicketSender", () => {
       await expectCode(session.createTicket(FEE, 10), "TicketParamsExpired");
     });
 
+    it("makes tickets of its quote's round, in that round and the next", async () => {
+      const session = await start();
+      expect((await session.createTicket(FEE, 10)).ticket.creationRound).to.equal(10);
+      expect((await session.createTicket(FEE, 11)).ticket.creationRound).to.equal(10);
+      await expectCode(session.createTicket(FEE, 12), "TicketParamsExpired");
+    });
+
+    it("counts tickets in flight by round and index", async () => {
+      const session = await start();
+      await session.createTicket(FEE, 10);
+      world.broker.round = 11;
+      await session.update(await world.quote());
+      const payment = await session.createTicket(FEE, 11);
+      expect([payment.ticket.creationRound, indexOf(payment)]).to.deep.equal([11, 0n]);
+      await world.recipient.receive(world.wire(payment), { sender: SENDER, fee: FEE });
+    });
+
     it("counts a failure as settled", async () => {
       const session = await start();
       await expectCode(session.createTicket(FACE + 1n, 10), "FeeAboveFaceValue");
@@ -172,12 +196,17 @@ describe("TicketSender", () => {
       world.broker.deposits.set(SENDER, FACE);
       const session = await start();
       await session.createTicket(FEE, 10);
-      await expectCode(session.createTicket(FEE, 12), "DepositTooLow");
-      await session.createTicket(FEE, 13);
+      world.broker.round = 12;
+      await expectCode(world.sender.startSession(await world.quote(), RECIPIENT), "DepositTooLow");
+      world.broker.round = 13;
+      const later = await start();
+      await later.createTicket(FEE, 13);
       expect(world.sender.exposure()).to.equal(FACE);
-      await expectCode(session.createTicket(FEE, 13), "DepositTooLow");
-      world.broker.closed.add(`${RECIPIENT}/1`);
-      await session.createTicket(FEE, 13);
+      await expectCode(later.createTicket(FEE, 13), "DepositTooLow");
+      world.broker.closed.add(`${RECIPIENT}/10/0`);
+      await expectCode(later.createTicket(FEE, 13), "DepositTooLow");
+      world.broker.closed.add(`${RECIPIENT}/13/0`);
+      await later.createTicket(FEE, 13);
       expect(world.sender.exposure()).to.equal(FACE);
     });
 
@@ -188,9 +217,9 @@ describe("TicketSender", () => {
       await session.createTicket(FACE, 10);
       const isClosed = world.broker.isClosed.bind(world.broker);
       world.broker.isSenderCached = true;
-      world.broker.isClosed = (recipient, index) => {
+      world.broker.isClosed = (recipient, round, index) => {
         if (index === 0n) world.broker.pay({ ...first, recipientRand: "0x" });
-        return isClosed(recipient, index);
+        return isClosed(recipient, round, index);
       };
       await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
       expect(world.broker.deposits.get(SENDER)).to.equal(FACE);
@@ -220,7 +249,8 @@ describe("TicketSender", () => {
               if (kind !== "ticket") continue;
               const ticket = session.createTicket(FEE, 10).then(
                 (payment) => {
-                  if (!run.broker.closed.has(`${RECIPIENT}/${indexOf(payment)}`)) unpaid.set(indexOf(payment), payment);
+                  if (!run.broker.closed.has(`${RECIPIENT}/10/${indexOf(payment)}`))
+                    unpaid.set(indexOf(payment), payment);
                   expect(BigInt(unpaid.size) * FACE <= run.broker.deposits.get(SENDER)!).to.be.true;
                 },
                 (error: unknown) => expect(error).to.have.property("code", "DepositTooLow"),
@@ -256,6 +286,117 @@ describe("TicketSender", () => {
       const session = await start();
       world.broker.withdrawRounds.set(SENDER, 13);
       await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+    });
+  });
+
+  describe("with a policy of quantiles", () => {
+    const debt = { kind: "quantile", epsilon: 1e-6 } as const;
+    let run: World;
+    beforeEach(() => (run = createWorld({ sender: { debt }, recipient: { window: 64 } })));
+    afterEach(() => run.close());
+
+    it("signs on more commitments than its deposit would pay if all had won", async () => {
+      run.broker.deposits.set(SENDER, 10n * FACE);
+      const session = await run.sender.startSession(await run.quote(), RECIPIENT);
+      // One winner is expected of 64 tickets: no more than 9, but for one in a million.
+      for (let i = 0; i < 64; i += 1) await session.createTicket(FACE / 65n, 10);
+      expect(run.sender.exposure()).to.equal(9n * FACE);
+    });
+
+    it("refuses what the quantile would not pay, and says how much is missing", async () => {
+      run.broker.deposits.set(SENDER, 9n * FACE - 1n);
+      const session = await run.sender.startSession(await run.quote(), RECIPIENT);
+      const made: unknown[] = [];
+      const tickets = async (): Promise<void> => {
+        for (let i = 0; i < 64; i += 1) made.push(await session.createTicket(FACE / 65n, 10));
+      };
+      const error = await expectCode(tickets(), "DepositTooLow");
+      expect(error.data["neededWei"]).to.equal((9n * FACE).toString());
+      expect(made.length).to.be.within(50, 63);
+    });
+
+    it("counts a commitment as won once its tickets have won as good as certainly", async () => {
+      const session = await run.sender.startSession(await run.quote(), RECIPIENT);
+      await session.createTicket(FACE, 10);
+      expect(run.sender.exposure()).to.equal(FACE);
+    });
+
+    it("asks for one face value at least before it starts", async () => {
+      const quote = await run.quote();
+      run.broker.deposits.set(SENDER, FACE - 1n);
+      await expectCode(run.sender.startSession(quote, RECIPIENT), "DepositTooLow");
+    });
+
+    it("remembers the chances across a restart", async () => {
+      const session = await run.sender.startSession(await run.quote(), RECIPIENT);
+      for (let i = 0; i < 100; i += 1) session.settle(await session.createTicket(FACE / 1000n, 10));
+      const owed = run.sender.exposure();
+      const again = new TicketSender(
+        { address: SENDER, domain: DOMAIN, maxPrice: PRICE, maxFaceValue: ETHER, debt },
+        {
+          signer: createSigner(SENDER_KEY),
+          broker: run.broker,
+          ledger: run.broadcasterStore.ledger,
+          clock: run.clock,
+          randomness: seededRandomness("again"),
+        },
+      );
+      expect(owed).to.equal(FACE);
+      expect(again.exposure()).to.equal(owed);
+      const [entry, ...others] = run.broadcasterStore.ledger.exposures();
+      expect(others).to.be.empty;
+      expect(entry!.winRate).to.equal(100n * winRate(10n ** 15n));
+    });
+  });
+
+  it("says what deposit would pay more tickets, never more than all of them", async () => {
+    const ticket = { faceValue: FACE, winProb: 10n ** 15n };
+    expect(world.sender.depositFor(ticket, 1_000n)).to.equal(9n * FACE);
+    expect(world.sender.depositFor({ ...ticket, winProb: 10n ** 18n }, 3n)).to.equal(3n * FACE);
+    const session = await start();
+    await session.createTicket(FEE, 10);
+    expect(world.sender.depositFor(ticket, 1_000n)).to.equal(10n * FACE);
+  });
+
+  describe("with a hot key", () => {
+    let run: World;
+    beforeEach(() => (run = createWorld({ signingKey: HOT_KEY })));
+    afterEach(() => run.close());
+    const authorize = (lastRound: number, cap: bigint, spent = 0n) =>
+      run.broker.signers.set(`${SENDER}/${HOT}`, { lastRound, cap, spent });
+    const session = async (): Promise<SenderSession> => run.sender.startSession(await run.quote(), RECIPIENT);
+
+    it("pays in its sender's name, as the recipient accepts", async () => {
+      authorize(10, ETHER);
+      const payment = await (await session()).createTicket(FEE, 10);
+      expect(payment.ticket.sender).to.equal(SENDER);
+      expect(recoverTicketSigner(ticketDigest(payment.ticket, DOMAIN), payment.signature)).to.equal(HOT);
+      await run.recipient.receive(run.wire(payment), { sender: SENDER, fee: FEE });
+    });
+
+    it("does not begin when the key is not authorized for the quote's round", async () => {
+      await expectCode(session(), "SignerNotAuthorized");
+      authorize(9, ETHER);
+      const error = await expectCode(session(), "SignerNotAuthorized");
+      expect(error.data).to.deep.equal({ key: HOT, lastRound: 9, creationRound: 10 });
+    });
+
+    it("signs no more than the cap of the round leaves", async () => {
+      authorize(11, 3n * FACE, FACE);
+      const open = await session();
+      await open.createTicket(FEE, 10);
+      await open.createTicket(FEE, 10);
+      const error = await expectCode(open.createTicket(FEE, 10), "SignerCapTooLow");
+      expect(error.data).to.deep.equal({
+        key: HOT,
+        creationRound: 10,
+        capWei: (3n * FACE).toString(),
+        neededWei: (4n * FACE).toString(),
+      });
+      expect(run.sender.exposure()).to.equal(2n * FACE);
+      run.broker.round = 11;
+      await open.update(await run.quote());
+      await open.createTicket(FEE, 11);
     });
   });
 

@@ -1,12 +1,15 @@
 import { expect } from "chai";
-import { AbiCoder, keccak256, Signature, TypedDataEncoder } from "ethers";
+import { AbiCoder, concat, keccak256, Signature, toBeHex, TypedDataEncoder, zeroPadValue } from "ethers";
 import fc from "fast-check";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
 import type { Ticket } from "../../../offchain/pm/interface.ts";
 import {
   commitmentOf,
+  compactSignature,
   draw,
   isWinner,
+  packPayer,
+  packTerms,
   recoverTicketSigner,
   signedTicketSchema,
   signTicket,
@@ -161,6 +164,47 @@ describe("ticket", () => {
     }
   });
 
+  describe("as the broker takes it", () => {
+    it("has the words of payer and terms, field by field at their widths", () => {
+      fc.assert(
+        fc.property(tickets, (ticket) => {
+          const payer = concat([ticket.sender, toBeHex(ticket.faceValue, 12)]);
+          const terms = concat([
+            toBeHex(ticket.winProb, 8),
+            toBeHex(ticket.salt, 16),
+            toBeHex(ticket.commitmentIndex, 4),
+            toBeHex(ticket.creationRound, 4),
+          ]);
+          expect([packPayer(ticket), packTerms(ticket)]).to.deep.equal([payer, terms]);
+        }),
+        { numRuns: 200, seed: 6 },
+      );
+      expect(packTerms({ winProb: 1n, salt: 2n, commitmentIndex: 3n, creationRound: 4 })).to.equal(
+        `0x${"1".padStart(16, "0")}${"2".padStart(32, "0")}0000000300000004`,
+      );
+    });
+
+    it("has the compact signature of ERC-2098, with either parity", async () => {
+      const parities = new Set<number>();
+      for (let salt = 0n; salt < 16n; salt += 1n) {
+        const { signature } = await signTicket(createSigner(SENDER_KEY), { ...TICKET, salt }, DOMAIN);
+        const { r, yParityAndS, yParity } = Signature.from(signature);
+        expect(compactSignature(signature)).to.deep.equal({ r, vs: yParityAndS });
+        parities.add(yParity);
+      }
+      expect(parities.size).to.equal(2);
+    });
+
+    it("has no compact form of a signature that would not be accepted", async () => {
+      const { signature } = await signTicket(createSigner(SENDER_KEY), TICKET, DOMAIN);
+      const highS = `${signature.slice(0, 66)}ff${signature.slice(68)}`;
+      for (const encoding of ["0x", `${signature}00`, signature.slice(2), `${signature.slice(0, -2)}01`, highS]) {
+        expect(() => compactSignature(encoding)).to.throw(RangeError);
+      }
+      expect(compactSignature(zeroPadValue("0x1c", 65)).vs).to.equal(`0x80${"00".repeat(31)}`);
+    });
+  });
+
   describe("on the wire", () => {
     const wire = { ticket: ticketToWire(TICKET), signature: `0x${"ab".repeat(65)}` };
     const read = (input: unknown): boolean => signedTicketSchema.safeParse(input).success;
@@ -190,7 +234,7 @@ describe("ticket", () => {
       "a leading zero": { faceValue: "01" },
       "a probability above 1e18": { winProb: (10n ** 18n + 1n).toString() },
       "a salt above 128 bits": { salt: (1n << 128n).toString() },
-      "an index above 64 bits": { commitmentIndex: (1n << 64n).toString() },
+      "an index above 32 bits": { commitmentIndex: (1n << 32n).toString() },
       "a round above 32 bits": { creationRound: 2 ** 32 },
       "a fractional round": { creationRound: 1.5 },
       "a short commitment": { commitment: "0xab" },

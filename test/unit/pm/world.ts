@@ -3,6 +3,7 @@ import { createSigner, keccak } from "../../../offchain/pm/crypto.ts";
 import type { Payment, Price, Randomness, TicketDomain } from "../../../offchain/pm/interface.ts";
 import { paymentToWire, ticketParamsToWire } from "../../../offchain/pm/quote.ts";
 import { TicketRecipient, type RecipientOptions } from "../../../offchain/pm/recipient.ts";
+import type { RiskPolicy } from "../../../offchain/pm/risk.ts";
 import { TicketSender, type SenderOptions } from "../../../offchain/pm/sender.ts";
 import { signTicket } from "../../../offchain/pm/ticket.ts";
 import type { NodeStore } from "../../../offchain/store/interface.ts";
@@ -13,8 +14,11 @@ import { Clock__Fake } from "./Clock__Fake.ts";
 export const DOMAIN: TicketDomain = { chainId: 31337n, broker: "0x5FbDB2315678afecb367f032d93F642f64180aa3" };
 export const SENDER_KEY = `0x${"11".repeat(32)}`;
 export const RECIPIENT_KEY = `0x${"22".repeat(32)}`;
+export const HOT_KEY = `0x${"33".repeat(32)}`;
 export const SENDER = new Wallet(SENDER_KEY).address;
 export const RECIPIENT = new Wallet(RECIPIENT_KEY).address;
+/** Address of `HOT_KEY`. */
+export const HOT = new Wallet(HOT_KEY).address;
 export const PRICE: Price = { numerator: 1_000n, denominator: 1n };
 export const FACE = 10n ** 15n;
 export const ETHER = 10n ** 18n;
@@ -55,6 +59,9 @@ export function createWorld(
     sender?: Partial<SenderOptions>;
     seed?: string;
     path?: string;
+    risk?: RiskPolicy;
+    /** Signs the sender's tickets. Default: its own key. */
+    signingKey?: string;
   } = {},
 ): World {
   const seed = options.seed ?? "seed";
@@ -69,12 +76,18 @@ export function createWorld(
   const broadcasterStore = openStore({ path: ":memory:", identity: { ...identity, address: SENDER } });
   const recipient = new TicketRecipient(
     { address: RECIPIENT, domain: DOMAIN, ...options.recipient },
-    { store: orchestratorStore.recipient, broker, clock, randomness: seededRandomness(`${seed}/recipient`) },
+    {
+      store: orchestratorStore.recipient,
+      broker,
+      clock,
+      randomness: seededRandomness(`${seed}/recipient`),
+      ...(options.risk && { risk: options.risk }),
+    },
   );
   const sender = new TicketSender(
     { address: SENDER, domain: DOMAIN, maxPrice: PRICE, maxFaceValue: ETHER, ...options.sender },
     {
-      signer: createSigner(SENDER_KEY),
+      signer: createSigner(options.signingKey ?? SENDER_KEY),
       broker,
       ledger: broadcasterStore.ledger,
       clock,

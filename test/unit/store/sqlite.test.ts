@@ -13,7 +13,7 @@ import { DOMAIN, FACE, RECIPIENT, SENDER } from "../pm/world.ts";
 
 const IDENTITY: StoreIdentity = { address: RECIPIENT, chainId: DOMAIN.chainId, broker: DOMAIN.broker };
 
-function accepted(change: Partial<Ticket> = {}, won = false): AcceptedTicket {
+function accepted(change: Partial<Ticket> = {}, won = false, signer: string | null = null): AcceptedTicket {
   const ticket: Ticket = {
     recipient: RECIPIENT,
     sender: SENDER,
@@ -27,6 +27,7 @@ function accepted(change: Partial<Ticket> = {}, won = false): AcceptedTicket {
   };
   return {
     payment: { ticket, signature: `0x${"ab".repeat(65)}` },
+    signer,
     credit: ticket.faceValue * ticket.winProb,
     recipientRand: won ? `0x${"ef".repeat(32)}` : null,
     ticketsPerIndex: 100,
@@ -147,52 +148,92 @@ describe("the SQLite store", () => {
       expect(recipient.accept(accepted({ salt: 1n }))).to.equal("accepted");
     });
 
-    it("forgets the salts of old rounds and of closed indices", () => {
+    it("forgets the salts of closed indices, and all of rounds that are too old", () => {
       const { recipient } = openWithIndex();
       recipient.hand(SENDER, 1n, 5);
+      recipient.hand(SENDER, 0n, 6);
       recipient.accept(accepted({ salt: 1n }));
       recipient.accept(accepted({ salt: 2n, creationRound: 6 }));
       recipient.accept(accepted({ salt: 3n, commitmentIndex: 1n }));
       recipient.accept(accepted({ salt: 4n, commitmentIndex: 1n }, true));
-      const count = (): unknown => {
+      const counts = (): unknown[] => {
         const db = new DatabaseSync(path);
-        const row = db.prepare("SELECT count(*) AS salts FROM salt").get();
+        const tables = ["salt", "commitment_index", "commitment_round"];
+        const found = tables.map((table) => db.prepare(`SELECT count(*) AS found FROM ${table}`).get()?.["found"]);
         db.close();
-        return row?.["salts"];
+        return found;
       };
-      expect(count()).to.equal(2);
+      expect(counts()).to.deep.equal([2, 3, 2]);
       recipient.forget(6);
-      expect(count()).to.equal(1);
+      expect(counts()).to.deep.equal([1, 1, 1]);
+      expect(recipient.accept(accepted({ salt: 5n }))).to.equal("unknown");
+      expect(recipient.accept(accepted({ salt: 2n, creationRound: 6 }))).to.equal("replayed");
+    });
+
+    it("knows the same index and salt of two rounds apart", () => {
+      const { recipient, winners } = openWithIndex();
+      recipient.hand(SENDER, 0n, 6);
+      expect(recipient.accept(accepted({}, true))).to.equal("accepted");
+      expect(recipient.accept(accepted({ creationRound: 6 }, true))).to.equal("accepted");
+      expect(winners.count("pending")).to.equal(2);
+    });
+  });
+
+  describe("winners", () => {
+    it("of a hot key are summed by key and round", () => {
+      const { recipient, winners } = openWithIndex();
+      for (const index of [1n, 2n, 3n]) recipient.hand(SENDER, index, 5);
+      recipient.hand(SENDER, 0n, 6);
+      recipient.accept(accepted({ faceValue: 1n }, true, RECIPIENT));
+      recipient.accept(accepted({ faceValue: 2n, commitmentIndex: 1n }, true, RECIPIENT));
+      recipient.accept(accepted({ faceValue: 4n, commitmentIndex: 2n }, true));
+      recipient.accept(accepted({ faceValue: 8n, commitmentIndex: 3n }, true, SENDER));
+      recipient.accept(accepted({ faceValue: 16n, creationRound: 6 }, true, RECIPIENT));
+      expect(recipient.unredeemed(SENDER)).to.equal(31n);
+      expect(recipient.unredeemedOf(SENDER, RECIPIENT, 5)).to.equal(3n);
+      winners.markRedeemed(winners.list("pending", 1)[0]!.digest);
+      expect(recipient.unredeemedOf(SENDER, RECIPIENT, 5)).to.equal(2n);
+      expect(recipient.unredeemedOf(RECIPIENT, RECIPIENT, 5)).to.equal(0n);
+    });
+
+    it("that expired are held against their sender", () => {
+      const { recipient, winners } = openWithIndex();
+      recipient.accept(accepted({}, true));
+      expect(recipient.hasDefaulted(SENDER)).to.be.false;
+      winners.markExpired(winners.list("pending", 1)[0]!.digest, "unpaid");
+      expect(recipient.hasDefaulted(SENDER)).to.be.true;
+      expect(recipient.hasDefaulted(RECIPIENT)).to.be.false;
     });
   });
 
   describe("indices", () => {
-    it("are dense, and the lowest abandoned one is taken first", () => {
+    it("are dense from 0 in every round", () => {
       const { recipient } = openWithIndex();
       expect(recipient.nextIndex(5)).to.equal(1n);
-      recipient.hand(SENDER, 1n, 7);
-      expect(recipient.nextIndex(5)).to.equal(2n);
       expect(recipient.nextIndex(6)).to.equal(0n);
-      expect(recipient.openIndices(SENDER, 10, 8)).to.deep.equal([0n, 1n]);
-      expect(recipient.nextIndex(8)).to.equal(2n);
+      recipient.hand(SENDER, 1n, 5);
+      recipient.hand(RECIPIENT, 0n, 6);
+      expect(recipient.nextIndex(5)).to.equal(2n);
+      expect(recipient.openIndices(SENDER, 10, 5)).to.deep.equal([0n, 1n]);
+      expect(recipient.openIndices(SENDER, 1, 5)).to.deep.equal([0n]);
+      expect(recipient.openIndices(SENDER, 10, 6)).to.be.empty;
     });
 
-    it("are never handed out again once closed and forgotten", () => {
+    it("are never handed out again once closed", () => {
       const { recipient } = openWithIndex();
       recipient.accept(accepted({}, true));
-      recipient.forget(100);
-      expect(recipient.nextIndex(100)).to.equal(1n);
-      expect(recipient.accept(accepted())).to.equal("unknown");
+      expect(recipient.openIndices(SENDER, 10, 5)).to.be.empty;
+      expect(recipient.nextIndex(5)).to.equal(1n);
     });
 
-    it("are skipped by strides only beyond the last that was handed out", () => {
+    it("are skipped by strides, and only beyond the last that was handed out", () => {
       const { recipient } = openWithIndex();
-      recipient.hand(SENDER, 1n, 5);
-      recipient.skip(0n, 4n);
-      expect(recipient.openIndices(SENDER, 10, 5)).to.deep.equal([1n]);
-      expect(recipient.nextIndex(0)).to.equal(2n);
-      recipient.skip(2n, 4n);
-      expect(recipient.nextIndex(0)).to.equal(6n);
+      recipient.skip(1n, 4n, 5);
+      expect(recipient.nextIndex(5)).to.equal(5n);
+      expect(recipient.nextIndex(6)).to.equal(0n);
+      recipient.skip(1n, 2n, 5);
+      expect(recipient.nextIndex(5)).to.equal(5n);
+      expect(recipient.openIndices(SENDER, 10, 5)).to.deep.equal([0n]);
     });
   });
 
@@ -226,17 +267,18 @@ describe("the SQLite store", () => {
   it("keeps the sender's ledger across reopening", () => {
     const first = open();
     const { ticket } = accepted({ faceValue: 5n, winProb: 3n }).payment;
-    first.ledger.recordSent(ticket);
-    first.ledger.recordSent({ ...ticket, faceValue: 4n, creationRound: 6 });
-    first.ledger.recordSent({ ...ticket, commitmentIndex: 2n ** 64n - 1n });
+    const exposure = { recipient: RECIPIENT, creationRound: 5, index: 0n, faceValue: 5n, winRate: 10n ** 18n };
+    const last = { ...exposure, index: 2n ** 32n - 1n, winRate: 0n };
+    const later = { ...exposure, creationRound: 6, faceValue: 2n ** 96n - 1n };
+    first.ledger.recordSent(ticket, { ...exposure, winRate: 7n });
+    first.ledger.recordSent({ ...ticket, faceValue: 4n }, exposure);
+    first.ledger.recordSent({ ...ticket, commitmentIndex: 2n ** 32n - 1n }, last);
+    first.ledger.recordSent({ ...ticket, creationRound: 6 }, later);
     close(first);
     const { ledger } = open();
-    expect(ledger.exposures()).to.have.deep.members([
-      { recipient: RECIPIENT, index: 0n, faceValue: 5n, lastRound: 6 },
-      { recipient: RECIPIENT, index: 2n ** 64n - 1n, faceValue: 5n, lastRound: 5 },
-    ]);
-    expect(ledger.sent(RECIPIENT)).to.deep.equal({ count: 3n, faceValue: 14n, expectedValue: 42n });
-    ledger.release(RECIPIENT, 0n);
-    expect(ledger.exposures().length).to.equal(1);
+    expect(ledger.exposures()).to.have.deep.members([exposure, last, later]);
+    expect(ledger.sent(RECIPIENT)).to.deep.equal({ count: 4n, faceValue: 19n, expectedValue: 57n });
+    ledger.release(RECIPIENT, 5, 0n);
+    expect(ledger.exposures()).to.have.deep.members([last, later]);
   });
 });

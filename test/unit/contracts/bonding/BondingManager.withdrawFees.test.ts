@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { MaxUint256, parseEther, ZeroAddress } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { bondAs, fundDeposit, passRounds, redeemAs, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { bondAs, fundDeposit, passRounds, redeemAs, redemptionOf, ticketOf, toRound } from "../../../fixtures/protocol.ts";
 import {
   changesBy,
   expectNear,
@@ -167,7 +167,7 @@ describe("BondingManager.withdrawFees", function () {
     await bonding.connect(p.delegator).unbond(STAKE);
     await bondAs(p, p.stranger, 100n * STAKE, p.orchestrator);
     await toRound(p, FIRST + 2n);
-    await p.broker.connect(p.orchestrator).redeem(signed.ticket, signed.signature, signed.recipientRand);
+    await p.broker.connect(p.orchestrator).redeem(...redemptionOf(signed));
     await pullBy(FIRST + CLOSED);
     await expect(withdraw(p.stranger)).to.changeEtherBalance(p.ethers, p.stranger, 0);
     await expect(withdraw(p.delegator)).to.changeEtherBalance(p.ethers, p.delegator, PART);

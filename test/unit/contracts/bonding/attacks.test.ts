@@ -6,6 +6,7 @@ import {
   fundDeposit,
   passRounds,
   redeemAs,
+  redemptionOf,
   registerAs,
   ticketOf,
   toRound,
@@ -235,7 +236,7 @@ describe("who attacks the stake", function () {
       const signed = await ticketOf(p, { faceValue: FEES });
       await bondAs(p, attacker, 1_000_000n * LPT, p.orchestrator);
       await toRound(p, FIRST + 1n);
-      await p.broker.connect(p.orchestrator).redeem(signed.ticket, signed.signature, signed.recipientRand);
+      await p.broker.connect(p.orchestrator).redeem(...redemptionOf(signed));
       await toRound(p, FIRST + 3n);
       await bonding.pullFees(p.orchestrator, MaxUint256);
       expect(await bonding.claimableFees(attacker)).to.equal(0);
@@ -248,7 +249,7 @@ describe("who attacks the stake", function () {
       const signed = await ticketOf(p, { faceValue: FEES });
       await unbondAll(p.delegator);
       await toRound(p, FIRST + 2n);
-      await p.broker.connect(p.orchestrator).redeem(signed.ticket, signed.signature, signed.recipientRand);
+      await p.broker.connect(p.orchestrator).redeem(...redemptionOf(signed));
       await toRound(p, FIRST + 14n);
       await bonding.connect(p.delegator).withdrawStake(0);
       await bonding.pullFees(p.orchestrator, MaxUint256);
