@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { createKeccak } from "hash-wasm";
 import { nativeCurve, wasmCurve } from "./curve.ts";
 import type { DigestSigner } from "./interface.ts";
@@ -21,30 +20,27 @@ export function keccakHex(bytes: Uint8Array): string {
   return `0x${hasher.init().update(bytes).digest()}`;
 }
 
-/** SHA-256's block. */
-const BLOCK = 64;
-
-/** HMAC-SHA-256 of `message` as 0x-prefixed hex, for keys of at most 64 bytes: a fifth of the cost of an `Hmac` object. */
-export function hmacHex(key: Uint8Array, message: Uint8Array): string {
-  if (key.length > BLOCK) throw new RangeError("the key is longer than a block");
-  const inner = Buffer.alloc(BLOCK + message.length, 0x36);
-  const outer = Buffer.alloc(BLOCK + 32, 0x5c);
-  key.forEach((byte, i) => {
-    inner[i] = byte ^ 0x36;
-    outer[i] = byte ^ 0x5c;
-  });
-  inner.set(message, BLOCK);
-  outer.set(hash("sha256", inner, "buffer"), BLOCK);
-  return `0x${hash("sha256", outer, "hex")}`;
-}
-
 const ADDRESS_DIGITS = 40;
 const LOWER_A = 0x61;
 const TO_UPPER = 0x20;
 const digits = Buffer.alloc(ADDRESS_DIGITS);
 
-/** The ERC-55 form of 40 lower-case hex digits. */
+/** Checksummed addresses by their lower-case digits: the same few thousand come again and again. */
+const addresses = new Map<string, string>();
+const MOST_ADDRESSES = 1 << 16;
+
+/** The ERC-55 form of an address of 40 lower-case hex digits. */
 export function checksumAddress(lowerCase: string): string {
+  let address = addresses.get(lowerCase);
+  if (address === undefined) {
+    address = withChecksum(lowerCase);
+    if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+    addresses.set(lowerCase, address);
+  }
+  return address;
+}
+
+function withChecksum(lowerCase: string): string {
   digits.write(lowerCase, "latin1");
   const sum = keccak(digits);
   for (let i = 0; i < ADDRESS_DIGITS; i += 1) {

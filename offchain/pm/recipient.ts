@@ -21,6 +21,7 @@ import type {
 } from "./interface.ts";
 import { ticketValue, toCredit, winProbFor } from "./price.ts";
 import { deriveRand, deriveTermsMac, MAX_WINDOW, paymentSchema } from "./quote.ts";
+import { readPayment } from "./read-payment.ts";
 import { certainAllocation, FloatPolicy, type RiskPolicy } from "./risk.ts";
 import { addressSchema, describeIssues } from "./schema.ts";
 import { commitmentOf, isWinner, recoverTicketSigner, ticketDigest } from "./ticket.ts";
@@ -308,6 +309,8 @@ export class TicketRecipient implements Recipient {
 }
 
 function parsePayment(input: unknown): Payment {
+  const read = readPayment(input);
+  if (read !== null) return read;
   const parsed = paymentSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new StreamflowError("TicketInvalid", describeIssues(parsed.error));

@@ -77,6 +77,9 @@ export class TakenTickets {
       for (const entry of entriesSchema.parse(JSON.parse(text(row, "entries")))) this.#apply(entry);
     }
     this.#fold();
+    // The journal remembers salts of indices that were closed later.
+    db.exec("DELETE FROM salts WHERE (round, idx) NOT IN (SELECT round, idx FROM commitment_index WHERE closed = 0)");
+    this.#rounds.clear();
   }
 
   has({ round, index, salt }: Pick<TakenTicket, "round" | "index" | "salt">): boolean {
