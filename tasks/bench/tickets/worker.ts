@@ -17,12 +17,13 @@ const FACE = 10n ** 18n;
 /** {wei} One ticket in a thousand wins. */
 const FEE = FACE / 1_000n;
 const WIN_PROB = 10n ** 15n;
-/** Tickets between two readings of the CPU's clock. */
-const CHUNK = 2_000;
+/** Most tickets between two readings of the CPU's clock; at most one of each sender, whose commitment may be closed by it. */
+const MOST_AT_ONCE = 2_000;
 /** Payments that arrive at the same time. */
 const TOGETHER = 64;
 const ETHERS_PER_CHUNK = 40;
-const ROUNDS = 5;
+/** The round in which it begins. */
+const FIRST_ROUND = 10;
 
 interface Customer {
   readonly signer: DigestSigner;
@@ -30,7 +31,7 @@ interface Customer {
 }
 
 const broker: BrokerReader & { round: number } = {
-  round: 10,
+  round: FIRST_ROUND,
   currentRound: () => Promise.resolve(broker.round),
   ticketValidity: () => Promise.resolve(2),
   sender: () => Promise.resolve({ deposit: 2n ** 90n, escrow: 0n, withdrawRound: null }),
@@ -57,12 +58,13 @@ class Meter {
   }
 }
 
-async function bench({ path, tickets, senders }: Options): Promise<WorkerResult> {
+async function bench({ path, tickets, senders, rounds }: Options): Promise<WorkerResult> {
   const store = openStore({ path, identity: { ...DOMAIN, address: RECIPIENT } });
   const modules = { store: store.recipient, broker, clock: systemClock, randomness: systemRandomness };
   const recipient = new TicketRecipient({ address: RECIPIENT, domain: DOMAIN, quoteLifetime: 86_400_000 }, modules);
   const quote = (sender: string) => recipient.quote(sender, { price: PRICE, faceValue: FACE });
 
+  const chunk = Math.min(MOST_AT_ONCE, senders);
   const customers: Customer[] = [];
   for (let i = 1; i <= senders; i++) {
     const signer = createSigner(`0x${i.toString(16).padStart(64, "0")}`);
@@ -72,22 +74,22 @@ async function bench({ path, tickets, senders }: Options): Promise<WorkerResult>
   const meters = { receive: new Meter(), sign: new Meter(), recover: new Meter(), ethers: new Meter() };
   const memory: number[] = [];
   let winners = 0;
-  for (let done = 0; done < tickets; done += CHUNK) {
-    if (done > 0 && Math.floor((done * ROUNDS) / tickets) > broker.round - 10) {
+  for (let done = 0; done < tickets; done += chunk) {
+    if (Math.floor((done * rounds) / tickets) > broker.round - FIRST_ROUND) {
       broker.round++;
       for (const customer of customers) customer.params = await quote(customer.signer.address);
     }
-    const paying = Array.from({ length: CHUNK }, (_, i) => customers[(done + i) % senders]!);
+    const paying = Array.from({ length: chunk }, (_, i) => customers[(done + i) % senders]!);
     const payments: Payment[] = [];
-    await meters.sign.time(CHUNK, async () => {
+    await meters.sign.time(chunk, async () => {
       for (const customer of paying) payments.push(await pay(customer));
     });
     const wires = payments.map((payment) => JSON.parse(JSON.stringify(paymentToWire(payment))) as unknown);
 
     const orders = paying.map(({ signer }) => ({ sender: signer.address, fee: FEE }));
     const won: Customer[] = [];
-    await meters.receive.time(CHUNK, async () => {
-      for (let i = 0; i < CHUNK; i += TOGETHER) {
+    await meters.receive.time(chunk, async () => {
+      for (let i = 0; i < chunk; i += TOGETHER) {
         const together = wires.slice(i, i + TOGETHER);
         const received = await Promise.all(together.map((wire, j) => recipient.receive(wire, orders[i + j]!)));
         received.forEach((each, j) => {
@@ -100,7 +102,7 @@ async function bench({ path, tickets, senders }: Options): Promise<WorkerResult>
     for (const customer of won) customer.params = await quote(customer.signer.address);
 
     const digests = payments.map(({ ticket }) => ticketDigest(ticket, DOMAIN));
-    await meters.recover.time(CHUNK, () =>
+    await meters.recover.time(chunk, () =>
       payments.forEach(({ signature }, i) => recoverSigner(digests[i]!, signature)),
     );
     await meters.ethers.time(ETHERS_PER_CHUNK, () => payments.slice(0, ETHERS_PER_CHUNK).forEach(verifyWithEthers));
