@@ -5,12 +5,17 @@ import { markOf, SaltSet } from "./salt-set.ts";
 
 /** {ms} Between two writes of the journal: what comes meanwhile shares the next. */
 const WRITE_INTERVAL = 2;
-/** Entries after which the journal is folded into the tables. */
-const FOLD_AFTER = 1 << 18;
-/** {byte} Salts that a fold leaves in memory; the others are read again when they are needed. */
-const SALTS_LIMIT = 256 << 20;
-/** Senders whose credit a fold leaves in memory. */
-const CREDITS_LIMIT = 1 << 18;
+/** When the journal is folded into the tables, and what a fold leaves in memory; the rest is read again when it is needed. */
+export interface TakenLimits {
+  /** Entries of the journal. */
+  readonly entries: number;
+  /** {byte} Salts. */
+  readonly salts: number;
+  /** Senders whose credit is known. */
+  readonly credits: number;
+}
+
+const LIMITS: TakenLimits = { entries: 1 << 18, salts: 256 << 20, credits: 1 << 18 };
 
 const creditEntry = z.tuple([z.string(), z.string()]);
 const ticketEntry = z.tuple([z.string(), z.string(), z.int(), z.int(), z.string()]);
@@ -42,6 +47,7 @@ interface Salts {
  */
 export class TakenTickets {
   readonly #db: Database;
+  readonly #limits: TakenLimits;
   readonly #insert: StatementSync;
   readonly #credit: StatementSync;
   readonly #setCredit: StatementSync;
@@ -61,8 +67,9 @@ export class TakenTickets {
   #writtenAt = 0;
   #journaled = 0;
 
-  constructor(db: Database) {
+  constructor(db: Database, limits = LIMITS) {
     this.#db = db;
+    this.#limits = limits;
     this.#insert = db.prepare("INSERT INTO journal (entries) VALUES (?)");
     this.#clear = db.prepare("DELETE FROM journal");
     this.#credit = db.prepare("SELECT amount FROM credit WHERE sender = ?");
@@ -183,7 +190,7 @@ export class TakenTickets {
     if (this.#pending.length === 0) return;
     try {
       this.#write("light", this.#pending);
-      if (this.#journaled >= FOLD_AFTER) this.#fold();
+      if (this.#journaled >= this.#limits.entries) this.#fold();
     } catch (error) {
       this.#group?.reject(error);
       this.#group = null;
@@ -217,8 +224,8 @@ export class TakenTickets {
       salts.fresh = [];
       bytes += salts.all.bytes;
     }
-    if (bytes > SALTS_LIMIT) this.#rounds.clear();
-    if (this.#credits.size > CREDITS_LIMIT) this.#credits.clear();
+    if (bytes > this.#limits.salts) this.#rounds.clear();
+    if (this.#credits.size > this.#limits.credits) this.#credits.clear();
   }
 
   *#eachSalts(): Generator<[round: number, index: number, salts: Salts]> {
