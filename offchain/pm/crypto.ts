@@ -1,12 +1,14 @@
-import { getAddress } from "ethers";
 import { createKeccak } from "hash-wasm";
-// Native libsecp256k1 where a build for the platform is in the package, JavaScript elsewhere.
-import secp256k1 from "secp256k1";
+import { nativeCurve, wasmCurve } from "./curve.ts";
 import type { DigestSigner } from "./interface.ts";
 
 // The only file that hashes, signs and recovers: a faster implementation replaces these functions and nothing else.
 
 const hasher = await createKeccak(256);
+const curve = nativeCurve() ?? (await wasmCurve());
+
+/** Which secp256k1 signs and recovers here. */
+export const curveName = curve.name;
 
 /** Keccak-256. The answer is a fresh array. */
 export function keccak(bytes: Uint8Array): Uint8Array {
@@ -16,6 +18,37 @@ export function keccak(bytes: Uint8Array): Uint8Array {
 /** Keccak-256 as 0x-prefixed hex. */
 export function keccakHex(bytes: Uint8Array): string {
   return `0x${hasher.init().update(bytes).digest()}`;
+}
+
+const ADDRESS_DIGITS = 40;
+const LOWER_A = 0x61;
+const TO_UPPER = 0x20;
+const digits = Buffer.alloc(ADDRESS_DIGITS);
+
+/** Checksummed addresses by their lower-case digits: the same few thousand come again and again. */
+const addresses = new Map<string, string>();
+const MOST_ADDRESSES = 1 << 16;
+
+/** The ERC-55 form of an address of 40 lower-case hex digits. */
+export function checksumAddress(lowerCase: string): string {
+  let address = addresses.get(lowerCase);
+  if (address === undefined) {
+    address = withChecksum(lowerCase);
+    if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+    addresses.set(lowerCase, address);
+  }
+  return address;
+}
+
+function withChecksum(lowerCase: string): string {
+  digits.write(lowerCase, "latin1");
+  const sum = keccak(digits);
+  for (let i = 0; i < ADDRESS_DIGITS; i += 1) {
+    const byte = sum[i >> 1]!;
+    const nibble = i % 2 === 0 ? byte >> 4 : byte & 15;
+    if (nibble >= 8 && digits[i]! >= LOWER_A) digits[i]! -= TO_UPPER;
+  }
+  return `0x${digits.toString("latin1")}`;
 }
 
 /** Half of secp256k1's order: a higher s is the malleable twin of another signature. */
@@ -28,21 +61,23 @@ const bytesOf = (hex: string) => Buffer.from(hex.slice(2), "hex");
 
 /** The uncompressed public key, as hex, of a private one. */
 export function publicKeyOf(privateKey: string): string {
-  return `0x${Buffer.from(secp256k1.publicKeyCreate(bytesOf(privateKey), false)).toString("hex")}`;
+  return `0x${Buffer.from(curve.publicKey(bytesOf(privateKey))).toString("hex")}`;
 }
 
 /** The signature r‖s‖v of a digest; nonces are deterministic (RFC 6979). */
 export function signDigest(privateKey: string, digest: string): string {
-  const { signature, recid } = secp256k1.ecdsaSign(bytesOf(digest), bytesOf(privateKey));
-  return `0x${Buffer.from(signature).toString("hex")}${(V_OFFSET + recid).toString(16)}`;
+  return signWith(bytesOf(privateKey), digest);
 }
 
 /** Signs digests with a private key held in memory. */
 export function createSigner(privateKey: string): DigestSigner {
-  return {
-    address: addressOfPublicKey(secp256k1.publicKeyCreate(bytesOf(privateKey), false)),
-    signDigest: (digest) => signDigest(privateKey, digest),
-  };
+  const key = bytesOf(privateKey);
+  return { address: addressOfPublicKey(curve.publicKey(key)), signDigest: (digest) => signWith(key, digest) };
+}
+
+function signWith(key: Uint8Array, digest: string): string {
+  const { signature, recovery } = curve.sign(bytesOf(digest), key);
+  return `0x${Buffer.from(signature).toString("hex")}${(V_OFFSET + recovery).toString(16)}`;
 }
 
 /**
@@ -55,14 +90,11 @@ export function recoverSigner(digest: string, signature: string): string | null 
   const recovery = (bytes[64] ?? 0) - V_OFFSET;
   if (recovery !== 0 && recovery !== 1) return null;
   if (Buffer.compare(bytes.subarray(32, 64), HALF_ORDER) > 0) return null;
-  try {
-    return addressOfPublicKey(secp256k1.ecdsaRecover(bytes.subarray(0, 64), recovery, bytesOf(digest), false));
-  } catch {
-    return null;
-  }
+  const key = curve.recover(bytesOf(digest), bytes.subarray(0, 64), recovery);
+  return key === null ? null : addressOfPublicKey(key);
 }
 
 /** Of an uncompressed key. */
 function addressOfPublicKey(uncompressed: Uint8Array): string {
-  return getAddress(`0x${keccakHex(uncompressed.subarray(1)).slice(-40)}`);
+  return checksumAddress(hasher.init().update(uncompressed.subarray(1)).digest().slice(-ADDRESS_DIGITS));
 }

@@ -3,23 +3,42 @@ import { keccak, keccakHex } from "./crypto.ts";
 /** Bytes of an ABI word. */
 export const WORD = 32;
 
-/** Writes an unsigned integer right-aligned into the word at `offset`; the caller has bounded it below 2^128. */
-export function writeUint(buffer: Buffer, offset: number, value: bigint | number): void {
-  const wide = BigInt(value);
-  buffer.fill(0, offset, offset + 16);
-  buffer.writeBigUInt64BE(wide >> 64n, offset + 16);
-  buffer.writeBigUInt64BE(wide & 0xffffffffffffffffn, offset + 24);
-}
+/** ABI words one after the other, in a buffer that is written again and again. */
+export class Words {
+  readonly bytes: Buffer;
+  readonly #view: DataView;
 
-/** Writes an address right-aligned into the word at `offset`. */
-export function writeAddress(buffer: Buffer, offset: number, address: string): void {
-  buffer.fill(0, offset, offset + 12);
-  buffer.write(address.slice(2), offset + 12, 20, "hex");
-}
+  constructor(count: number) {
+    this.bytes = Buffer.alloc(count * WORD);
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+  }
 
-/** Writes 32 bytes of 0x-prefixed hex at `offset`. */
-export function writeBytes32(buffer: Buffer, offset: number, value: string): void {
-  buffer.write(value.slice(2), offset, WORD, "hex");
+  /** Writes an unsigned integer into word `at`; the caller has bounded it below 2^128. */
+  uint(at: number, value: bigint): void {
+    const offset = at * WORD;
+    this.#view.setBigUint64(offset, 0n);
+    this.#view.setBigUint64(offset + 8, 0n);
+    this.#view.setBigUint64(offset + 16, value >> 64n);
+    // The lower 64 bits of it.
+    this.#view.setBigUint64(offset + 24, value);
+  }
+
+  /** The same for a number of at most 53 bits. */
+  number(at: number, value: number): void {
+    this.uint(at, BigInt(value));
+  }
+
+  address(at: number, address: string): void {
+    const offset = at * WORD;
+    this.#view.setBigUint64(offset, 0n);
+    this.#view.setUint32(offset + 8, 0);
+    this.bytes.write(address.slice(2), offset + 12, 20, "hex");
+  }
+
+  /** 0x-prefixed hex of 32 bytes. */
+  bytes32(at: number, value: string): void {
+    this.bytes.write(value.slice(2), at * WORD, WORD, "hex");
+  }
 }
 
 const DOMAIN_TYPE = keccak(
@@ -28,13 +47,13 @@ const DOMAIN_TYPE = keccak(
 
 /** EIP-712 domain separator of a domain with version "1". */
 export function domainSeparator(name: string, chainId: bigint, verifyingContract: string): Uint8Array {
-  const buffer = Buffer.alloc(5 * WORD);
-  buffer.set(DOMAIN_TYPE, 0);
-  buffer.set(keccak(Buffer.from(name)), WORD);
-  buffer.set(keccak(Buffer.from("1")), 2 * WORD);
-  writeUint(buffer, 3 * WORD, chainId);
-  writeAddress(buffer, 4 * WORD, verifyingContract);
-  return keccak(buffer);
+  const words = new Words(5);
+  words.bytes.set(DOMAIN_TYPE, 0);
+  words.bytes.set(keccak(Buffer.from(name)), WORD);
+  words.bytes.set(keccak(Buffer.from("1")), 2 * WORD);
+  words.uint(3, chainId);
+  words.address(4, verifyingContract);
+  return keccak(words.bytes);
 }
 
 const envelope = Buffer.alloc(2 + 2 * WORD);

@@ -277,10 +277,12 @@ export interface RecipientStore {
   /** Skips the first index of a creation round that was never handed out, as it is closed on chain, and the `count - 1` after it. */
   skip(index: bigint, count: bigint, round: number): void;
   /**
-   * One transaction: checks that the index is open, handed to the sender and the salt new; remembers the salt, adds the credit and, when
-   * the ticket won, stores the winner and closes the index. A winner is on disk (fsync) when this returns.
+   * Checks that the index is open, handed to the sender and the salt new; remembers the salt, adds the credit and, when the ticket won,
+   * stores the winner and closes the index, all or nothing. A winner is on disk (fsync) when this returns, the rest when `settled` resolves.
    */
   accept(accepted: AcceptedTicket): Acceptance;
+  /** Resolves when what was accepted and charged up to now survives the process. */
+  settled(): Promise<void>;
   /** {wei·1e18} */
   credit(sender: string): bigint;
   /** Takes an amount {wei·1e18} from the credit; false, and nothing taken, when there is less. */

@@ -1,6 +1,6 @@
-import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { WORD, writeAddress, writeUint } from "./encoding.ts";
+import { keccakHex } from "./crypto.ts";
+import { Words } from "./encoding.ts";
 import type { Payment, Price, QuoteTerms, TicketParams } from "./interface.ts";
 import { priceSchema, priceToWire } from "./price.ts";
 import { addressSchema, decimalSchema, hexSchema, safeIntegerSchema, uint32Schema } from "./schema.ts";
@@ -56,23 +56,27 @@ export function paymentToWire(payment: Payment): z.input<typeof paymentSchema> {
   };
 }
 
-// Every input is fixed-width words behind a domain word, so that no two meanings share an encoding.
+// Keccak-256 behind the secret is a pseudo-random function: a sponge shows none of its state. Every input is fixed-width words behind a
+// domain word, so that no two meanings share an encoding.
 const RAND_DOMAIN = 1;
 const TERMS_DOMAIN = 2;
+const rand = new Words(7);
+rand.number(1, RAND_DOMAIN);
+const marked = new Words(9);
+marked.number(1, TERMS_DOMAIN);
 
 /** The secret number behind a commitment. It differs for every recipient, sender, face value, creation round and index. */
 export function deriveRand(
   secret: Uint8Array,
   of: { recipient: string; sender: string; faceValue: bigint; creationRound: number; index: bigint },
 ): string {
-  const words = Buffer.alloc(6 * WORD);
-  writeUint(words, 0, RAND_DOMAIN);
-  writeAddress(words, WORD, of.recipient);
-  writeAddress(words, 2 * WORD, of.sender);
-  writeUint(words, 3 * WORD, of.faceValue);
-  writeUint(words, 4 * WORD, of.creationRound);
-  writeUint(words, 5 * WORD, of.index);
-  return `0x${createHmac("sha256", secret).update(words).digest("hex")}`;
+  rand.bytes.set(secret, 0);
+  rand.address(2, of.recipient);
+  rand.address(3, of.sender);
+  rand.uint(4, of.faceValue);
+  rand.number(5, of.creationRound);
+  rand.uint(6, of.index);
+  return keccakHex(rand.bytes);
 }
 
 /** The recipient's own mark under the terms of a quote. */
@@ -87,14 +91,13 @@ export function deriveTermsMac(
     validUntil: number;
   },
 ): string {
-  const words = Buffer.alloc(8 * WORD);
-  writeUint(words, 0, TERMS_DOMAIN);
-  writeAddress(words, WORD, of.recipient);
-  writeAddress(words, 2 * WORD, of.sender);
-  writeUint(words, 3 * WORD, of.faceValue);
-  writeUint(words, 4 * WORD, of.creationRound);
-  writeUint(words, 5 * WORD, of.price.numerator);
-  writeUint(words, 6 * WORD, of.price.denominator);
-  writeUint(words, 7 * WORD, of.validUntil);
-  return `0x${createHmac("sha256", secret).update(words).digest("hex")}`;
+  marked.bytes.set(secret, 0);
+  marked.address(2, of.recipient);
+  marked.address(3, of.sender);
+  marked.uint(4, of.faceValue);
+  marked.number(5, of.creationRound);
+  marked.uint(6, of.price.numerator);
+  marked.uint(7, of.price.denominator);
+  marked.number(8, of.validUntil);
+  return keccakHex(marked.bytes);
 }

@@ -21,6 +21,7 @@ import type {
 } from "./interface.ts";
 import { ticketValue, toCredit, winProbFor } from "./price.ts";
 import { deriveRand, deriveTermsMac, MAX_WINDOW, paymentSchema } from "./quote.ts";
+import { readPayment } from "./read-payment.ts";
 import { certainAllocation, FloatPolicy, type RiskPolicy } from "./risk.ts";
 import { addressSchema, describeIssues } from "./schema.ts";
 import { commitmentOf, isWinner, recoverTicketSigner, ticketDigest } from "./ticket.ts";
@@ -169,7 +170,9 @@ export class TicketRecipient implements Recipient {
     if (acceptance !== "accepted") throw refusal(acceptance, ticket);
 
     if (won) this.#modules.onWinner?.({ ticket, signature, recipientRand });
-    return { won, credit, balance: store.credit(ticket.sender), ticket };
+    const balance = store.credit(ticket.sender);
+    await store.settled();
+    return { won, credit, balance, ticket };
   }
 
   balance(sender: string): bigint {
@@ -306,6 +309,8 @@ export class TicketRecipient implements Recipient {
 }
 
 function parsePayment(input: unknown): Payment {
+  const read = readPayment(input);
+  if (read !== null) return read;
   const parsed = paymentSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new StreamflowError("TicketInvalid", describeIssues(parsed.error));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StreamflowError } from "../errors.ts";
 import { keccak, keccakHex, recoverSigner } from "./crypto.ts";
-import { domainSeparator, typedDigest, WORD, writeAddress, writeBytes32, writeUint } from "./encoding.ts";
+import { domainSeparator, typedDigest, WORD, Words } from "./encoding.ts";
 import type { DigestSigner, SignedTicket, Ticket, TicketDomain } from "./interface.ts";
 import { addressSchema, decimalSchema, hexSchema, ONE, uint32Schema } from "./schema.ts";
 
@@ -38,8 +38,8 @@ export function ticketToWire(ticket: Ticket): z.input<typeof ticketSchema> {
 }
 
 const TYPE_HASH = keccak(Buffer.from(TICKET_TYPE));
-const struct = Buffer.alloc(9 * WORD);
-struct.set(TYPE_HASH, 0);
+const struct = new Words(9);
+struct.bytes.set(TYPE_HASH, 0);
 
 const separators = new WeakMap<TicketDomain, Uint8Array>();
 
@@ -50,20 +50,23 @@ export function ticketDigest(ticket: Ticket, domain: TicketDomain): string {
     separator = domainSeparator(TICKET_DOMAIN_NAME, domain.chainId, domain.broker);
     separators.set(domain, separator);
   }
-  writeAddress(struct, WORD, ticket.recipient);
-  writeAddress(struct, 2 * WORD, ticket.sender);
-  writeUint(struct, 3 * WORD, ticket.faceValue);
-  writeUint(struct, 4 * WORD, ticket.winProb);
-  writeUint(struct, 5 * WORD, ticket.salt);
-  writeBytes32(struct, 6 * WORD, ticket.commitment);
-  writeUint(struct, 7 * WORD, ticket.commitmentIndex);
-  writeUint(struct, 8 * WORD, ticket.creationRound);
-  return typedDigest(separator, keccak(struct));
+  struct.address(1, ticket.recipient);
+  struct.address(2, ticket.sender);
+  struct.uint(3, ticket.faceValue);
+  struct.uint(4, ticket.winProb);
+  struct.uint(5, ticket.salt);
+  struct.bytes32(6, ticket.commitment);
+  struct.uint(7, ticket.commitmentIndex);
+  struct.number(8, ticket.creationRound);
+  return typedDigest(separator, keccak(struct.bytes));
 }
+
+const single = new Words(1);
 
 /** `keccak256(abi.encode(recipientRand))` */
 export function commitmentOf(recipientRand: string): string {
-  return keccakHex(Buffer.from(recipientRand.slice(2), "hex"));
+  single.bytes32(0, recipientRand);
+  return keccakHex(single.bytes);
 }
 
 /** Names a commitment among those of one recipient. */
@@ -71,13 +74,13 @@ export function commitmentKey(ticket: Pick<Ticket, "creationRound" | "commitment
   return `${ticket.creationRound}/${ticket.commitmentIndex}`;
 }
 
-const pair = Buffer.alloc(2 * WORD);
+const pair = new Words(2);
 
 /** The lottery's number, in [0, 1e18): `floor(keccak256(abi.encode(digest, recipientRand)) · 1e18 / 2^256)`. */
 export function draw(digest: string, recipientRand: string): bigint {
-  writeBytes32(pair, 0, digest);
-  writeBytes32(pair, WORD, recipientRand);
-  return (BigInt(keccakHex(pair)) * ONE) >> 256n;
+  pair.bytes32(0, digest);
+  pair.bytes32(1, recipientRand);
+  return (BigInt(keccakHex(pair.bytes)) * ONE) >> 256n;
 }
 
 /** Whether a ticket wins: the draw is below its win probability, so 1e18 always wins and 0 never does. */

@@ -32,6 +32,10 @@ export class Database {
     return this.#db.prepare(sql);
   }
 
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
   /** Runs `change` in one transaction; a thrown error undoes it. */
   transaction<T>(durability: Durability, change: () => T): T {
     if (durability !== this.#durability) {

@@ -24,29 +24,35 @@ export const MIGRATIONS: readonly string[] = [
     next_index INTEGER NOT NULL
   ) STRICT;
 
-  -- Commitments by the sender that holds them. uses: tickets taken.
+  -- Commitments by the sender that holds them.
   CREATE TABLE commitment_index (
     round  INTEGER NOT NULL,
     idx    INTEGER NOT NULL,
     sender TEXT NOT NULL,
-    uses   INTEGER NOT NULL DEFAULT 0,
     closed INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (round, idx)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX commitment_index_by_sender ON commitment_index (sender, round, idx) WHERE closed = 0;
 
-  -- Salts of tickets on open commitments: a ticket earns credit once.
-  CREATE TABLE salt (
+  -- Salts of tickets on open commitments, as marks with commas between them: a ticket earns credit once.
+  CREATE TABLE salts (
+    id    INTEGER PRIMARY KEY,
     round INTEGER NOT NULL,
     idx   INTEGER NOT NULL,
-    salt  TEXT NOT NULL,
-    PRIMARY KEY (round, idx, salt)
-  ) STRICT, WITHOUT ROWID;
+    marks TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX salts_by_index ON salts (round, idx);
 
   CREATE TABLE credit (
     sender TEXT PRIMARY KEY,
     amount TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
+
+  -- Changes of credit and salts that are not in their tables yet: arrays of [sender, credit] and [sender, credit, round, idx, mark] in JSON.
+  CREATE TABLE journal (
+    id      INTEGER PRIMARY KEY,
+    entries TEXT NOT NULL
+  ) STRICT;
 
   -- signer: the hot key that signed it, null for the sender's own.
   CREATE TABLE winner (

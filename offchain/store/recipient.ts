@@ -1,27 +1,25 @@
 import type { StatementSync } from "node:sqlite";
 import type { Acceptance, AcceptedTicket, RecipientStore } from "../pm/interface.ts";
-import { amount, type Database, integer, text } from "./database.ts";
+import { type Database, integer, text } from "./database.ts";
+import type { TakenTickets } from "./taken.ts";
 import type { SqliteWinnerStore } from "./winners.ts";
 
 /** The recipient's tables. */
 export class SqliteRecipientStore implements RecipientStore {
   readonly #db: Database;
   readonly #winners: SqliteWinnerStore;
+  readonly #taken: TakenTickets;
   readonly #open: StatementSync;
   readonly #next: StatementSync;
   readonly #advance: StatementSync;
   readonly #hand: StatementSync;
   readonly #holder: StatementSync;
   readonly #close: StatementSync;
-  readonly #use: StatementSync;
-  readonly #addSalt: StatementSync;
-  readonly #dropSalts: StatementSync;
-  readonly #credit: StatementSync;
-  readonly #setCredit: StatementSync;
 
-  constructor(db: Database, winners: SqliteWinnerStore) {
+  constructor(db: Database, winners: SqliteWinnerStore, taken: TakenTickets) {
     this.#db = db;
     this.#winners = winners;
+    this.#taken = taken;
     this.#open = db.prepare(
       "SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? AND round = ? ORDER BY idx LIMIT ?",
     );
@@ -32,17 +30,10 @@ export class SqliteRecipientStore implements RecipientStore {
     );
     this.#hand = db.prepare(
       "INSERT INTO commitment_index (round, idx, sender) VALUES (?, ?, ?) " +
-        "ON CONFLICT (round, idx) DO UPDATE SET sender = excluded.sender, uses = 0",
+        "ON CONFLICT (round, idx) DO UPDATE SET sender = excluded.sender",
     );
-    this.#holder = db.prepare("SELECT sender, closed, uses FROM commitment_index WHERE round = ? AND idx = ?");
+    this.#holder = db.prepare("SELECT sender, closed FROM commitment_index WHERE round = ? AND idx = ?");
     this.#close = db.prepare("UPDATE commitment_index SET closed = 1 WHERE round = ? AND idx = ?");
-    this.#use = db.prepare("UPDATE commitment_index SET uses = uses + 1 WHERE round = ? AND idx = ?");
-    this.#addSalt = db.prepare("INSERT OR IGNORE INTO salt (round, idx, salt) VALUES (?, ?, ?)");
-    this.#dropSalts = db.prepare("DELETE FROM salt WHERE round = ? AND idx = ?");
-    this.#credit = db.prepare("SELECT amount FROM credit WHERE sender = ?");
-    this.#setCredit = db.prepare(
-      "INSERT INTO credit (sender, amount) VALUES (?, ?) ON CONFLICT (sender) DO UPDATE SET amount = excluded.amount",
-    );
   }
 
   secret(create: () => Uint8Array): Uint8Array {
@@ -78,38 +69,40 @@ export class SqliteRecipientStore implements RecipientStore {
   }
 
   accept({ payment, signer, credit, recipientRand, ticketsPerIndex }: AcceptedTicket): Acceptance {
-    const { ticket } = payment;
-    const place = [ticket.creationRound, ticket.commitmentIndex] as const;
-    return this.#db.transaction(recipientRand === null ? "light" : "durable", () => {
-      const holder = this.#holder.get(...place);
-      if (holder === undefined || text(holder, "sender") !== ticket.sender) return "unknown";
-      if (integer(holder, "closed") !== 0) return "closed";
-      const added = this.#addSalt.run(...place, ticket.salt.toString());
-      if (added.changes === 0) return "replayed";
+    const { commitmentIndex, creationRound: round, salt, sender } = payment.ticket;
+    const index = Number(commitmentIndex);
+    const holder = this.#holder.get(round, index);
+    if (holder === undefined || text(holder, "sender") !== sender) return "unknown";
+    if (integer(holder, "closed") !== 0) return "closed";
+    const ticket = { round, index, salt, sender, credit };
+    if (this.#taken.has(ticket)) return "replayed";
 
-      this.#use.run(...place);
-      this.#setCredit.run(ticket.sender, (this.credit(ticket.sender) + credit).toString());
-      if (recipientRand !== null) this.#winners.add({ ...payment, recipientRand }, signer);
-      if (recipientRand !== null || integer(holder, "uses") + 1 >= ticketsPerIndex) {
-        this.#close.run(...place);
-        this.#dropSalts.run(...place);
-      }
-      return "accepted";
-    });
+    if (recipientRand !== null) {
+      this.#taken.takeLast(ticket, "durable", () => {
+        this.#winners.add({ ...payment, recipientRand }, signer);
+        this.#close.run(round, index);
+      });
+    } else if (this.#taken.count(round, index) + 1 >= ticketsPerIndex) {
+      this.#taken.takeLast(ticket, "light", () => this.#close.run(round, index));
+    } else {
+      this.#taken.take(ticket);
+    }
+    return "accepted";
+  }
+
+  settled(): Promise<void> {
+    return this.#taken.settled();
   }
 
   credit(sender: string): bigint {
-    const row = this.#credit.get(sender);
-    return row === undefined ? 0n : amount(row, "amount");
+    return this.#taken.credit(sender);
   }
 
   charge(sender: string, wanted: bigint): boolean {
-    return this.#db.transaction("light", () => {
-      const rest = this.credit(sender) - wanted;
-      if (rest < 0n) return false;
-      this.#setCredit.run(sender, rest.toString());
-      return true;
-    });
+    const rest = this.credit(sender) - wanted;
+    if (rest < 0n) return false;
+    this.#taken.setCredit(sender, rest);
+    return true;
   }
 
   unredeemed(sender: string): bigint {
@@ -126,7 +119,8 @@ export class SqliteRecipientStore implements RecipientStore {
 
   forget(round: number): void {
     this.#db.transaction("light", () => {
-      for (const table of ["salt", "commitment_index", "commitment_round"]) {
+      this.#taken.forget(round);
+      for (const table of ["commitment_index", "commitment_round"]) {
         this.#db.prepare(`DELETE FROM ${table} WHERE round < ?`).run(round);
       }
     });

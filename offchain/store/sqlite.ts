@@ -3,6 +3,7 @@ import { Database } from "./database.ts";
 import type { NodeStore, StoreOptions } from "./interface.ts";
 import { SqliteSenderLedger } from "./ledger.ts";
 import { SqliteRecipientStore } from "./recipient.ts";
+import { TakenTickets } from "./taken.ts";
 import { SqliteWinnerStore } from "./winners.ts";
 
 /**
@@ -14,10 +15,14 @@ export function openStore(options: StoreOptions): NodeStore {
   const db = new Database(options);
   const domain = { chainId: options.identity.chainId, broker: options.identity.broker };
   const winners = new SqliteWinnerStore(db, (winner) => ticketDigest(winner.ticket, domain));
+  const taken = new TakenTickets(db);
   return {
-    recipient: new SqliteRecipientStore(db, winners),
+    recipient: new SqliteRecipientStore(db, winners, taken),
     winners,
     ledger: new SqliteSenderLedger(db),
-    close: () => db.close(),
+    close: () => {
+      taken.close();
+      db.close();
+    },
   };
 }

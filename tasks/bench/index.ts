@@ -28,4 +28,14 @@ export const benchTasks = [
     .addFlag({ name: "check", description: "Only compare what is quickly measured with the results that are kept" })
     .setAction(() => import("./gas.ts"))
     .build(),
+  task(["bench", "tickets"], "Count the tickets that a recipient takes per CPU second")
+    .addOption({
+      name: "tickets",
+      description: "How many; 10,000,000 show that memory stays flat, and take hours",
+      type: ArgumentType.INT,
+      defaultValue: 60_000,
+    })
+    .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 10_000 })
+    .setAction(() => import("./tickets.ts"))
+    .build(),
 ];

@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { getAddress, keccak256 } from "ethers";
+import fc from "fast-check";
+import { checksumAddress, keccakHex } from "../../../offchain/pm/crypto.ts";
+import { type Curve, nativeCurve, wasmCurve } from "../../../offchain/pm/curve.ts";
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const hex = (array: Uint8Array | null): string | null => array && Buffer.from(array).toString("hex");
+
+describe("crypto", () => {
+  it("hashes as ethers does", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (input) => {
+        expect(keccakHex(input)).to.equal(keccak256(input));
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+
+  it("gives addresses the checksum that ethers gives them, the first time and again", () => {
+    fc.assert(
+      fc.property(bytes(20), (input) => {
+        const lowerCase = hex(input)!;
+        for (let i = 0; i < 2; i += 1) expect(checksumAddress(lowerCase)).to.equal(getAddress(`0x${lowerCase}`));
+      }),
+      { numRuns: 300, seed: 2 },
+    );
+  });
+
+  describe("the curve in WebAssembly", () => {
+    let native: Curve;
+    let wasm: Curve;
+    before(async () => {
+      native = nativeCurve()!;
+      wasm = await wasmCurve();
+    });
+
+    it("has the same keys, signatures and signers as the native one", () => {
+      fc.assert(
+        fc.property(bytes(32), bytes(32), (key, digest) => {
+          expect(hex(wasm.publicKey(key))).to.equal(hex(native.publicKey(key)));
+          const { signature, recovery } = native.sign(digest, key);
+          const other = wasm.sign(digest, key);
+          expect([hex(other.signature), other.recovery]).to.deep.equal([hex(signature), recovery]);
+          for (const each of [0, 1] as const) {
+            const signer = hex(native.recover(digest, signature, each));
+            expect(hex(wasm.recover(digest, signature, each))).to.equal(signer);
+            expect(signer === hex(native.publicKey(key))).to.equal(each === recovery);
+          }
+        }),
+        { numRuns: 40, seed: 3 },
+      );
+    });
+
+    it("recovers nobody where the native one recovers nobody", () => {
+      const word = fc.oneof(bytes(32), fc.constant(new Uint8Array(32)), fc.constant(new Uint8Array(32).fill(255)));
+      const found = new Set<boolean>();
+      fc.assert(
+        fc.property(word, word, bytes(32), fc.constantFrom(0 as const, 1 as const), (r, s, digest, recovery) => {
+          const signature = Buffer.concat([r, s]);
+          const signer = hex(native.recover(digest, signature, recovery));
+          expect(hex(wasm.recover(digest, signature, recovery))).to.equal(signer);
+          found.add(signer === null);
+        }),
+        { numRuns: 150, seed: 4 },
+      );
+      expect(found.size).to.equal(2);
+    });
+
+    it("refuses a private key of zero", () => {
+      expect(() => wasm.publicKey(new Uint8Array(32))).to.throw(RangeError);
+      expect(() => wasm.sign(new Uint8Array(32), new Uint8Array(32))).to.throw(RangeError);
+    });
+
+    it("is used where there is no native build", function () {
+      this.timeout(30_000);
+      const crypto = fileURLToPath(new URL("../../../offchain/pm/crypto.ts", import.meta.url));
+      const program = `const { curveName } = await import(${JSON.stringify(crypto)}); process.stdout.write(curveName);`;
+      const run = (env: Record<string, string>): string =>
+        spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+          env: { ...process.env, ...env },
+        }).stdout.toString();
+      expect(run({})).to.equal("native");
+      expect(run({ npm_config_arch: "none" })).to.equal("wasm");
+    });
+  });
+});
