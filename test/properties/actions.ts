@@ -82,6 +82,7 @@ export class Actions {
     const call = { from, on: "broker", method: "authorizeSigner", args: [key, lastRound, cap] } as const;
     const done = await this.perform(call, () => this.#broker.signers.authorize(from, key, lastRound, cap));
     if (!done.ok) return false;
+    if (this.promises.hasExpired(from, key, this.#round)) this.#pair.count("authorizeSigner of an expired key");
     this.promises.authorize(from, key, lastRound, cap, this.#round);
     await this.comparison.signer(from, key);
     return true;

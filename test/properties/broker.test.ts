@@ -168,6 +168,7 @@ describe("TicketBroker against its model", function () {
       },
       atLeast: {
         authorizeSigner: 50,
+        "authorizeSigner of an expired key": 5,
         "redeem by a key": 5,
         "batch paid by a key": 1,
         "redeem TicketBrokerSignerCapExceeded": 4,

@@ -81,6 +81,9 @@ export class Comparison {
     for (let round = rounds.current - 2n; round <= rounds.current; round += 1n) {
       const spent = (await chain.read("broker", "spentBy", sender, key, round))[0] as bigint;
       expect(spent, `spent by ${key} in ${round}`).to.equal(broker.signers.spentBy(sender, key, round));
+      if (broker.windows.lastRedemptionRound(round) < rounds.current) continue;
+      const cap = (await chain.read("broker", "capOf", sender, key, round))[0] as bigint;
+      expect(cap, `cap of ${key} in ${round}`).to.equal(broker.signers.capOf(sender, key, round) ?? 0n);
     }
   }
 
