@@ -37,11 +37,12 @@ export class Signers {
     const { current } = this.#context.rounds;
     need(key !== ZERO_ADDRESS, "TicketBrokerZeroAddress");
     need(lastRound >= current, "TicketBrokerSignerRoundOver", lastRound, current);
+    uint96(cap);
 
     const known = this.#keys.get(`${sender}/${key}`) ?? { lastRound, caps: [] };
     const sinceRound = known.caps.length === 0 ? current : current + 1n;
     if (known.caps.at(-1)?.sinceRound === sinceRound) known.caps.pop();
-    known.caps.push({ sinceRound, cap: uint96(cap) });
+    known.caps.push({ sinceRound, cap });
     known.lastRound = lastRound;
     this.#keys.set(`${sender}/${key}`, known);
     this.#context.emit("SignerAuthorized", sender, key, lastRound, cap, sinceRound);
