@@ -60,6 +60,10 @@ library Tickets {
 
     // --- Words ---
 
+    function payerOf(address sender, uint96 faceValue) internal pure returns (bytes32) {
+        return bytes32((uint256(uint160(sender)) << 96) | faceValue);
+    }
+
     function senderOf(bytes32 payer) internal pure returns (address) {
         return address(uint160(uint256(payer) >> 96));
     }
@@ -72,6 +76,10 @@ library Tickets {
     /// @notice {1e18 = 1}
     function winProbOf(bytes32 terms) internal pure returns (uint256) {
         return uint256(terms) >> 192;
+    }
+
+    function saltOf(bytes32 terms) internal pure returns (uint256) {
+        return uint128(uint256(terms) >> 64);
     }
 
     /// @notice {1}
@@ -97,35 +105,6 @@ library Tickets {
     /// @notice EIP-712 digest of `ticket` under `separator`: what the sender signs and what the draw is taken from.
     function digestOf(bytes32 separator, Ticket calldata ticket) internal pure returns (bytes32) {
         return MessageHashUtils.toTypedDataHash(separator, keccak256(abi.encode(TICKET_TYPEHASH, ticket)));
-    }
-
-    /// @notice The same of the ticket for `recipient` with these words.
-    /// @dev By hand, above the free memory: encoding by the compiler costs as much again as all else that a batch does with a ticket.
-    function digestOf(
-        bytes32 separator,
-        address recipient,
-        bytes32 payer,
-        bytes32 terms,
-        bytes32 commitment
-    ) internal pure returns (bytes32 digest) {
-        bytes32 typehash = TICKET_TYPEHASH;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            mstore(data, typehash)
-            mstore(add(data, 0x20), recipient)
-            mstore(add(data, 0x40), shr(96, payer))
-            mstore(add(data, 0x60), and(payer, 0xffffffffffffffffffffffff))
-            mstore(add(data, 0x80), shr(192, terms))
-            mstore(add(data, 0xa0), and(shr(64, terms), 0xffffffffffffffffffffffffffffffff))
-            mstore(add(data, 0xc0), commitment)
-            mstore(add(data, 0xe0), and(shr(32, terms), 0xffffffff))
-            mstore(add(data, 0x100), and(terms, 0xffffffff))
-            let structHash := keccak256(data, 0x120)
-            mstore(data, hex"1901")
-            mstore(add(data, 0x02), separator)
-            mstore(add(data, 0x22), structHash)
-            digest := keccak256(data, 0x42)
-        }
     }
 
     /// @notice The commitment to `recipientRand`.

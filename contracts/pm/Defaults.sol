@@ -12,19 +12,16 @@ import {Windows} from "./Windows.sol";
 /// @notice Winners that could not be paid when they were presented, and what that costs their sender (P4).
 abstract contract Defaults is Redemption {
     /// @inheritdoc ITicketBroker
-    function claimDefault(bytes32 payer, bytes32 terms, uint256 recipientRand, bytes32 r, bytes32 vs) external {
-        Purse memory purse = _openPurse();
-        _lookInto(purse, payer);
-        bytes memory failure = _check(purse, terms, recipientRand, r, vs);
+    function claimDefault(bytes32 payer, bytes32, uint256, bytes32, bytes32) external {
+        Purse memory purse = _beginRedemption();
+        _turnToPayer(purse, payer);
+        bytes memory failure = _present(purse, _winnerAfterPayer(), true);
         if (failure.length != 0) _revertWith(failure);
-        uint256 have = _allFunds(purse);
-        require(have < purse.faceValue, TicketBrokerNotInDefault(have, purse.faceValue));
 
-        uint256 creationRound = Tickets.creationRoundOf(terms);
-        uint256 index = Tickets.commitmentIndexOf(terms);
+        uint256 creationRound = purse.creationRound;
+        uint256 index = purse.commitmentIndex;
         uint256 curingRound = _curingRoundOf(purse.windows, creationRound);
-        _countUse(purse, creationRound);
-        _book(msg.sender, creationRound, index, 0);
+        _storeFees(purse);
         _storage().debts[msg.sender][creationRound][index] = Debt(
             purse.sender,
             uint96(purse.faceValue),
@@ -38,30 +35,21 @@ abstract contract Defaults is Redemption {
     /// @inheritdoc ITicketBroker
     function settleDefault(address recipient, uint256 creationRound, uint256 commitmentIndex) external {
         Debt memory debt = _debtOf(recipient, creationRound, commitmentIndex);
-        Purse memory purse;
-        purse.windows = _begin();
+        Purse memory purse = _openPurse(recipient);
         uint256 lastRound = purse.windows.lastRoundOf(creationRound);
         require(purse.windows.round() <= lastRound, TicketBrokerTicketExpired(purse.windows.round(), lastRound));
-        purse.recipient = recipient;
-        (purse.sender, purse.faceValue) = (debt.sender, debt.faceValue);
-        purse.deposit = _storage().accounts[debt.sender].deposit;
-        uint256 have = _fundsFor(purse);
-        require(have >= debt.faceValue, TicketBrokerInsufficientFunds(have, debt.faceValue));
-
+        _turnToPayer(purse, Tickets.payerOf(debt.sender, debt.faceValue));
+        _turnToRound(purse, creationRound);
         delete _storage().debts[recipient][creationRound][commitmentIndex];
-        _take(purse);
-        _closePurse(purse);
-        // Its commitment was closed when it was claimed, and stays so.
-        _book(recipient, creationRound, commitmentIndex, debt.faceValue);
+        // Its commitment was closed when it was claimed.
+        require(_pay(purse), TicketBrokerInsufficientFunds(purse.deposit + purse.allocation, debt.faceValue));
+        _storeFunds(purse);
+        _storeFees(purse);
         emit DefaultSettled(debt.sender, recipient, debt.faceValue, creationRound, commitmentIndex);
     }
 
     /// @inheritdoc ITicketBroker
-    function forfeitEscrow(
-        address recipient,
-        uint256 creationRound,
-        uint256 commitmentIndex
-    ) external nonReentrant {
+    function forfeitEscrow(address recipient, uint256 creationRound, uint256 commitmentIndex) external nonReentrant {
         Debt memory debt = _debtOf(recipient, creationRound, commitmentIndex);
         uint256 round = _begin().round();
         require(round > debt.curingRound, TicketBrokerCuring(round, uint256(debt.curingRound) + 1));

@@ -246,7 +246,8 @@ contract TicketBroker is Allocations, Defaults, AccessManagedUpgradeable {
     }
 
     function _parametersOf(Windows windows) private pure returns (Parameters memory) {
-        return Parameters(
+        return
+            Parameters(
                 uint32(windows.ticketValidity()),
                 uint32(windows.unlockPeriod()),
                 uint32(windows.curingPeriod())

@@ -96,7 +96,9 @@ abstract contract TicketState is ITicketBroker, PausableUpgradeable, ReentrancyG
 
     /// @inheritdoc ITicketBroker
     function isClosed(address recipient, uint256 creationRound, uint256 commitmentIndex) external view returns (bool) {
-        return _isClosed(recipient, creationRound, commitmentIndex);
+        uint256 bit = _bitOf(commitmentIndex);
+        if (bit == 0) return _isFurtherClosed(recipient, creationRound, commitmentIndex);
+        return _storage().booked[recipient][creationRound] & bit != 0;
     }
 
     /// @inheritdoc ITicketBroker
@@ -139,23 +141,15 @@ abstract contract TicketState is ITicketBroker, PausableUpgradeable, ReentrancyG
         }
     }
 
-    function _isClosed(address recipient, uint256 creationRound, uint256 index) internal view returns (bool) {
-        if (index < FIRST_COMMITMENTS) {
-            return (_storage().booked[recipient][creationRound] >> (FEE_BITS + index)) & 1 != 0;
+    /// @dev Of a commitment beside the fees; 0 for a further one.
+    function _bitOf(uint256 index) internal pure returns (uint256) {
+        unchecked {
+            return index < FIRST_COMMITMENTS ? 1 << (FEE_BITS + index) : 0;
         }
-        return (_storage().closed[recipient][creationRound][index >> 8] >> (index & 0xff)) & 1 != 0;
     }
 
-    /// @dev Closes a commitment and adds `amount` {wei ETH} to the fees of its round.
-    function _book(address recipient, uint256 creationRound, uint256 index, uint256 amount) internal {
-        TicketBrokerStorage storage $ = _storage();
-        mapping(uint256 => uint256) storage booked = $.booked[recipient];
-        uint256 word = booked[creationRound];
-        uint256 next = word + amount;
-        if (index < FIRST_COMMITMENTS) next |= 1 << (FEE_BITS + index);
-        else $.closed[recipient][creationRound][index >> 8] |= 1 << (index & 0xff);
-        booked[creationRound] = next;
-        if (uint96(word) == 0 && amount != 0) $.feeRounds[recipient][creationRound >> 8] |= 1 << (creationRound & 0xff);
+    function _isFurtherClosed(address recipient, uint256 creationRound, uint256 index) internal view returns (bool) {
+        return (_storage().closed[recipient][creationRound][index >> 8] >> (index & 0xff)) & 1 != 0;
     }
 
     function _storage() internal pure returns (TicketBrokerStorage storage $) {

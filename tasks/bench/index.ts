@@ -19,7 +19,7 @@ export const benchTasks = [
     })
     .setAction(() => import("./demo.ts"))
     .build(),
-  task(["bench", "gas"], "Measure what the staking contracts cost, with few and many orchestrators and rounds")
+  task(["bench", "gas"], "Measure what the contracts cost, with few and many orchestrators and rounds")
     .addFlag({ name: "check", description: "Only compare what is quickly measured with the results that are kept" })
     .setAction(() => import("./gas.ts"))
     .build(),

@@ -13,9 +13,7 @@ library Packing {
         Tickets.Ticket memory ticket
     ) internal view returns (bytes32 payer, bytes32 terms, bytes32 r, bytes32 vs) {
         payer = bytes32(abi.encodePacked(ticket.sender, ticket.faceValue));
-        terms = bytes32(
-            abi.encodePacked(ticket.winProb, ticket.salt, ticket.commitmentIndex, ticket.creationRound)
-        );
+        terms = bytes32(abi.encodePacked(ticket.winProb, ticket.salt, ticket.commitmentIndex, ticket.creationRound));
         uint8 v;
         bytes32 s;
         (v, r, s) = VM.sign(key, broker.hashTicket(ticket));

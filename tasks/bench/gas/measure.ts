@@ -1,6 +1,7 @@
 import { MaxUint256 } from "ethers";
 import type { Call } from "./chain.ts";
 import { LPT, Scene } from "./scene.ts";
+import { ticketGroups } from "./tickets.ts";
 
 /** {gas} By operation. */
 export type Gas = Record<string, number>;
@@ -41,6 +42,7 @@ export async function measure(scene: Scene): Promise<Gas> {
     slash,
     poke,
     offer,
+    ...ticketGroups,
   ];
   for (const group of groups) Object.assign(gas, await scene.chain.aside(() => group(scene)));
   const { "fees.pull1": one, "fees.pull30": thirty, ...rest } = gas;

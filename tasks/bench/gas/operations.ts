@@ -11,6 +11,8 @@ const SYNCED = "pool touched in this round already";
 const BUSY = `${SYNCED}, and stake has entered and left it`;
 const SYNCING = "pool last touched in the round before, in which stake entered and left it";
 const EXACT = "allowance of just that amount";
+const BEGUN = "others have redeemed in this round already";
+const WON = "the recipient has redeemed tickets of the sender in this round already";
 
 /**
  * Everything at noon of a round that somebody else has begun. The live figures: livepeer/protocol, branch delta f225b10, as it is deployed (solc 0.8.9 at 200
@@ -72,6 +74,24 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     live: 233_286,
     case: "initializeRound, which nobody needs; the round before was announced, too",
   },
+  "redeem.warm": { goal: 58_000, live: 182_541, case: `${WON}, of the sender's own key` },
+  "redeem.hotKey": { goal: 58_000, case: `${WON}, of a key that has signed a winner of this round before` },
+  "redeem.firstOfRound": { case: `first ticket of the recipient in this round; ${BEGUN}` },
+  "redeem.newRound": { case: "the same, and nobody has asked the broker in this round before" },
+  "redeem.cold": { goal: 92_000, live: 241_082, case: `first ticket of the recipient ever; ${BEGUN}` },
+  "redeem.allocation": {
+    goal: 75_000,
+    live: 229_604,
+    case: `${WON}; deposit and allocation pay a part each (live: from the reserve alone)`,
+  },
+  "redeem.batch10.perTicket": { goal: 13_000, live: 90_767, case: `a tenth of one call with ten; ${WON}` },
+  "redeem.batch100.perTicket": { goal: 7_500, live: 80_370, case: `a hundredth of one call with a hundred; ${WON}` },
+  "fund.first": { goal: 60_000, live: 107_916, case: "deposit and escrow of a new sender" },
+  "fund.topUp": { goal: 40_000, live: 73_716, case: "deposit and escrow" },
+  unlock: { case: BEGUN },
+  withdraw: { case: `deposit and escrow, after the unlock period; ${BEGUN}` },
+  "calldata.single": { goal: 220, live: 548, case: "{byte} of a redemption" },
+  "calldata.batchItem": { goal: 150, case: "{byte} a tenth of a batch with ten" },
   "registry.uri37": { goal: 130_000, live: 104_536, case: "first URI, of 37 bytes" },
 };
 

@@ -1,4 +1,14 @@
-import { AbiCoder, getAddress, id, keccak256, MaxUint256, parseEther, toBeHex } from "ethers";
+import {
+  AbiCoder,
+  getAddress,
+  id,
+  keccak256,
+  MaxUint256,
+  parseEther,
+  Signature,
+  solidityPacked,
+  toBeHex,
+} from "ethers";
 import type { Interface } from "ethers";
 import { TICKET_FIELDS, commitmentTo } from "../../../sim/model/ticket.ts";
 import type { Call, Chain } from "./chain.ts";
@@ -15,12 +25,31 @@ const REST = 60_000_000n * LPT;
 const REWARD_CUT = 10n ** 17n;
 const FEE_SHARE = 5n * 10n ** 17n;
 /** {wei ETH} Of each ticket. */
-const FACE_VALUE = 10n ** 16n;
-const RECIPIENT_RAND = 42n;
+const FACE_VALUE = 12_345_678_901_234_567n;
+/** {1e18 = 1} Of each ticket: more than every draw. */
+const ALWAYS = 0xfedcba9876543210n;
+const MAX_ROUND = 2n ** 32n - 1n;
 /** {round} How often fees are pulled and claimed. */
 const CLAIM_EVERY = 10;
 /** {1} Orchestrators whose transactions fill one block. */
 const PER_BLOCK = 250;
+
+interface TicketOptions {
+  readonly sender?: string;
+  /** Who signs. */
+  readonly key?: string;
+  readonly recipient?: string;
+  /** {1} Of the commitment. */
+  readonly index?: number;
+}
+
+interface Signed {
+  readonly payer: string;
+  readonly terms: string;
+  readonly recipientRand: bigint;
+  readonly r: string;
+  readonly vs: string;
+}
 
 export interface Extent {
   /** {1} Registered and active. */
@@ -34,6 +63,10 @@ export interface Cast {
   /** Pays for everything. */
   readonly deployer: string;
   readonly broadcaster: string;
+  /** A broadcaster with an escrow, and a deposit that is less than a face value. */
+  readonly patron: string;
+  /** May sign for the broadcaster. */
+  readonly hotKey: string;
   /** The orchestrator in question. */
   readonly node: string;
   /** To which stake moves. */
@@ -71,6 +104,8 @@ export class Scene {
     const names = [
       "deployer",
       "broadcaster",
+      "patron",
+      "hotKey",
       "node",
       "rival",
       "other",
@@ -120,18 +155,48 @@ export class Scene {
     ];
   }
 
-  /** The node redeems a winning ticket of this round. */
-  async redeem(): Promise<Call> {
-    const { chain, cast } = this;
+  // --- Tickets ---
+
+  broker(from: string, method: string, ...args: readonly unknown[]): Call {
+    return this.chain.call(from, "TicketBroker", method, ...args);
+  }
+
+  /** `recipient` redeems a winning ticket of this round. */
+  async redeem(options: TicketOptions = {}): Promise<Call> {
+    const { recipient = this.cast.node } = options;
+    const { payer, terms, recipientRand, r, vs } = await this.#sign({ ...options, recipient });
+    return this.broker(recipient, "redeem", payer, terms, recipientRand, r, vs);
+  }
+
+  /** The node redeems `count` tickets of this round in one call, the first of them with the number `first`. */
+  async redeemBatch(count: number, first: number): Promise<Call> {
+    const { node } = this.cast;
+    const signed = [];
+    for (let i = 0; i < count; i++) signed.push(await this.#sign({ recipient: node, index: first + i }));
+    const { payer } = signed[0]!;
+    return this.broker(node, "redeemBatch", [{ payer, winners: signed }]);
+  }
+
+  async #sign({
+    sender = this.cast.broadcaster,
+    key = sender,
+    recipient,
+    index = 0,
+  }: TicketOptions & { recipient: string }): Promise<Signed> {
+    const { chain } = this;
+    // Words without the zeroes that small numbers would have: calldata is paid by the byte.
+    const recipientRand = BigInt(id(`random number ${chain.round}/${index}`));
+    const salt = recipientRand & (2n ** 128n - 1n);
+    const creationRound = chain.round;
     const ticket = {
-      recipient: cast.node,
-      sender: cast.broadcaster,
+      recipient,
+      sender,
       faceValue: FACE_VALUE,
-      winProb: 10n ** 18n,
-      salt: 7n,
-      commitment: commitmentTo(RECIPIENT_RAND),
-      commitmentIndex: BigInt(chain.round),
-      creationRound: BigInt(chain.round),
+      winProb: ALWAYS,
+      salt,
+      commitment: commitmentTo(recipientRand),
+      commitmentIndex: BigInt(index),
+      creationRound: BigInt(creationRound),
     };
     const domain = {
       name: "Streamflow TicketBroker",
@@ -139,9 +204,15 @@ export class Scene {
       chainId: chain.chainId,
       verifyingContract: chain.addresses.TicketBroker,
     };
-    const signer = await chain.ethers.getSigner(cast.broadcaster);
-    const signature = await signer.signTypedData(domain, TICKET_FIELDS, ticket);
-    return chain.call(cast.node, "TicketBroker", "redeem", ticket, signature, RECIPIENT_RAND);
+    const signer = await chain.ethers.getSigner(key);
+    const { r, yParityAndS: vs } = Signature.from(await signer.signTypedData(domain, TICKET_FIELDS, ticket));
+    return {
+      payer: solidityPacked(["address", "uint96"], [sender, FACE_VALUE]),
+      terms: solidityPacked(["uint64", "uint128", "uint32", "uint32"], [ALWAYS, salt, index, creationRound]),
+      recipientRand,
+      r,
+      vs,
+    };
   }
 
   /** What the module that may judge does, asked by anyone. */
@@ -168,9 +239,13 @@ export class Scene {
     const fund = (who: string) => chain.call(cast.deployer, "LivepeerToken", "transfer", who, 2n * STAKE);
     const approve = (who: string) =>
       chain.call(who, "LivepeerToken", "approve", chain.addresses.BondingManager, MaxUint256);
-    const deposit = parseEther("1000");
+    const { broadcaster, patron, hotKey } = cast;
+    const escrow = parseEther("10");
     await chain.mine([
-      { ...chain.call(cast.broadcaster, "TicketBroker", "fund", cast.broadcaster, 0), value: deposit },
+      { ...this.broker(broadcaster, "fund", broadcaster, escrow), value: parseEther("1000") },
+      this.broker(broadcaster, "authorizeSigner", hotKey, MAX_ROUND, parseEther("100")),
+      { ...this.broker(patron, "fund", patron, escrow), value: escrow + FACE_VALUE / 2n },
+      { ...this.broker(patron, "fundAllocation", patron, cast.node), value: escrow },
       ...[cast.node, cast.rival, cast.other].flatMap((who) => [
         fund(who),
         approve(who),

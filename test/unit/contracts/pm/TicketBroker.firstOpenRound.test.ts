@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { batchesOf, fundDeposit, loadProtocol, redemptionOf, ticketOf, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 
 describe("TicketBroker.firstOpenRound", function () {
@@ -16,7 +16,7 @@ describe("TicketBroker.firstOpenRound", function () {
     p.broker.setParameters({ ticketValidity, unlockPeriod: 50, curingPeriod: 1 });
   const isRedeemable = async (creationRound: bigint) => {
     const signed = await ticketOf(p, { faceValue: 1n, creationRound, commitmentIndex: tried++ });
-    return (await p.broker.connect(p.orchestrator).redeemBatch.staticCall([signed])) === 1n;
+    return (await p.broker.connect(p.orchestrator).redeemBatch.staticCall(batchesOf([redemptionOf(signed)]))) === 1n;
   };
   /** The first round of which a ticket can be redeemed, by trying from the first round on. */
   const search = async () => {

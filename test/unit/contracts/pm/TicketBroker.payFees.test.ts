@@ -15,7 +15,7 @@ describe("TicketBroker.payFees", function () {
     await redeemAs(p, { faceValue: 5n, commitmentIndex: 1n });
     await toRound(p, 4n);
     asBonding = p.broker.connect(await impersonate(p, await p.bonding.getAddress()));
-    await asBonding.pullFees(p.orchestrator);
+    await asBonding.pullFees(p.orchestrator, 0);
   });
 
   it("reverts for anybody but the BondingManager", async function () {
@@ -35,7 +35,7 @@ describe("TicketBroker.payFees", function () {
       .to.be.revertedWithCustomError(p.broker, "TicketBrokerFeesMissing")
       .withArgs(4, 5);
     await toRound(p, 5n);
-    await asBonding.pullFees(p.orchestrator);
+    await asBonding.pullFees(p.orchestrator, 2);
     await asBonding.payFees(p.stranger, 9);
     expect(await p.ethers.provider.getBalance(p.broker)).to.equal(88);
   });

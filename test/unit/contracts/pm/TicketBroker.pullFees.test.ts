@@ -1,5 +1,13 @@
 import { expect } from "chai";
-import { fundDeposit, impersonate, loadProtocol, redeemAs, toRound } from "../../../fixtures/protocol.ts";
+import {
+  fundDeposit,
+  impersonate,
+  loadProtocol,
+  redeemAs,
+  redemptionOf,
+  ticketOf,
+  toRound,
+} from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 
 describe("TicketBroker.pullFees", function () {
@@ -17,20 +25,21 @@ describe("TicketBroker.pullFees", function () {
   /** A ticket of `creationRound` pays `faceValue` to `recipient`. */
   const earn = (creationRound: bigint, faceValue: bigint, recipient = p.orchestrator) =>
     redeemAs(p, { creationRound, faceValue, recipient: recipient.address, commitmentIndex: redeemed++ });
-  /** Pulls until nothing comes any more: what came, and the round that the last answer named. */
-  const pullAll = async (recipient = p.orchestrator) => {
+  /** Pulls until nothing comes any more, as the BondingManager does: what came, and the round that the last answer named. */
+  const pullAll = async (recipient = p.orchestrator, fromRound = 0n) => {
     const pulled: [bigint, bigint][] = [];
     for (;;) {
-      const [round, amount] = await asBonding.pullFees.staticCall(recipient);
-      await asBonding.pullFees(recipient);
+      const [round, amount] = await asBonding.pullFees.staticCall(recipient, fromRound);
+      await asBonding.pullFees(recipient, fromRound);
       if (amount === 0n) return { pulled, open: round };
       pulled.push([round, amount]);
+      fromRound = round + 1n;
     }
   };
 
   it("reverts for anybody but the BondingManager", async function () {
     for (const caller of [p.orchestrator, p.deployer]) {
-      await expect(p.broker.connect(caller).pullFees(p.orchestrator))
+      await expect(p.broker.connect(caller).pullFees(p.orchestrator, 0))
         .to.be.revertedWithCustomError(p.broker, "TicketBrokerNotBondingManager")
         .withArgs(caller.address, await p.bonding.getAddress());
     }
@@ -38,16 +47,16 @@ describe("TicketBroker.pullFees", function () {
 
   it("answers the first open round, and leaves no trace, for who never earned anything", async function () {
     await toRound(p, 10n);
-    expect(await asBonding.pullFees.staticCall(p.stranger)).to.deep.equal([8n, 0n]);
-    await expect(asBonding.pullFees(p.stranger)).not.to.emit(p.broker, "FeesPulled");
+    expect(await asBonding.pullFees.staticCall(p.stranger, 0)).to.deep.equal([8n, 0n]);
+    await expect(asBonding.pullFees(p.stranger, 0)).not.to.emit(p.broker, "FeesPulled");
   });
 
   it("hands nothing over while a ticket of the round could be redeemed", async function () {
     await earn(1n, 4n);
     await toRound(p, 3n);
-    expect(await asBonding.pullFees.staticCall(p.orchestrator)).to.deep.equal([1n, 0n]);
+    expect(await asBonding.pullFees.staticCall(p.orchestrator, 0)).to.deep.equal([1n, 0n]);
     await p.networkHelpers.time.setNextBlockTimestamp((await p.rounds.roundStart(4)) - 1n);
-    await expect(asBonding.pullFees(p.orchestrator)).not.to.emit(p.broker, "FeesPulled");
+    await expect(asBonding.pullFees(p.orchestrator, 0)).not.to.emit(p.broker, "FeesPulled");
     expect(await p.broker.feesOf(p.orchestrator, 1)).to.equal(4);
     await earn(2n, 1n); // the round that stayed open takes more
     expect(await p.broker.feesOf(p.orchestrator, 2)).to.equal(1);
@@ -57,11 +66,11 @@ describe("TicketBroker.pullFees", function () {
     await earn(1n, 4n);
     await earn(1n, 3n);
     await p.networkHelpers.time.setNextBlockTimestamp(await p.rounds.roundStart(4));
-    const pull = asBonding.pullFees(p.orchestrator);
+    const pull = asBonding.pullFees(p.orchestrator, 0);
     await expect(pull).to.emit(p.broker, "FeesPulled").withArgs(p.orchestrator.address, 1, 7);
     await expect(pull).to.changeEtherBalance(p.ethers, p.broker, 0);
     expect(await p.broker.feesOf(p.orchestrator, 1)).to.equal(0);
-    expect(await pullAll()).to.deep.equal({ pulled: [], open: 2n });
+    expect(await pullAll(p.orchestrator, 2n)).to.deep.equal({ pulled: [], open: 2n });
   });
 
   it("hands rounds over in their order, in whatever order their tickets were redeemed", async function () {
@@ -77,7 +86,7 @@ describe("TicketBroker.pullFees", function () {
       [6n, 66n],
       [7n, 70n],
     ];
-    expect(await pullAll()).to.deep.equal({ pulled: rest, open: 8n });
+    expect(await pullAll(p.orchestrator, 6n)).to.deep.equal({ pulled: rest, open: 8n });
   });
 
   it("crosses words of 256 rounds, in either direction and over empty ones", async function () {
@@ -94,37 +103,44 @@ describe("TicketBroker.pullFees", function () {
       [511n, 3n],
     ];
     expect(await pullAll()).to.deep.equal({ pulled, open: 1_598n });
-    await earn(1_598n, 5n); // a round before the one that is known, in the word that the search went to
+    await earn(1_598n, 5n);
     await toRound(p, 1_603n);
     const rest = [
       [1_598n, 5n],
       [1_600n, 4n],
     ];
-    expect(await pullAll()).to.deep.equal({ pulled: rest, open: 1_601n });
+    expect(await pullAll(p.orchestrator, 1_598n)).to.deep.equal({ pulled: rest, open: 1_601n });
   });
 
-  it("finds a round that is earned after the search has passed into an empty word", async function () {
+  it("looks at no round before the one that it is told", async function () {
     await earn(1n, 1n);
-    await toRound(p, 513n);
-    expect(await pullAll()).to.deep.equal({ pulled: [[1n, 1n]], open: 511n });
-    await earn(511n, 2n); // in a word that was empty, before that of the present round
-    await earn(512n, 3n);
-    await toRound(p, 520n);
-    const pulled = [
-      [511n, 2n],
-      [512n, 3n],
-    ];
-    expect(await pullAll()).to.deep.equal({ pulled, open: 518n });
+    await toRound(p, 2n);
+    await earn(2n, 2n);
+    await toRound(p, 10n);
+    expect(await asBonding.pullFees.staticCall(p.orchestrator, 2)).to.deep.equal([2n, 2n]);
+    expect(await asBonding.pullFees.staticCall(p.orchestrator, 3)).to.deep.equal([8n, 0n]);
+    expect(await asBonding.pullFees.staticCall(p.orchestrator, 9)).to.deep.equal([8n, 0n]);
+    expect(await p.broker.feesOf(p.orchestrator, 1)).to.equal(1);
   });
 
-  it("does not search twice: an idle stretch is paid for once", async function () {
+  it("leaves off after 65,536 rounds without fees, and says where", async function () {
     await earn(1n, 1n);
-    await toRound(p, 256n * 100n);
-    await asBonding.pullFees(p.orchestrator);
-    const gas = async () => Number((await (await asBonding.pullFees(p.orchestrator)).wait())!.gasUsed);
-    const search = await gas();
-    expect(search).to.be.above(100 * 2_000);
-    expect(await gas()).to.be.below(60_000);
+    await toRound(p, 70_000n);
+    await earn(70_000n, 2n);
+    await toRound(p, 70_010n);
+    expect(await pullAll()).to.deep.equal({ pulled: [[1n, 1n]], open: 65_536n });
+    expect(await pullAll(p.orchestrator, 65_536n)).to.deep.equal({ pulled: [[70_000n, 2n]], open: 70_008n });
+  });
+
+  it("P5: a ticket of a round that was pulled cannot come back, though its commitment is forgotten", async function () {
+    const signed = await ticketOf(p, { creationRound: 1n, faceValue: 1n });
+    await earn(1n, 4n);
+    await toRound(p, 4n);
+    await pullAll();
+    expect(await p.broker.isClosed(p.orchestrator, 1, 0)).to.equal(false);
+    await expect(p.broker.connect(p.orchestrator).redeem(...redemptionOf(signed)))
+      .to.be.revertedWithCustomError(p.broker, "TicketBrokerTicketExpired")
+      .withArgs(4, 3);
   });
 
   it("tells recipients apart", async function () {
@@ -153,9 +169,9 @@ describe("TicketBroker.pullFees", function () {
     await toRound(p, 13n);
     expect(await pullAll()).to.deep.equal({ pulled: [[10n, 1n]], open: 11n });
     await toRound(p, 17n);
-    expect(await pullAll()).to.deep.equal({ pulled: [], open: 11n });
+    expect(await pullAll(p.orchestrator, 11n)).to.deep.equal({ pulled: [], open: 11n });
     await toRound(p, 18n);
-    expect(await pullAll()).to.deep.equal({ pulled: [[11n, 2n]], open: 12n });
+    expect(await pullAll(p.orchestrator, 11n)).to.deep.equal({ pulled: [[11n, 2n]], open: 12n });
   });
 
   it("hands over no round that is dead behind one that is open", async function () {

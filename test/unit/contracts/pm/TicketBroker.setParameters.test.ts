@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { fundDeposit, loadProtocol, redemptionOf, ticketOf, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol, SignedTicket } from "../../../fixtures/protocol.ts";
 
 const parametersOf = (ticketValidity: number, unlockPeriod: number, curingPeriod = 1) => ({
@@ -18,12 +18,11 @@ describe("TicketBroker.setParameters", function () {
     await toRound(p, 10n);
   });
 
-  const redeem = ({ ticket, signature, recipientRand }: SignedTicket) =>
-    broker.connect(p.orchestrator).redeem(ticket, signature, recipientRand);
+  const redeem = (signed: SignedTicket) => broker.connect(p.orchestrator).redeem(...redemptionOf(signed));
 
   it("reverts outside the bounds", async function () {
     for (const validity of [0, 31]) {
-      await expect(broker.setParameters(parametersOf(validity, 50, 0)))
+      await expect(broker.setParameters(parametersOf(validity, 50)))
         .to.be.revertedWithCustomError(broker, "TicketBrokerValidityOutOfBounds")
         .withArgs(validity, 1, 30);
     }
@@ -33,9 +32,11 @@ describe("TicketBroker.setParameters", function () {
     await expect(broker.setParameters(parametersOf(2, 3)))
       .to.be.revertedWithCustomError(broker, "TicketBrokerUnlockPeriodTooShort")
       .withArgs(3, 3);
-    await expect(broker.setParameters(parametersOf(2, 4, 3)))
-      .to.be.revertedWithCustomError(broker, "TicketBrokerCuringPeriodTooLong")
-      .withArgs(3, 2);
+    for (const curing of [0, 3]) {
+      await expect(broker.setParameters(parametersOf(2, 4, curing)))
+        .to.be.revertedWithCustomError(broker, "TicketBrokerCuringPeriodOutOfBounds")
+        .withArgs(curing, 1, 2);
+    }
   });
 
   it("reverts when the old unlock period would be too short for the new validity", async function () {
@@ -75,10 +76,10 @@ describe("TicketBroker.setParameters", function () {
   });
 
   it("changes the parameters and says from when", async function () {
-    await expect(broker.setParameters(parametersOf(1, 4, 0)))
+    await expect(broker.setParameters(parametersOf(1, 5)))
       .to.emit(broker, "ParametersChanged")
-      .withArgs([2, 4, 1], [1, 4, 0], 11);
-    expect(await broker.parameters()).to.deep.equal([1n, 4n, 0n]);
+      .withArgs([2, 4, 1], [1, 5, 1], 11);
+    expect(await broker.parameters()).to.deep.equal([1n, 5n, 1n]);
     expect(await broker.lastRedemptionRound(10)).to.equal(12);
     expect(await broker.lastRedemptionRound(11)).to.equal(12);
   });
@@ -91,7 +92,7 @@ describe("TicketBroker.setParameters", function () {
     ];
     await broker.setParameters(parametersOf(1, 4));
     await toRound(p, 12n);
-    await broker.connect(p.orchestrator).redeem.staticCall(older.ticket, older.signature, older.recipientRand);
+    await broker.connect(p.orchestrator).redeem.staticCall(...redemptionOf(older));
     await toRound(p, 13n);
     await expect(redeem(younger)).to.be.revertedWithCustomError(broker, "TicketBrokerTicketExpired").withArgs(13, 12);
     await expect(redeem(older)).to.be.revertedWithCustomError(broker, "TicketBrokerTicketExpired").withArgs(13, 12);
@@ -111,5 +112,14 @@ describe("TicketBroker.setParameters", function () {
     await redeem(younger);
     await broker.setParameters(parametersOf(30, 50));
     for (const round of [7n, 10n]) expect(await broker.lastRedemptionRound(round)).to.be.lessThan(31);
+  });
+
+  it("keeps clock and switch", async function () {
+    await broker.pause();
+    await broker.setParameters(parametersOf(2, 50));
+    expect(await broker.paused()).to.equal(true);
+    expect(await broker.firstOpenRound()).to.equal(8);
+    await broker.unpause();
+    expect(await broker.parameters()).to.deep.equal([2n, 50n, 1n]);
   });
 });

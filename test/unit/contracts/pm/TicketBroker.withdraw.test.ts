@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fundDeposit, loadProtocol, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import { fundDeposit, loadProtocol, redemptionOf, ticketOf, toRound } from "../../../fixtures/protocol.ts";
 import type { Protocol } from "../../../fixtures/protocol.ts";
 
 describe("TicketBroker.withdraw", function () {
@@ -38,15 +38,16 @@ describe("TicketBroker.withdraw", function () {
   });
 
   it("P2: every ticket made before the unlock is dead when the withdrawal opens", async function () {
-    const { ticket, signature, recipientRand } = await ticketOf(p, { faceValue: 1n, creationRound: 1n });
+    const redemption = redemptionOf(await ticketOf(p, { faceValue: 1n, creationRound: 1n }));
     await broker.unlock();
     await toRound(p, 3n);
-    await p.broker.connect(p.orchestrator).redeem.staticCall(ticket, signature, recipientRand);
+    await p.broker.connect(p.orchestrator).redeem.staticCall(...redemption);
     await expect(broker.withdraw()).to.be.revertedWithCustomError(broker, "TicketBrokerWithdrawTooEarly");
     await toRound(p, 4n);
-    await expect(
-      p.broker.connect(p.orchestrator).redeem(ticket, signature, recipientRand),
-    ).to.be.revertedWithCustomError(broker, "TicketBrokerTicketExpired");
+    await expect(p.broker.connect(p.orchestrator).redeem(...redemption)).to.be.revertedWithCustomError(
+      broker,
+      "TicketBrokerTicketExpired",
+    );
     await expect(broker.withdraw()).to.be.revertedWithCustomError(broker, "TicketBrokerWithdrawTooEarly");
     await toRound(p, 5n);
     await broker.withdraw();
