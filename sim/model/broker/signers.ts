@@ -37,12 +37,12 @@ export class Signers {
     const { current } = this.#context.rounds;
     need(key !== ZERO_ADDRESS, "TicketBrokerZeroAddress");
     need(lastRound >= current, "TicketBrokerSignerRoundOver", lastRound, current);
-    const most = uint96(cap);
+    uint96(cap);
 
     const known = this.#keys.get(`${sender}/${key}`) ?? { lastRound, caps: [] };
     const sinceRound = known.caps.length === 0 ? current : current + 1n;
     if (known.lastRound < current) begin(known, known.lastRound + 1n, null);
-    begin(known, sinceRound, most);
+    begin(known, sinceRound, cap);
     known.lastRound = lastRound;
     this.#keys.set(`${sender}/${key}`, known);
     this.#context.emit("SignerAuthorized", sender, key, lastRound, cap, sinceRound);
