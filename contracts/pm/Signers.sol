@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
 import {TicketState} from "./TicketState.sol";
@@ -26,7 +27,7 @@ abstract contract Signers is TicketState {
         uint256 sinceRound = windows.round();
         uint96 previousCap = 0;
         if (old.sinceRound != 0) {
-            previousCap = sinceRound < old.sinceRound ? old.previousCap : old.cap;
+            if (sinceRound <= old.lastRound) previousCap = sinceRound < old.sinceRound ? old.previousCap : old.cap;
             _fixUses(key, old, previousCap, windows);
             ++sinceRound;
         }
@@ -78,11 +79,11 @@ abstract contract Signers is TicketState {
         return uint96(use);
     }
 
-    /// @dev Only one past cap has room in the entry. Rounds that have begun, of which tickets may be alive, and for which something else holds, keep what holds for them beside what they have spent.
+    /// @dev Only one past cap has room in the entry. Rounds that have begun, of which tickets may be alive, and for which something else holds, keep what holds for them beside what they have spent. For those after `old.lastRound` nothing holds, and then `previousCap` is 0.
     function _fixUses(address key, Signer memory old, uint256 previousCap, Windows windows) private {
         mapping(uint256 => uint256) storage uses = _storage().uses[msg.sender][key];
-        uint256 present = windows.round();
-        for (uint256 round = windows.firstOpenRound(); round <= present; ++round) {
+        uint256 last = Math.min(windows.round(), old.lastRound);
+        for (uint256 round = windows.firstOpenRound(); round <= last; ++round) {
             if (uses[round] != 0) continue;
             uint256 use = round < old.sinceRound ? _unusedBefore(old.previousCap) : _unused(old.cap);
             if (use != _unusedBefore(previousCap)) uses[round] = use == 0 ? REFUSED : use;

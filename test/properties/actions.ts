@@ -82,8 +82,10 @@ export class Actions {
     const call = { from, on: "broker", method: "authorizeSigner", args: [key, lastRound, cap] } as const;
     const done = await this.perform(call, () => this.#broker.signers.authorize(from, key, lastRound, cap));
     if (!done.ok) return false;
+    if (this.promises.hasExpired(from, key, this.#round)) this.#pair.count("authorizeSigner of an expired key");
     this.promises.authorize(from, key, lastRound, cap, this.#round);
     await this.comparison.signer(from, key);
+    await this.comparison.caps(from, key);
     return true;
   }
 
@@ -122,7 +124,7 @@ export class Actions {
   // --- Winners ---
 
   async redeem(held: Held, from: string): Promise<boolean> {
-    const before = this.#broker.allocations.of(held.sender, held.recipient).amount;
+    const before = this.#broker.allocations.of(held.sender, held.recipient);
     const call = { from, on: "broker", method: "redeem", args: redemptionArgs(held) } as const;
     const done = await this.perform(call, () => this.#broker.winners.redeem(from, held));
     if (done.ok) {
@@ -130,8 +132,9 @@ export class Actions {
       this.promises.spend(held);
       if (held.key !== held.sender) this.#pair.count("redeem by a key");
       if (held.commitmentIndex >= 160n) this.#pair.count("redeem of a high number");
-      if (this.#broker.allocations.of(held.sender, held.recipient).amount < before)
-        this.#pair.count("redeem from an allocation");
+      const { amount, leaving } = this.#broker.allocations.of(held.sender, held.recipient);
+      if (amount < before.amount) this.#pair.count("redeem from an allocation");
+      if (leaving < before.leaving) this.#pair.count("redeem from what leaves");
     } else this.#checkKey(held, from, done.refusal);
     await this.#lookAt(held);
     return done.ok;
@@ -165,6 +168,7 @@ export class Actions {
     if (done.ok) {
       this.ledger.claim(held, funds, this.#round + this.#broker.windows.parameters.curingPeriod);
       this.promises.spend(held);
+      if (held.key !== held.sender) this.#pair.count("claimDefault by a key");
     } else this.#checkKey(held, from, done.refusal);
     await this.#lookAt(held);
     return done.ok;
@@ -192,7 +196,8 @@ export class Actions {
     if (done.ok) {
       const amount = this.#model.ether.of(this.#stage.treasury) - treasury;
       this.ledger.forfeit(this.ledger.debtOf(debt)!, this.#round, amount, before);
-    }
+    } else if (done.refusal.name === "TicketBrokerNothingToForfeit" && before !== 0n)
+      this.#pair.count("escrow that came after the debt");
     await this.comparison.commitment(debt);
     await this.#lookAtSender(this.ledger.debtOf(debt)?.sender, recipient);
     return done.ok;

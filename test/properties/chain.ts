@@ -71,6 +71,16 @@ export class Chain {
     return interfaces[on].decodeFunctionResult(method, answer as string);
   }
 
+  /** Why a call would be refused in the present block; null: it would not. */
+  async refusalOf(call: Call): Promise<Refusal | null> {
+    try {
+      await this.ask(call);
+      return null;
+    } catch (error) {
+      return decodeRefusal(call.on, error);
+    }
+  }
+
   /** {wei ETH} */
   async balance(address: string): Promise<bigint> {
     return BigInt((await this.#provider.request({ method: "eth_getBalance", params: [address, "latest"] })) as string);

@@ -1,12 +1,17 @@
 import { expect } from "chai";
 import { sum } from "./amounts.ts";
 import type { Ledger, Win } from "./ledger.ts";
+import { describe, refusalOf } from "./pair.ts";
 import type { Pair } from "./pair.ts";
 import type { Promises } from "./promises.ts";
 import { FIRST_ROUND } from "./stage.ts";
+import { redemptionArgs, sign } from "./tickets.ts";
 
 /** What names a commitment. */
 export type Commitment = Pick<Win, "recipient" | "creationRound" | "commitmentIndex">;
+
+/** A ticket that asks for all that a face value can be, on a commitment that no sequence uses. */
+const PROBE = { faceValue: 2n ** 96n - 1n, winProb: 10n ** 18n, salt: 0n, rand: 0n, commitmentIndex: 2n ** 32n - 2n };
 
 /** Looks at contracts, model and diary, and expects them to say the same. */
 export class Comparison {
@@ -84,6 +89,23 @@ export class Comparison {
     }
   }
 
+  /** What the key may take in each round of which a ticket can be redeemed: from the refusal of one that asks for more than there is. */
+  async caps(sender: string, key: string): Promise<void> {
+    const { stage, model } = this.#pair;
+    await this.#pair.catchUp();
+    const { broker, rounds } = model;
+    const [recipient] = stage.recipients;
+    for (let round = broker.windows.firstOpenRound(); round <= rounds.current; round += 1n) {
+      const held = await sign(stage, { ...PROBE, sender, recipient: recipient!, key, creationRound: round });
+      const args = redemptionArgs(held);
+      const have = await stage.chain.refusalOf({ from: recipient!, on: "broker", method: "redeem", args });
+      const want = refusalOf(() => void broker.winners.judge(recipient!, held));
+      if (want !== null) expect(describe(have!), `cap of ${key} in ${round}`).to.equal(describe(want));
+      const cap = (await stage.chain.read("broker", "capOf", sender, key, round))[0] as bigint;
+      expect(cap, `cap of ${key} in ${round}`).to.equal(broker.signers.capOf(sender, key, round) ?? 0n);
+    }
+  }
+
   /** What a ticket for this commitment can touch. Of a round whose fees were handed over, nobody knows what had won. */
   async commitment({ recipient, creationRound, commitmentIndex }: Commitment): Promise<void> {
     const { chain } = this.#pair.stage;
@@ -132,7 +154,10 @@ export class Comparison {
     for (const account of accounts) await this.account(account);
     for (const sender of senders) {
       for (const recipient of recipients) await this.allocation(sender, recipient);
-      for (const key of keys) await this.signer(sender, key);
+      for (const key of keys) {
+        await this.signer(sender, key);
+        await this.caps(sender, key);
+      }
     }
     await this.windows();
 

@@ -17,6 +17,8 @@ export interface Win {
 export interface Debt extends Win {
   /** {round} */
   readonly curingRound: bigint;
+  /** {1} How often its sender's escrow had left before it was claimed. */
+  readonly departures: number;
   state: "open" | "settled" | "forfeited" | "forfeited and settled";
 }
 
@@ -81,7 +83,7 @@ export class Ledger {
   claim(win: Win, funds: bigint, curingRound: bigint): void {
     expect(funds < win.faceValue, `P4: ${funds} would have paid ${win.faceValue}`).to.equal(true);
     this.#close(win);
-    this.debts.push({ ...win, curingRound, state: "open" });
+    this.debts.push({ ...win, curingRound, departures: this.#departures(win.sender), state: "open" });
   }
 
   settle(debt: Debt): void {
@@ -90,8 +92,14 @@ export class Ledger {
     debt.state = debt.state === "open" ? "settled" : "forfeited and settled";
   }
 
+  /** Whether the escrow has not left since the debt was claimed: what comes later is liable for later debts. */
+  isLiable(debt: Debt): boolean {
+    return debt.departures === this.#departures(debt.sender);
+  }
+
   /** P4: the whole escrow, once, for a debt that nobody settled in time. */
   forfeit(debt: Debt, round: bigint, amount: bigint, escrow: bigint): void {
+    expect(this.isLiable(debt), "P4: an escrow that came after the debt").to.equal(true);
     expect(debt.state, "P4: forfeited for a debt that is open").to.equal("open");
     expect(round > debt.curingRound, `P4: forfeited in ${round}, curing until ${debt.curingRound}`).to.equal(true);
     expect(amount, "P4: the whole escrow").to.equal(escrow);
@@ -106,6 +114,10 @@ export class Ledger {
         debt.creationRound === creationRound &&
         debt.commitmentIndex === commitmentIndex,
     );
+  }
+
+  #departures(of: string): number {
+    return this.#moves.filter(({ what, sender }) => what !== "funded" && sender === of).length;
   }
 
   /** P5: a commitment wins once. */

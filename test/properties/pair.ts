@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { toQuantity } from "ethers";
 import type { Protocol as Model } from "../../sim/model/protocol.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
-import { refusalOf } from "./chain.ts";
+import { refusalOf as decode } from "./chain.ts";
 import type { Call } from "./chain.ts";
 import type { Stage } from "./stage.ts";
 
@@ -28,13 +28,7 @@ export class Pair {
     const text = `${rounds.now} (round ${rounds.current}) ${call.on}.${call.method}(${describeArgs(call.args)}) by ${call.from}${call.value ? ` with ${call.value} wei` : ""}`;
     this.transcript.push(text);
     const told = this.model.broker.events.length;
-    let expected: { ok: true; result: T } | { ok: false; refusal: Refusal };
-    try {
-      expected = { ok: true, result: onModel() };
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      expected = { ok: false, refusal };
-    }
+    const expected = attempt(onModel);
 
     const outcome = await this.stage.chain.send(call, rounds.now);
     this.#minedAt = rounds.now;
@@ -70,6 +64,22 @@ export class Pair {
   }
 }
 
+/** What the model does: an answer or a refusal. */
+function attempt<T>(onModel: () => T): Done<T> {
+  try {
+    return { ok: true, result: onModel() };
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    return { ok: false, refusal };
+  }
+}
+
+/** Why the model would refuse; null: it would not. */
+export function refusalOf(onModel: () => unknown): Refusal | null {
+  const done = attempt(onModel);
+  return done.ok ? null : done.refusal;
+}
+
 /** An error with its values. Of two validities the contract remembers one, so the last round of a ticket long dead may differ. */
 export function describe({ name, args }: Refusal): string {
   const told = name === "TicketBrokerTicketExpired" ? args.slice(0, 1) : args;
@@ -82,7 +92,7 @@ function tell(name: string, args: readonly unknown[]): string {
     if (value instanceof Refusal) return describe(value);
     if (Array.isArray(value)) return `[${[...(value as unknown[])].map(String).join(", ")}]`;
     return name === "TicketSkipped" && value === args.at(-1)
-      ? describe(refusalOf("broker", value as string))
+      ? describe(decode("broker", value as string))
       : String(value);
   });
   return `${name}(${values.join(", ")})`;

@@ -74,6 +74,12 @@ export class Promises {
 
   // --- Hot keys ---
 
+  /** Whether the key was authorized before, and that is over. */
+  hasExpired(sender: string, key: string, round: bigint): boolean {
+    const last = this.#of(sender, key).at(-1);
+    return last !== undefined && last.lastRound < round;
+  }
+
   authorize(sender: string, key: string, lastRound: bigint, cap: bigint, round: bigint): void {
     this.#authorizations.push({ sender, key, lastRound, cap, round });
   }
@@ -88,17 +94,15 @@ export class Promises {
 
   /** Whether a key was good for such a ticket in the round of the ticket: then nothing that the sender does makes it bad. */
   isGood({ sender, key, creationRound, faceValue }: Win): boolean {
-    const before = this.#of(sender, key).findLast(({ round }) => round < creationRound);
-    const during = this.#of(sender, key).filter(({ round }) => round === creationRound);
-    if (![...(before ? [before] : []), ...during].some(({ lastRound }) => lastRound >= creationRound)) return false;
-    return this.#taken(sender, key, creationRound) + faceValue <= (before ?? during[0]!).cap;
+    const cap = this.#capIn(sender, key, creationRound);
+    return cap !== null && this.#taken(sender, key, creationRound) + faceValue <= cap;
   }
 
   /** {wei ETH} What stood when the round began; of a key that was new in it, what was said first; null: nothing. */
   #capIn(sender: string, key: string, round: bigint): bigint | null {
     const all = this.#of(sender, key);
     const said = all.findLast((each) => each.round < round) ?? all.find((each) => each.round === round);
-    return said?.cap ?? null;
+    return said !== undefined && said.lastRound >= round ? said.cap : null;
   }
 
   #taken(sender: string, key: string, creationRound: bigint): bigint {

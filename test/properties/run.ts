@@ -51,7 +51,6 @@ export async function check(property: Property): Promise<void> {
       markInterruptAsFailure: true,
     },
   );
-  if (process.env.SEEN) console.log(JSON.stringify(Object.fromEntries([...shared.seen].sort())));
   for (const [what, least] of Object.entries(property.atLeast ?? {})) {
     expectOften(shared.seen.get(what) ?? 0, least, `how often the sequences met "${what}"`);
   }

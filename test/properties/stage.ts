@@ -62,7 +62,7 @@ export async function createStage(): Promise<Stage> {
     accounts,
     senders: accounts.slice(0, 3),
     recipients: accounts.slice(2, 5),
-    keys: accounts.slice(4, 7),
+    keys: accounts.slice(4, 6),
     treasury: await protocol.treasury.getAddress(),
     restore: () => snapshot.restore(),
     seen: new Map(),

@@ -126,7 +126,7 @@ const arbitraries: { [K in Act["do"]]: fc.Arbitrary<Extract<Act, { do: K }>> } =
     by: n,
     key: n,
     last: fc.constantFrom(-1, 0, 0, 1, 2, 3, 9, 9),
-    cap: amount("usual", "part", "part", "part", "part", "zero", "dust", "huge"),
+    cap: amount("usual", "part", "part", "part", "part", "zero", "dust", "huge", "huge"),
   }),
   unlock: fc.record({ do: fc.constant("unlock"), by: n }),
   cancelUnlock: fc.record({ do: fc.constant("cancelUnlock"), by: n }),

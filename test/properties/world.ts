@@ -79,7 +79,7 @@ export class World {
   }
 
   key(n: number): string {
-    return this.#stage.keys[n % 3]!;
+    return this.#stage.keys[n % 2]!;
   }
 
   anybody(n: number): string {
@@ -151,7 +151,7 @@ export class World {
         return;
       }
       case "allocate": {
-        const value = resolve(act.amount, 0n, ONE / 100n);
+        const value = resolve(act.amount, 0n, ONE / 10_000n);
         await actions.allocate(this.anybody(act.by), this.broadcaster(act.of), this.orchestrator(act.to), value);
         return;
       }
@@ -331,7 +331,8 @@ export class World {
   }
 
   async #ticket(act: Extract<Act, { do: "ticket" }>): Promise<void> {
-    const [sender, recipient] = [this.broadcaster(act.from), this.orchestrator(act.to)];
+    const leaves = ({ leaving }: Allocation): boolean => leaving !== 0n && act.rand % 2 === 0;
+    const [sender, recipient] = this.#pairOf(act.from, act.to, leaves);
     // Mostly, what is to be presented as a debt cannot be paid.
     const size = act.then === "claim" && act.rand < ANY ? "over" : act.face.size;
     const funds = this.model.broker.allocations.funds(sender, recipient);

@@ -17,8 +17,8 @@ export interface Signer {
 
 interface Key {
   lastRound: bigint;
-  /** Every cap that there ever was, oldest first: it holds for tickets created from `sinceRound` until the next one begins. */
-  readonly caps: { readonly sinceRound: bigint; readonly cap: bigint }[];
+  /** Every cap that there ever was, oldest first: it holds for tickets created from `sinceRound` until the next one begins; null: the key may not sign them. */
+  readonly caps: { readonly sinceRound: bigint; readonly cap: bigint | null }[];
 }
 
 /** Hot keys, and what their winners have taken. */
@@ -37,11 +37,12 @@ export class Signers {
     const { current } = this.#context.rounds;
     need(key !== ZERO_ADDRESS, "TicketBrokerZeroAddress");
     need(lastRound >= current, "TicketBrokerSignerRoundOver", lastRound, current);
+    uint96(cap);
 
     const known = this.#keys.get(`${sender}/${key}`) ?? { lastRound, caps: [] };
     const sinceRound = known.caps.length === 0 ? current : current + 1n;
-    if (known.caps.at(-1)?.sinceRound === sinceRound) known.caps.pop();
-    known.caps.push({ sinceRound, cap: uint96(cap) });
+    if (known.lastRound < current) begin(known, known.lastRound + 1n, null);
+    begin(known, sinceRound, cap);
     known.lastRound = lastRound;
     this.#keys.set(`${sender}/${key}`, known);
     this.#context.emit("SignerAuthorized", sender, key, lastRound, cap, sinceRound);
@@ -51,7 +52,8 @@ export class Signers {
     const known = this.#keys.get(`${sender}/${key}`);
     if (known === undefined) return { lastRound: 0n, cap: 0n, previousCap: 0n, sinceRound: 0n };
     const [before, last] = [known.caps.at(-2), known.caps.at(-1)!];
-    return { lastRound: known.lastRound, cap: last.cap, previousCap: before?.cap ?? 0n, sinceRound: last.sinceRound };
+    const { cap, sinceRound } = last;
+    return { lastRound: known.lastRound, cap: cap ?? 0n, previousCap: before?.cap ?? 0n, sinceRound };
   }
 
   spentBy(sender: Address, key: Address, creationRound: bigint): bigint {
@@ -69,4 +71,11 @@ export class Signers {
     const spent = this.spentBy(sender, key, creationRound);
     this.#spent.set(`${sender}/${key}/${creationRound}`, spent + amount);
   }
+}
+
+/** Lets a cap hold from `sinceRound` on, instead of what was to hold then. */
+function begin({ caps }: Key, sinceRound: bigint, cap: bigint | null): void {
+  const last = caps.at(-1);
+  if (last !== undefined && last.sinceRound >= sinceRound) caps.pop();
+  caps.push({ sinceRound, cap });
 }

@@ -76,7 +76,7 @@ describe("BondingManager.setParameters", function () {
         .withArgs(rounds, validity);
     };
     const setValidity = (ticketValidity: bigint) =>
-      p.broker.setParameters({ ticketValidity, unlockPeriod: 50, curingPeriod: 0 });
+      p.broker.setParameters({ ticketValidity, unlockPeriod: 50, curingPeriod: 1 });
     await refused(VALIDITY, VALIDITY);
     await notice(10n);
     const round = await passRounds(p, 5n);

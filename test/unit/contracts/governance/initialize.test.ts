@@ -144,7 +144,7 @@ describe("initialize", function () {
     const { broker, deployment, ethers, parameters, stranger } = await loadProtocol();
     const { commissionNotice: notice } = parameters.bonding;
     const deployWith = (ticketValidity: number) => {
-      const args = [deployment.accessManager, { ticketValidity, unlockPeriod: 50, curingPeriod: 0 }];
+      const args = [deployment.accessManager, { ticketValidity, unlockPeriod: 50, curingPeriod: 1 }];
       const data = readInterface("TicketBroker").encodeFunctionData("initialize", args);
       const { implementation } = deployment.contracts.TicketBroker;
       return ethers.deployContract("TransparentUpgradeableProxy", [implementation, stranger, data]);

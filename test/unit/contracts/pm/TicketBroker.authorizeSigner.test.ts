@@ -190,6 +190,37 @@ describe("TicketBroker.authorizeSigner", function () {
     expect(await roomIn(21n)).to.equal(60n);
   });
 
+  it("keeps the rounds closed that began while a key had run out, whatever is authorized later", async function () {
+    await broker.authorizeSigner(key, 13, 100);
+    await toRound(p, 14n);
+    await broker.authorizeSigner(key, 30, 60);
+    expect(await broker.signerOf(p.broadcaster, key)).to.deep.equal([30n, 60n, 0n, 15n]);
+    await broker.authorizeSigner(key, 30, 70);
+    const caps = { 12: 100n, 13: 100n, 14: null, 15: 70n, 16: 70n };
+    for (let present = 14n; present <= 16n; present += 1n) {
+      if (present > 14n) await toRound(p, present);
+      if (present === 15n) await broker.authorizeSigner(key, 30, 70);
+      for (let round = present - 2n; round <= present; round += 1n) {
+        const room = caps[Number(round) as 12];
+        expect(await roomIn(round), `of ${round} in ${present}`).to.equal(room);
+        expect(await broker.capOf(p.broadcaster, key, round), `of ${round} in ${present}`).to.equal(room ?? 0n);
+      }
+    }
+  });
+
+  it("gives a revoked key nothing back when it is authorized again", async function () {
+    await broker.authorizeSigner(key, 30, 100);
+    await toRound(p, 11n);
+    await broker.authorizeSigner(key, 11, 7); // never holds: the key is revoked before
+    await toRound(p, 13n);
+    await broker.authorizeSigner(key, 30, 9);
+    expect(await roomIn(11n)).to.equal(100n);
+    for (const round of [12n, 13n]) expect(await roomIn(round), `of ${round}`).to.equal(null);
+    await toRound(p, 14n);
+    for (const round of [12n, 13n]) expect(await roomIn(round), `of ${round}`).to.equal(null);
+    expect(await roomIn(14n)).to.equal(9n);
+  });
+
   it("a stolen key costs its cap for each round that it may sign for and a ticket lives, and nothing else", async function () {
     await broker.authorizeSigner(key, 30, 100);
     await toRound(p, 15n);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import {
+  allowLongTickets,
   batchesOf,
   fundDeposit,
   impersonate,
@@ -96,10 +97,11 @@ describe("TicketBroker's defaults", function () {
 
     it("does not underflow where an old validity is shorter than the new curing period", async function () {
       await p.broker.setParameters({ ticketValidity: 2, unlockPeriod: 50, curingPeriod: 1 });
-      await p.broker.setParameters({ ticketValidity: 30, unlockPeriod: 50, curingPeriod: 30 });
-      await expect(claim(await winner({ creationRound: 9n })))
+      await allowLongTickets(p);
+      await p.broker.setParameters({ ticketValidity: 29, unlockPeriod: 50, curingPeriod: 29 });
+      await expect(claim(await winner({ creationRound: 12n })))
         .to.be.revertedWithCustomError(broker, "TicketBrokerDefaultTooLate")
-        .withArgs(10, 0);
+        .withArgs(13, 0);
     });
 
     it("counts against the cap of a hot key", async function () {
