@@ -29,7 +29,7 @@ export class AccountAdapter implements AccountPort, GasPriceReader {
 
   async head(): Promise<Head> {
     const block = await this.#chain.provider.getBlock("latest");
-    if (block?.hash == null) throw new Error("the chain has no block");
+    if (typeof block?.hash !== "string") throw new Error("the chain has no block");
     return { number: block.number, hash: block.hash, time: block.timestamp * 1_000 };
   }
 

@@ -182,7 +182,7 @@ export class TicketRedeemer implements Redeemer {
       let pause = this.#options.pollInterval;
       try {
         pause = Math.min(pause, await this.#look(signal));
-        if (this.counts().pending === 0) for (const { resolve } of this.#waiters) resolve();
+        if (this.counts().pending === 0) for (const waiter of this.#waiters) waiter.resolve();
       } catch (error) {
         if (!signal.aborted) this.#report("failed", null, messageOf(error));
       }

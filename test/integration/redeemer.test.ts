@@ -48,7 +48,7 @@ describe("a redeemer on a local chain", function () {
   });
 
   /** Resolves when it is ready; `ended` when it has ended and all that it said was heard. */
-  async function start(orders: Omit<Orders, "setting">): Promise<{ kill(): void; ended: Promise<void> }> {
+  async function start(orders: Omit<Orders, "setting">): Promise<{ kill: () => void; ended: Promise<void> }> {
     const argument = JSON.stringify({ setting: scene.setting, ...orders } satisfies Orders);
     const process_ = spawn(process.execPath, [PROGRAM, argument], { stdio: ["ignore", "pipe", "inherit"] });
     child = process_;
@@ -64,7 +64,7 @@ describe("a redeemer on a local chain", function () {
       ready.reject(new Error("it ended before it was ready"));
     })();
     await ready.promise;
-    return { kill: () => process_.kill("SIGKILL"), ended };
+    return { kill: () => void process_.kill("SIGKILL"), ended };
   }
 
   /** {ms} So that transactions wait in the pool for a while. */

@@ -95,8 +95,6 @@ describe("TicketRedeemer", () => {
     clock.runUntil(redeemer.drain(new AbortController().signal));
   const pass = (ms: number): Promise<void> => clock.runUntil(clock.sleep(ms));
   const kinds = (kind: RedeemerEvent["kind"]): RedeemerEvent[] => events.filter((event) => event.kind === kind);
-  const indices = (at: number): bigint[] =>
-    chain.history[at]?.call?.winners.map((each) => each.ticket.commitmentIndex) ?? [];
   const statusOf = (index: bigint): string | undefined =>
     (["pending", "included", "claimed", "redeemed", "expired"] as const).find((status) =>
       store.winners.list(status, 1_000).some(({ ticket }) => ticket.commitmentIndex === index),
