@@ -425,6 +425,9 @@ interface ITicketBroker {
     /// @notice What `key` may sign for `sender`.
     function signerOf(address sender, address key) external view returns (Signer memory);
 
+    /// @notice {wei ETH} Most that winners of `creationRound` that `key` signed for `sender` can take; 0 = it may not sign for that round. Of a round of which tickets may be alive, whatever was authorized since.
+    function capOf(address sender, address key, uint256 creationRound) external view returns (uint256);
+
     /// @notice {wei ETH} What winners of `creationRound` that `key` signed for `sender` have taken.
     function spentBy(address sender, address key, uint256 creationRound) external view returns (uint256);
 

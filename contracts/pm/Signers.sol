@@ -47,6 +47,11 @@ abstract contract Signers is TicketState {
     }
 
     /// @inheritdoc ITicketBroker
+    function capOf(address sender, address key, uint256 creationRound) external view returns (uint256) {
+        return _capOf(_useOf(sender, key, creationRound));
+    }
+
+    /// @inheritdoc ITicketBroker
     function spentBy(address sender, address key, uint256 creationRound) external view returns (uint256) {
         return _spentOf(_storage().uses[sender][key][creationRound]);
     }

@@ -114,11 +114,12 @@ export class BrokerAdapter implements BrokerPort {
 
   async #readSigner(sender: string, key: string, creationRound: number): Promise<SignerState> {
     const { broker } = this.#chain;
-    const [{ lastRound, cap, previousCap, sinceRound }, spent] = await Promise.all([
+    const [{ lastRound }, cap, spent] = await Promise.all([
       broker.signerOf(sender, key),
+      broker.capOf(sender, key, creationRound),
       broker.spentBy(sender, key, creationRound),
     ]);
-    return { lastRound: Number(lastRound), cap: BigInt(creationRound) >= sinceRound ? cap : previousCap, spent };
+    return { lastRound: Number(lastRound), cap, spent };
   }
 }
 

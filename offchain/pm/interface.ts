@@ -123,7 +123,7 @@ export interface AllocationState {
 export interface SignerState {
   /** Last creation round of its tickets; 0 for a key that was never authorized. */
   readonly lastRound: number;
-  /** {wei} Most that winners of the creation round take. */
+  /** {wei} Most that winners of the creation round take; 0 where the key may not sign for it. */
   readonly cap: bigint;
   /** {wei} What they have taken. */
   readonly spent: bigint;

@@ -138,6 +138,7 @@ describe("TicketSender", () => {
       await session.update(await world.quote());
       const payment = await session.createTicket(FEE, 11);
       expect([payment.ticket.creationRound, indexOf(payment)]).to.deep.equal([11, 0n]);
+      expect(world.sender.exposure(), "two commitments of one number").to.equal(2n * FACE);
       await world.recipient.receive(world.wire(payment), { sender: SENDER, fee: FEE });
     });
 
