@@ -86,6 +86,26 @@ describe("readPayment", () => {
     expect([...outcomes].sort()).to.deep.equal(["false false", "true false", "true true"]);
   });
 
+  it("reads integers up to their limits and nothing above", () => {
+    const [payment] = fc.sample(payments, { numRuns: 1, seed: 3 });
+    const limits: [part: (wire: Wire) => Wire, field: string, most: bigint][] = [
+      [(wire) => wire["ticket"] as Wire, "faceValue", 2n ** 96n - 1n],
+      [(wire) => wire["ticket"] as Wire, "winProb", 10n ** 18n],
+      [(wire) => wire["ticket"] as Wire, "salt", 2n ** 128n - 1n],
+      [(wire) => wire["ticket"] as Wire, "commitmentIndex", 2n ** 32n - 1n],
+      [(wire) => (wire["terms"] as Wire)["price"] as Wire, "numerator", 2n ** 96n - 1n],
+      [(wire) => (wire["terms"] as Wire)["price"] as Wire, "denominator", 2n ** 64n - 1n],
+    ];
+    for (const [part, field, most] of limits) {
+      for (const [value, isRead] of [[most, true] as const, [most + 1n, false] as const]) {
+        const wire = throughWire(paymentToWire(payment!)) as Wire;
+        part(wire)[field] = value.toString();
+        expect(readPayment(wire) !== null, `${field} ${value}`).to.equal(isRead);
+        expect(paymentSchema.safeParse(wire).success, `${field} ${value}`).to.equal(isRead);
+      }
+    }
+  });
+
   it("leaves what JSON does not make to the schema", () => {
     for (const input of [undefined, null, 1, "x", [], new Map(), Object.create(null)]) {
       expect(readPayment(input)).to.equal(null);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
@@ -357,6 +358,27 @@ describe("TicketRecipient", () => {
       expect(winner!.ticket).to.deep.equal(payment.ticket);
       expect(winner!.signature).to.equal(payment.signature);
       world.broker.pay(winner!);
+    });
+
+    it("answers only when the store has settled", async () => {
+      const payment = await pay();
+      const written = Promise.withResolvers<void>();
+      const { recipient: store } = world.orchestratorStore;
+      const slow = new Proxy(store, {
+        get: (_, name: keyof typeof store) =>
+          name === "settled" ? () => written.promise : (store[name].bind(store) as unknown),
+      });
+      const recipient = new TicketRecipient(
+        { address: RECIPIENT, domain: DOMAIN },
+        { store: slow, broker: world.broker, clock: world.clock, randomness: () => new Uint8Array(32) },
+      );
+      let isAnswered = false;
+      const received = recipient.receive(world.wire(payment), order).finally(() => (isAnswered = true));
+      while (world.recipient.balance(SENDER) === 0n) await turn();
+      await turn();
+      expect(isAnswered).to.be.false;
+      written.resolve();
+      await received;
     });
 
     it("retires an index after its share of tickets, so the memory of salts is bounded", async () => {
