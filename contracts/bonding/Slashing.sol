@@ -88,7 +88,7 @@ abstract contract Slashing is StakePools {
         for (uint256 shift = 0; shift < 32 * MAX_FORGIVEN; shift += 32) {
             // Faults are not judged in their order: the period counts in both directions.
             uint256 other = uint32(forgiven >> shift);
-            if (other != 0 && other + period > fault && other <= fault + period) ++near;
+            if (other != 0 && other + period > fault && other < fault + period) ++near;
             if (other < uint32(forgiven >> oldest)) oldest = shift;
         }
         if (near >= allowance) return false;

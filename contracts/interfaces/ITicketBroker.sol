@@ -90,7 +90,13 @@ interface ITicketBroker {
     /// @notice `amount` {wei ETH} of the allocation went to the deposit of `sender`.
     event AllocationReleased(address indexed sender, address indexed recipient, uint256 amount);
     /// @notice `key` may sign tickets of `sender` of rounds up to `lastRound`; from `sinceRound` on, winners of one creation round take at most `cap` {wei ETH}.
-    event SignerAuthorized(address indexed sender, address indexed key, uint256 lastRound, uint256 cap, uint256 sinceRound);
+    event SignerAuthorized(
+        address indexed sender,
+        address indexed key,
+        uint256 lastRound,
+        uint256 cap,
+        uint256 sinceRound
+    );
     /// @notice `sender` may withdraw from `withdrawRound` on.
     event UnlockStarted(address indexed sender, uint256 withdrawRound);
     /// @notice `sender` is locked again.
@@ -216,7 +222,7 @@ interface ITicketBroker {
     /// @notice The curing period is not over {round}.
     /// @dev Wait until round `need`.
     error TicketBrokerCuring(uint256 have, uint256 need);
-    /// @notice The sender's escrow is empty, or was forfeited for this default already.
+    /// @notice The sender's escrow is empty, or the one that was liable for this default has left: forfeited, or withdrawn.
     /// @dev Nothing is left to forfeit.
     error TicketBrokerNothingToForfeit(address sender);
     /// @notice Only the BondingManager may do this.
@@ -278,7 +284,7 @@ interface ITicketBroker {
 
     /// @notice Lets `amount` of the caller's allocation for `recipient` leave after an unlock period, instead of what was to leave before; emits {AllocationReduced}. 0 calls a reduction off.
     /// @dev What `recipient` can rely on for a ticket is `amount − leaving`, or all of it where the ticket dies before `releaseRound`. Until the release the tickets of
-    /// `recipient` can take all of it (P3).
+    /// `recipient` can take all of it (P3), what does not leave first: never more is leaving than there is.
     ///
     /// Requirements:
     /// - there is so much.
@@ -293,8 +299,10 @@ interface ITicketBroker {
     function releaseAllocation(address sender, address recipient) external;
 
     /// @notice Lets `key` sign the caller's tickets of rounds up to `lastRound`, whose winners add up to at most `cap` for each creation round; emits {SignerAuthorized}.
-    /// @dev A new key may sign tickets of the current round at once. For one that was authorized before, the new cap holds from the next round on, and `lastRound` may be the current one: what it could sign so far stays
-    /// good (never revoked backwards). To revoke a key, authorize it until the current round. A stolen key costs at most (rounds until then + ticket validity + 1) · `cap`.
+    /// @dev A new key may sign tickets of the current round at once, and of no earlier one. For one that was authorized before, the new cap holds from the next round on, and `lastRound` may be the current one: what it could sign so far stays
+    /// good (never revoked backwards), and no more, however often it is authorized. To revoke a key, authorize it until the current round. A stolen key costs at most (rounds until then + ticket validity + 1) · `cap`.
+    /// A cap above the deposit endangers the escrow as well: the thief's winners may become defaults.
+    /// WARNING: a key that has run out is good for the rounds since then as well when it is authorized anew, with its old cap.
     ///
     /// Requirements:
     /// - `key` is not zero;
@@ -372,18 +380,20 @@ interface ITicketBroker {
     function settleDefault(address recipient, uint256 creationRound, uint256 commitmentIndex) external;
 
     /// @notice Sends the sender's whole penalty escrow to the treasury for a default that was not settled in time; emits {EscrowForfeited} (P4).
-    /// @dev Who may call: anyone. Neither caller nor recipient gets any of it, or senders would default to themselves. What the sender adds to its escrow later is liable for later defaults only.
+    /// @dev Who may call: anyone. Neither caller nor recipient gets any of it, or senders would default to themselves. What the sender adds to its escrow later is liable for later defaults only:
+    /// an escrow that leaves, forfeited or withdrawn, has stood for all defaults claimed until then.
     ///
     /// Requirements:
     /// - there is such a default, not settled yet, and its curing round is over;
-    /// - no escrow was forfeited for it before, and there is some.
+    /// - no escrow has left since it was claimed, and there is some.
     function forfeitEscrow(address recipient, uint256 creationRound, uint256 commitmentIndex) external;
 
     /// @notice Hands the oldest fees of `recipient` over to the BondingManager's books; emits {FeesPulled} if there are any. The ETH stays here until {payFees}.
     /// @dev Who may call: the BondingManager. A round is handed over once no ticket of it or of an earlier round can be redeemed any more, whatever its validity: so the rounds come in their
     /// order, and none comes twice.
+    /// It looks at 65,536 rounds at most; where that was not enough, the answer names the round at which the next call is to begin.
     /// @param recipient Orchestrator.
-    /// @param fromRound {round} All fees of earlier rounds were handed over.
+    /// @param fromRound {round} All fees of earlier rounds were handed over, and are not looked for.
     /// @return round {round} Creation round of the tickets; where there are no fees to hand over, the first round of which fees may still come.
     /// @return amount {wei ETH} 0 = there are none.
     function pullFees(address recipient, uint256 fromRound) external returns (uint256 round, uint256 amount);

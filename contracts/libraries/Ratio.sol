@@ -16,11 +16,6 @@ library Ratio {
         return Math.mulDiv(amount, ratio, ONE);
     }
 
-    /// @notice {amount's unit} `floor(amount · part / whole)`, for a share that is held as two quantities of one unit.
-    function shareDown(uint256 amount, uint256 part, uint256 whole) internal pure returns (uint256) {
-        return Math.mulDiv(amount, part, whole);
-    }
-
     /// @notice {1} Whether `ratio` lies between nothing and one whole.
     function isRatio(uint256 ratio) internal pure returns (bool) {
         return ratio <= ONE;

@@ -12,7 +12,7 @@ export interface Slashed {
 
 /** Disputes need not end in the order of their faults: what counts against a fault was forgiven within the period before it or after it. */
 export function isForgiven(pool: Pool, fault: bigint, { faultAllowance, faultPeriod }: StakingParameters): boolean {
-  const near = [...pool.forgiven].filter((each) => each > fault - faultPeriod && each <= fault + faultPeriod);
+  const near = [...pool.forgiven].filter((each) => each > fault - faultPeriod && each < fault + faultPeriod);
   return BigInt(near.length) < faultAllowance;
 }
 

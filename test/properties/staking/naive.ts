@@ -170,7 +170,7 @@ export class NaiveLedger {
     const node = this.nodes.get(orchestrator)!;
     const { faultAllowance, faultPeriod } = this.parameters;
     let allowed = faultAllowance;
-    for (const earlier of node.forgiven) if (fault - earlier < faultPeriod && earlier - fault <= faultPeriod) allowed--;
+    for (const earlier of node.forgiven) if (fault - earlier < faultPeriod && earlier - fault < faultPeriod) allowed--;
     if (allowed > 0n) {
       node.forgiven.push(fault);
       return 0n;

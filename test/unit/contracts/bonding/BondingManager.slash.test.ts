@@ -421,6 +421,14 @@ describe("BondingManager.slash", function () {
       expect(await judge(FIRST + PERIOD)).to.equal(true);
     });
 
+    it("forgives two faults a period apart in either order", async function () {
+      await allow(1);
+      await open();
+      await toRound(p, FIRST + PERIOD);
+      expect(await judge(FIRST + PERIOD)).to.equal(true);
+      await expect(slash()).to.emit(bonding, "FaultForgiven");
+    });
+
     it("counts an earlier fault that is judged later, too", async function () {
       await allow(1);
       await toRound(p, FIRST + 1n);

@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import { MaxUint256, parseEther, ZeroAddress } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { bondAs, fundDeposit, passRounds, redeemAs, redemptionOf, ticketOf, toRound } from "../../../fixtures/protocol.ts";
+import {
+  bondAs,
+  fundDeposit,
+  passRounds,
+  redeemAs,
+  redemptionOf,
+  ticketOf,
+  toRound,
+} from "../../../fixtures/protocol.ts";
 import { CPU } from "../../../fixtures/registry.ts";
 import {
   changesBy,
