@@ -42,30 +42,53 @@ export async function openLedger(devnet: Devnet): Promise<Opening> {
   return { block: await devnet.provider.getBlockNumber(), round, deposit, fees: await bookedFees(devnet, round) };
 }
 
+interface RedeemedTicket {
+  readonly recipient: string;
+  /** {wei} */
+  readonly faceValue: bigint;
+  readonly transaction: string;
+}
+
+/** The broadcaster's tickets that were paid, alone or in a batch. */
+async function redeemedSince(devnet: Devnet, block: number): Promise<RedeemedTicket[]> {
+  const broker = devnet.contract("TicketBroker");
+  const { address } = devnet.broadcaster;
+  const alone = await broker.queryFilter(broker.filters.TicketRedeemed(address), block);
+  const batches = await broker.queryFilter(broker.filters.TicketsRedeemed(address), block);
+  return [
+    ...alone.map(({ args, transactionHash }) => ({ ...ticketOf(args), transaction: transactionHash })),
+    ...batches.flatMap(({ args, transactionHash }) =>
+      args.tickets.map(() => ({ ...ticketOf(args), transaction: transactionHash })),
+    ),
+  ];
+}
+
+const ticketOf = ({ recipient, faceValue }: { recipient: string; faceValue: bigint }) => ({ recipient, faceValue });
+
 /** Compares three independent records since the opening: redemption events, the deposit, the booked fees. */
 export async function closeLedger(devnet: Devnet, opening: Opening): Promise<Ledger> {
   const broker = devnet.contract("TicketBroker");
-  const events = await broker.queryFilter(broker.filters.TicketRedeemed(devnet.broadcaster.address), opening.block + 1);
+  const redeemed = await redeemedSince(devnet, opening.block + 1);
   const { deposit } = await broker.getSender(devnet.broadcaster.address);
   const fees = await bookedFees(devnet, opening.round);
 
   const contradictions: string[] = [];
-  const paid = events.reduce((sum, { args }) => sum + args.faceValue, 0n);
+  const paid = redeemed.reduce((sum, { faceValue }) => sum + faceValue, 0n);
   if (opening.deposit - deposit !== paid)
     contradictions.push(`the deposit fell by ${opening.deposit - deposit} wei, the redeemed tickets say ${paid}`);
   const earned = devnet.orchestrators.map(({ address }, index) => {
-    const said = events
-      .filter(({ args }) => args.recipient === address)
-      .reduce((sum, { args }) => sum + args.faceValue, 0n);
+    const said = redeemed
+      .filter(({ recipient }) => recipient === address)
+      .reduce((sum, { faceValue }) => sum + faceValue, 0n);
     const booked = (fees[index] ?? 0n) - (opening.fees[index] ?? 0n);
     if (booked !== said) contradictions.push(`${address} has ${booked} wei of fees booked, its tickets say ${said}`);
     return said;
   });
   const receipts = await Promise.all(
-    [...new Set(events.map(({ transactionHash }) => transactionHash))].map((hash) =>
+    [...new Set(redeemed.map(({ transaction }) => transaction))].map((hash) =>
       devnet.provider.getTransactionReceipt(hash),
     ),
   );
   const gasUsed = receipts.reduce((sum, receipt) => sum + (receipt?.gasUsed ?? 0n), 0n);
-  return { broadcasterPaid: paid, redeemed: events.length, gasUsed, earned, contradictions };
+  return { broadcasterPaid: paid, redeemed: redeemed.length, gasUsed, earned, contradictions };
 }

@@ -5,7 +5,7 @@ import { need, Refusal } from "../../../sim/model/refusal.ts";
 import { Rounds } from "../../../sim/model/rounds.ts";
 import type { Commission, Pool } from "../../../sim/model/staking/pool.ts";
 import { Staking } from "../../../sim/model/staking/staking.ts";
-import { ticketOf } from "../../fixtures/protocol.ts";
+import { redemptionOf, ticketOf } from "../../fixtures/protocol.ts";
 import { CPU } from "../../fixtures/registry.ts";
 import type { Call } from "../chain.ts";
 import { ETHER, FIRST_ROUND, FORTUNE } from "./stage.ts";
@@ -427,13 +427,9 @@ export class World {
   /** Has the broadcaster pay with a ticket that wins. */
   async #earn(recipient: Address, faceValue: bigint, creationRound: bigint): Promise<void> {
     const commitmentIndex = this.#tickets++;
-    const { ticket, signature, recipientRand } = await ticketOf(this.#stage.protocol, {
-      recipient,
-      faceValue,
-      creationRound,
-      commitmentIndex,
-    });
-    const args = [ticket, signature, recipientRand];
+    const args = redemptionOf(
+      await ticketOf(this.#stage.protocol, { recipient, faceValue, creationRound, commitmentIndex }),
+    );
     await this.#perform({ from: recipient, on: "broker", method: "redeem", args }, () => {
       const fees = this.#booked.get(recipient) ?? new Map<bigint, bigint>();
       fees.set(creationRound, (fees.get(creationRound) ?? 0n) + faceValue);
