@@ -77,7 +77,7 @@ interface IBondingStake is IBonding {
     function unbondCommission(uint256 amount) external;
 
     /// @notice Takes all of the caller's own stake as {unbond} does, and all of its commission as {unbondCommission} does, at once; emits what they emit. Without own stake it is
-    /// not active from the next round on, wherever a minimum of it is asked for. Never paused, neither in jail nor under dispute.
+    /// not active from the next round on, wherever a minimum of it is asked for. Never paused; in jail and under dispute as well.
     /// @dev The caller stays registered: its number, its pool and its delegators' positions are what they were. Its delegators leave when they like, and it comes back when it bonds enough.
     ///
     /// Requirements:
