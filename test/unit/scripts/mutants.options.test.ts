@@ -14,8 +14,8 @@ describe("mutants: options", function () {
   });
 
   it("takes files and folders", function () {
-    const both = filesOf("--contracts", "contracts/pm", "--contracts", "contracts/libraries/Ratio.sol");
-    expect(both).to.deep.equal(["contracts/libraries/Ratio.sol", "contracts/pm/TicketBroker.sol"]);
+    const both = filesOf("--contracts", "contracts/rounds", "--contracts", "contracts/libraries/Ratio.sol");
+    expect(both).to.deep.equal(["contracts/libraries/Ratio.sol", "contracts/rounds/RoundsManager.sol"]);
   });
 
   it("refuses what makes no sense", function () {
