@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { network } from "hardhat";
+import type { NodeStore } from "../../offchain/store/interface.ts";
 import { openStore } from "../../offchain/store/sqlite.ts";
 import { startRedeemerScene, type RedeemerScene } from "../../tasks/devnet/redeemer.ts";
 import { FACE } from "../../tasks/devnet/win.ts";
@@ -17,8 +18,9 @@ const KILLS = Number(process.env["REDEEMER_KILLS"] ?? 20);
 const DEPOSIT = 10n ** 20n;
 /** More than any process lives to win. */
 const WINS = 100_000;
-/** {ms} From the first sign of life to the last kill. */
-const LONGEST_LIFE = 600;
+/** Steps of transactions (sent, included) after which a process is killed, at most, and {ms} how long after the last of them. */
+const MOST_STEPS = 12;
+const LONGEST_PAUSE = 120;
 
 /** Of one seed, the same in every run; what the machine does between two kills is not. */
 function randomOf(seed: number): () => number {
@@ -34,12 +36,14 @@ describe("a redeemer on a local chain", function () {
   let scene: RedeemerScene;
   let acknowledged: string[];
   let removed: number;
+  let steps: EventEmitter;
   let child: ChildProcess | null;
 
   beforeEach(async () => {
     scene = await startRedeemerScene(network, { senders: 3, deposit: DEPOSIT });
     acknowledged = [];
     removed = 0;
+    steps = new EventEmitter();
     child = null;
   });
   afterEach(async () => {
@@ -58,6 +62,7 @@ describe("a redeemer on a local chain", function () {
       for await (const line of createInterface({ input: process_.stdout })) {
         if (line === "ready") ready.resolve();
         else if (line === "removed") removed += 1;
+        else if (line === "sent" || line === "included") steps.emit("step");
         else acknowledged.push(line);
       }
       await exited;
@@ -73,40 +78,44 @@ describe("a redeemer on a local chain", function () {
     await scene.provider.send("evm_setIntervalMining", [ms]);
   }
 
-  async function expectEachPaidOnce(): Promise<void> {
+  /** While no process has it. */
+  function withStore<T>(read: (store: NodeStore) => T): T {
     const { setting, recipient, deployment } = scene;
-    const store = openStore({
-      path: setting.store,
-      identity: {
-        address: recipient,
-        chainId: BigInt(deployment.chainId),
-        broker: deployment.contracts.TicketBroker.proxy,
-      },
-    });
+    const domain = { chainId: BigInt(deployment.chainId), broker: deployment.contracts.TicketBroker.proxy };
+    const store = openStore({ path: setting.store, identity: { address: recipient, ...domain } });
     try {
-      const redeemed = store.winners.count("redeemed");
-      for (const status of ["pending", "included", "claimed", "expired"] as const) {
-        expect(store.winners.count(status), status).to.equal(0);
-      }
-      const paid = await scene.paid();
-      expect(acknowledged.filter((key) => paid.get(key) !== 1)).to.deep.equal([]);
-      expect([...paid.values()].every((times) => times === 1)).to.equal(true);
-      expect(paid.size).to.equal(redeemed);
-      expect(await scene.deposits()).to.equal(3n * DEPOSIT - BigInt(redeemed) * FACE);
+      return read(store);
     } finally {
       store.close();
     }
   }
 
+  async function expectEachPaidOnce(): Promise<void> {
+    const counts = withStore(({ winners }) =>
+      (["redeemed", "pending", "included", "claimed", "expired"] as const).map((status) => winners.count(status)),
+    );
+    const [redeemed = 0, ...others] = counts;
+    expect(others).to.deep.equal([0, 0, 0, 0]);
+    const paid = await scene.paid();
+    expect(acknowledged.filter((key) => paid.get(key) !== 1)).to.deep.equal([]);
+    expect([...paid.values()].every((times) => times === 1)).to.equal(true);
+    expect(paid.size).to.equal(redeemed);
+    expect(await scene.deposits()).to.equal(3n * DEPOSIT - BigInt(redeemed) * FACE);
+  }
+
   it(`redeems each acknowledged winner once though it is killed ${KILLS} times`, async () => {
     const random = randomOf(1);
     await mineEvery(100);
+    let interrupted = 0;
     for (let i = 0; i < KILLS; i += 1) {
       const { kill, ended } = await start({ wins: WINS, confirmations: 2 });
-      await sleep(random() * LONGEST_LIFE);
+      for (let left = Math.floor(random() * (MOST_STEPS + 1)); left > 0; left -= 1) await once(steps, "step");
+      await sleep(random() * LONGEST_PAUSE);
       kill();
       await ended;
+      interrupted += withStore((store) => store.winners.transactions().length) > 0 ? 1 : 0;
     }
+    expect(interrupted, "kills in the middle of a transaction").to.be.at.least(KILLS / 2);
     const { ended } = await start({ wins: 0, confirmations: 2 });
     await ended;
     expect(acknowledged.length).to.be.at.least(KILLS);

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
       clock: systemClock,
       randomness: systemRandomness,
       onEvent: ({ kind, detail }) => {
-        if (kind === "removed") process.stdout.write("removed\n");
+        if (kind === "sent" || kind === "included" || kind === "removed") process.stdout.write(`${kind}\n`);
         if (kind === "failed" || kind === "expired") process.stderr.write(`${kind}: ${detail}\n`);
       },
     },
