@@ -116,7 +116,6 @@ describe("TicketBroker against its model", function () {
         "payFees TicketBrokerFeesMissing": 4,
         "setParameters TicketBrokerUnlockPeriodTooShort": 6,
         "setParameters TicketBrokerValidityOutOfBounds": 1,
-        "setParameters TicketBrokerUnlockPeriodTooLong": 1,
         "setParameters TicketBrokerCuringPeriodOutOfBounds": 1,
         "pause EnforcedPause": 1,
         "unpause ExpectedPause": 2,
@@ -158,7 +157,7 @@ describe("TicketBroker against its model", function () {
       sequences: 10,
       length: 50,
       leaps: 2,
-      weights: { authorize: 18, ticket: 24, redeem: 10, batch: 5, claim: 5, setBroker: 2 },
+      weights: { authorize: 18, ticket: 24, redeem: 10, batch: 12, claim: 5, setBroker: 2 },
       before: async (world) => {
         await fundAll(world);
         for (const n of [0, 1, 2]) {
@@ -301,7 +300,7 @@ describe("TicketBroker against its model", function () {
           world.tick();
           const alive = windows.lastRedemptionRound(creationRound) >= world.round;
           const within = faceValue < OUT_OF_REACH && allocations.funds(sender, recipient) < OUT_OF_REACH;
-          if (i % 2 === 0 && alive && within && debt.state === "open") {
+          if (alive && within && debt.state === "open") {
             await world.actions.fund(world.broadcaster(1), sender, faceValue, 0n);
             world.tick();
             expect(await world.actions.settle(world.anybody(i), debt), "P4: paid for the top-up").to.equal(true);
@@ -317,8 +316,8 @@ describe("TicketBroker against its model", function () {
       },
       atLeast: { claimDefault: 10, settleDefault: 2, forfeitEscrow: 6, withdraw: 1 },
     });
-    expectOften(ends.settled, 3, "debts paid in the end");
-    expectOften(ends.forfeited, 3, "debts that cost the escrow in the end");
+    expectOften(ends.settled, 1, "debts paid in the end");
+    expectOften(ends.forfeited, 1, "debts that cost the escrow in the end");
   });
 
   it("P5: a commitment pays once, alone, in a batch or as a debt, and a bad item stops nobody", async function () {

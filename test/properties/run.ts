@@ -47,7 +47,7 @@ export async function check(property: Property): Promise<void> {
       numRuns: runs,
       seed: SEED,
       endOnFailure: GLANCE,
-      interruptAfterTimeLimit: 90_000 * PATIENCE,
+      interruptAfterTimeLimit: 240_000 * PATIENCE,
       markInterruptAsFailure: true,
     },
   );
@@ -64,4 +64,4 @@ async function run(shared: Stage, { before, after }: Property, steps: readonly S
 }
 
 /** {ms} Time limit of a test with properties. */
-export const TIME_LIMIT = 200_000 * PATIENCE;
+export const TIME_LIMIT = 360_000 * PATIENCE;
