@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ITicketBroker} from "../../contracts/interfaces/ITicketBroker.sol";
+import {Counted} from "./Counted.sol";
 import {Protocol} from "./Protocol.sol";
 import {VM} from "./IVm.sol";
 
 /// @notice Every action on the broker goes through here. Its refusal must have a name, and nothing may shrink that it does not name.
-abstract contract BrokerBooks is Protocol {
+abstract contract BrokerBooks is Protocol, Counted {
     /// @dev What an action may shrink: of which sender, for which recipient; `ALL` = of any.
     struct Leave {
         uint256 sender;
@@ -44,15 +45,10 @@ abstract contract BrokerBooks is Protocol {
     uint256 public paidOut;
     /// @notice {wei ETH} Handed over and not paid yet.
     uint256 public handedOver;
-    /// @notice {1} Actions so far, and those that were not refused, by action.
-    uint256 public calls;
-    mapping(bytes4 action => uint256) public succeeded;
 
     Booking[] private _bookings;
     mapping(address recipient => mapping(uint256 round => bool)) private _booked;
 
-    /// @notice Only what carries an error of the contracts is a refusal.
-    error UnexpectedFailure(bytes4 action, bytes reason);
     /// @notice Something fell {wei ETH} that the action does not name, or by more than it may.
     error Shrunk(bytes4 action, uint256 sender, uint256 recipient, uint256 before, uint256 left);
     /// @notice More or less moved than the action says {wei ETH}.
@@ -78,18 +74,14 @@ abstract contract BrokerBooks is Protocol {
         address actor,
         uint256 value,
         bytes memory data,
-        Leave memory leave
+        Leave memory allowed
     ) internal returns (bool success, bytes memory answer, uint256 taken) {
-        ++calls;
         Sight memory sight = _look();
         VM.deal(actor, actor.balance + value);
         VM.prank(actor);
         (success, answer) = address(BROKER).call{value: value}(data); // solhint-disable-line avoid-low-level-calls
-        if (success) ++succeeded[msg.sig];
-        else if (answer.length < 4 || bytes4(answer) == bytes4(keccak256("Panic(uint256)"))) {
-            revert UnexpectedFailure(msg.sig, answer);
-        }
-        taken = _compare(sight, _look(), leave, success);
+        _count(success, answer);
+        taken = _compare(sight, _look(), allowed, success);
         if (success) paidIn += value;
     }
 
@@ -104,17 +96,8 @@ abstract contract BrokerBooks is Protocol {
         _bookings.push(Booking(recipient, round));
     }
 
-    /// @dev Nothing could be asked for.
-    function _skip() internal {
-        ++calls;
-    }
-
-    function _requireAmount(uint256 have, uint256 want) internal view {
+    function _requireAmount(uint256 have, uint256 want) internal pure {
         if (have != want) revert WrongAmount(msg.sig, have, want);
-    }
-
-    function _bound(uint256 value, uint256 least, uint256 most) internal pure returns (uint256) {
-        return least + (value % (most - least + 1));
     }
 
     // --- Looking ---
@@ -135,26 +118,26 @@ abstract contract BrokerBooks is Protocol {
     function _compare(
         Sight memory a,
         Sight memory b,
-        Leave memory leave,
+        Leave memory allowed,
         bool success
-    ) private view returns (uint256 taken) {
+    ) private pure returns (uint256 taken) {
         for (uint256 i = 0; i < SENDERS; ++i) {
-            bool named = success && (leave.sender == ALL || leave.sender == i);
+            bool named = success && (allowed.sender == ALL || allowed.sender == i);
             if (b.deposits[i] < a.deposits[i]) {
-                if (!named || !leave.funds) revert Shrunk(msg.sig, i, ALL, a.deposits[i], b.deposits[i]);
+                if (!named || !allowed.funds) revert Shrunk(msg.sig, i, ALL, a.deposits[i], b.deposits[i]);
                 taken += a.deposits[i] - b.deposits[i];
             }
-            if (b.escrows[i] < a.escrows[i] && (!named || !leave.escrow || b.escrows[i] != 0)) {
+            if (b.escrows[i] < a.escrows[i] && (!named || !allowed.escrow || b.escrows[i] != 0)) {
                 revert Shrunk(msg.sig, i, ALL, a.escrows[i], b.escrows[i]);
             }
             for (uint256 j = 0; j < RECIPIENTS; ++j) {
                 (uint256 before, uint256 left) = (a.allocations[i][j], b.allocations[i][j]);
                 if (left >= before) continue;
-                bool may = named && leave.recipient == j;
-                if (!may || (!leave.funds && before - left > leave.released)) {
+                bool may = named && allowed.recipient == j;
+                if (!may || (!allowed.funds && before - left > allowed.released)) {
                     revert Shrunk(msg.sig, i, j, before, left);
                 }
-                if (leave.funds) taken += before - left;
+                if (allowed.funds) taken += before - left;
             }
         }
     }

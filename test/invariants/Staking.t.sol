@@ -3,50 +3,29 @@ pragma solidity 0.8.37;
 
 import {IBonding} from "../../contracts/interfaces/IBonding.sol";
 import {IBondingManager} from "../../contracts/interfaces/IBondingManager.sol";
+import {Counted} from "./Counted.sol";
+import {Invariants} from "./Invariants.sol";
 import {StakingHandler} from "./StakingHandler.sol";
 
 /// @notice What holds after any sequence of the handler's actions. The handler itself looks at what must hold for each action.
-contract StakingInvariants {
-    /// @notice Actions, as the test runner asks for them.
-    struct FuzzSelector {
-        address target;
-        bytes4[] selectors;
-    }
-
+contract StakingInvariants is Invariants {
     /// @dev {1} Every so many actions: the sums take longer than the actions.
     uint256 private constant INTERVAL = 25;
     /// @dev Pools round down one by one: one part in so many {1}, and some {wei LPT}.
     uint256 private constant DUST_PART = 1e15;
     uint256 private constant DUST = 1000;
 
-    /// @dev {1} Of each action, in the long run.
-    uint256 private constant LEAST_SUCCESSES = 5;
-
     StakingHandler private _handler;
 
     /// @notice More is claimed than is held {wei}.
     error Insolvent(uint256 held, uint256 claimed);
-    /// @notice The whole and the sum of its parts {wei LPT} differ.
-    error SumsDiffer(uint256 whole, uint256 parts);
     /// @notice A lock is to be paid in another round than was told {round}.
     error LockMoved(address owner, uint256 lockId, uint256 have, uint256 want);
-    /// @notice An action was refused too often for the test to mean something {1}.
-    error TooFewSuccesses(bytes4 action, uint256 have, uint256 least);
     /// @notice There are more votes than there may be {wei LPT}.
     error TooManyVotes(uint256 have, uint256 most);
 
     function setUp() external {
         _handler = new StakingHandler();
-    }
-
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(_handler);
-    }
-
-    function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        targets = new FuzzSelector[](1);
-        targets[0] = FuzzSelector(address(_handler), _actions());
     }
 
     // --- Invariants ---
@@ -66,34 +45,17 @@ contract StakingInvariants {
     /// @dev The invariants would hold as well if nothing ever happened.
     // solhint-disable-next-line func-name-mixedcase
     function test_EveryActionSucceedsNowAndThen() external {
-        bytes4[] memory actions = _actions();
-        for (uint256 i = 0; i < 1500; ++i) {
-            bytes32 seed = keccak256(abi.encode(i));
-            bytes memory arguments = abi.encode(
-                keccak256(abi.encode(seed, 1)),
-                keccak256(abi.encode(seed, 2)),
-                seed,
-                seed
-            );
-            bytes4 action = actions[uint256(seed) % actions.length];
-            // solhint-disable-next-line avoid-low-level-calls
-            (bool success, bytes memory answer) = address(_handler).call(bytes.concat(action, arguments));
-            if (!success) {
-                assembly ("memory-safe") {
-                    revert(add(answer, 0x20), mload(answer))
-                }
-            }
-        }
-        for (uint256 i = 0; i < actions.length; ++i) {
-            uint256 successes = _handler.succeeded(actions[i]);
-            if (successes < LEAST_SUCCESSES) revert TooFewSuccesses(actions[i], successes, LEAST_SUCCESSES);
-        }
+        _actOften(1500);
         _check();
     }
 
     // --- Internals ---
 
-    function _actions() private pure returns (bytes4[] memory) {
+    function _target() internal view override returns (Counted) {
+        return _handler;
+    }
+
+    function _actions() internal pure override returns (bytes4[] memory) {
         bytes4[20] memory all = [
             StakingHandler.bond.selector,
             StakingHandler.unbond.selector,

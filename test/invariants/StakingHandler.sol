@@ -367,8 +367,4 @@ contract StakingHandler is Watched {
         if (present != address(0)) return present;
         return BONDING.isRegistered(account) ? account : _orchestrator(behind);
     }
-
-    function _bound(uint256 value, uint256 least, uint256 most) private pure returns (uint256) {
-        return least + (value % (most - least + 1));
-    }
 }

@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {IBonding} from "../../contracts/interfaces/IBonding.sol";
 import {IMinter} from "../../contracts/interfaces/IMinter.sol";
+import {Counted} from "./Counted.sol";
 import {Protocol} from "./Protocol.sol";
 import {IVm, VM} from "./IVm.sol";
 
 /// @notice Every action goes through here. It is counted, its refusal must have a name, and what it makes of somebody else's stake is compared with what was there before.
-abstract contract Watched is Protocol {
+abstract contract Watched is Protocol, Counted {
     struct Lock {
         address owner;
         uint256 id;
@@ -38,13 +39,6 @@ abstract contract Watched is Protocol {
     uint256 public minted;
     /// @notice {wei LPT}
     uint256 public burnt;
-    /// @notice {1} Actions so far, and those that were not refused, also by action.
-    uint256 public calls;
-    uint256 public successes;
-    mapping(bytes4 action => uint256) public succeeded;
-
-    /// @notice Only what carries an error of the contracts, or a message, is a refusal.
-    error UnexpectedFailure(bytes4 action, bytes reason);
     /// @notice Stake {wei LPT} of a bystander fell.
     error BystanderLost(bytes4 action, address account, uint256 before, uint256 left, uint256 least);
     /// @notice A lock that nobody asked for has changed {round; wei LPT}.
@@ -95,21 +89,6 @@ abstract contract Watched is Protocol {
         VM.recordLogs();
         BONDING.reward(orchestrators[0]);
         _readLogs(true);
-    }
-
-    /// @dev Nothing could be asked for.
-    function _skip() internal {
-        ++calls;
-    }
-
-    function _count(bool success, bytes memory answer) private {
-        ++calls;
-        if (success) {
-            ++successes;
-            ++succeeded[msg.sig];
-        } else if (answer.length < 4 || bytes4(answer) == bytes4(keccak256("Panic(uint256)"))) {
-            revert UnexpectedFailure(msg.sig, answer);
-        }
     }
 
     /// @dev Events of a call that failed are recorded as well.
