@@ -12,10 +12,10 @@ import {Windows} from "./Windows.sol";
 /// @notice Winners that could not be paid when they were presented, and what that costs their sender (P4).
 abstract contract Defaults is Redemption {
     /// @inheritdoc ITicketBroker
-    function claimDefault(bytes32 payer, bytes32, uint256, bytes32, bytes32) external {
+    function claimDefault(bytes32 payer, bytes32 terms, uint256 recipientRand, bytes32 r, bytes32 vs) external {
         Purse memory purse = _beginRedemption();
         _turnToPayer(purse, payer);
-        bytes memory failure = _present(purse, _winnerAfterPayer(), true);
+        bytes memory failure = _present(purse, _winnerOf(terms, recipientRand, r, vs), true);
         if (failure.length != 0) _revertWith(failure);
 
         uint256 creationRound = purse.creationRound;

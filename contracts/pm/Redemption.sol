@@ -11,10 +11,10 @@ import {Windows} from "./Windows.sol";
 /// @notice Judges tickets and pays winners. One code path serves one ticket and a batch: errors are data until the caller decides.
 abstract contract Redemption is Purses, Signers {
     /// @inheritdoc ITicketBroker
-    function redeem(bytes32 payer, bytes32, uint256, bytes32, bytes32) external {
+    function redeem(bytes32 payer, bytes32 terms, uint256 recipientRand, bytes32 r, bytes32 vs) external {
         Purse memory purse = _beginRedemption();
         _turnToPayer(purse, payer);
-        bytes memory failure = _present(purse, _winnerAfterPayer(), false);
+        bytes memory failure = _present(purse, _winnerOf(terms, recipientRand, r, vs), false);
         if (failure.length != 0) _revertWith(failure);
 
         _storeFunds(purse);
@@ -40,8 +40,8 @@ abstract contract Redemption is Purses, Signers {
         purse.separator = Tickets.domainSeparator(address(this));
     }
 
-    /// @dev The arguments of a call with one ticket: after its payer, they lie as in a {Winner}.
-    function _winnerAfterPayer() internal pure returns (Winner calldata winner) {
+    /// @dev The arguments of a call with one ticket: after its payer, they lie in the calldata as in a {Winner}.
+    function _winnerOf(bytes32, uint256, bytes32, bytes32) internal pure returns (Winner calldata winner) {
         assembly ("memory-safe") {
             winner := 0x24
         }
