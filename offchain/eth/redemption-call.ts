@@ -1,7 +1,7 @@
 import { isCallException, type CallExceptionError } from "ethers";
 import type { TicketBroker } from "../../types/index.ts";
 import type { RedemptionCall, Winner } from "../pm/interface.ts";
-import { compactSignature, packPayer, packTerms } from "../pm/ticket.ts";
+import { commitmentKey, compactSignature, packPayer, packTerms, unpackCommitment } from "../pm/ticket.ts";
 
 type BrokerInterface = TicketBroker["interface"];
 
@@ -63,9 +63,14 @@ export function doneBy(
       case "TicketRedeemed":
       case "DefaultClaimed":
       case "DefaultSettled":
-        return [`${event.args["creationRound"] as bigint}/${event.args["commitmentIndex"] as bigint}`];
+        return [
+          commitmentKey({
+            creationRound: Number(event.args["creationRound"]),
+            commitmentIndex: event.args["commitmentIndex"] as bigint,
+          }),
+        ];
       case "TicketsRedeemed":
-        return (event.args["tickets"] as bigint[]).map((ticket) => `${ticket >> 32n}/${ticket & 0xffffffffn}`);
+        return (event.args["tickets"] as bigint[]).map((packed) => commitmentKey(unpackCommitment(packed)));
       default:
         return [];
     }

@@ -2,6 +2,8 @@ import { StreamflowError } from "../errors.ts";
 import { debtOf, type DebtPolicy, depositNeeded, winRate, withdrawalIsLater } from "./formulas.ts";
 import type { BrokerReader, Exposure, SenderLedger, SenderState, SignerState, Ticket } from "./interface.ts";
 import { ONE } from "./schema.ts";
+import { capShortage } from "./signer-cap.ts";
+import { commitmentKey } from "./ticket.ts";
 
 export interface ExposureOptions {
   readonly address: string;
@@ -157,14 +159,7 @@ export class ExposureBook {
         { key, lastRound, creationRound },
       );
     }
-    const needed = spent + debt;
-    if (needed <= cap) return null;
-    return new StreamflowError("SignerCapTooLow", `the cap of ${key} is ${cap} wei, ${needed} wei are needed`, {
-      key,
-      creationRound,
-      capWei: cap.toString(),
-      neededWei: needed.toString(),
-    });
+    return capShortage(key, creationRound, cap, spent + debt);
   }
 
   /** Drops what is paid or expired. The deposit must be read after this, never before. */
@@ -188,5 +183,5 @@ export class ExposureBook {
 }
 
 function keyOf({ recipient, creationRound, index }: Pick<Exposure, "recipient" | "creationRound" | "index">): string {
-  return `${recipient}/${creationRound}/${index}`;
+  return `${recipient}/${commitmentKey({ creationRound, commitmentIndex: index })}`;
 }

@@ -77,17 +77,19 @@ export type DebtPolicy =
  * Q(1 − ε; Λ) of the others, whose rates add up to Λ.
  */
 export function debtOf(commitments: readonly Pick<Exposure, "faceValue" | "winRate">[], policy: DebtPolicy): bigint {
-  const total = commitments.reduce((sum, { faceValue }) => sum + faceValue, 0n);
+  const total = totalFaceValue(commitments);
   if (policy.kind === "certain") return total;
   const chances = commitments.filter(({ winRate: rate }) => rate < ONE);
   const rate = chances.reduce((sum, chance) => sum + chance.winRate, 0n);
   const winners = commitments.length - chances.length + poissonQuantile(toNumber(rate), policy.epsilon);
   if (winners >= commitments.length) return total;
-  return commitments
-    .map(({ faceValue }) => faceValue)
-    .sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
-    .slice(0, winners)
-    .reduce((sum, faceValue) => sum + faceValue, 0n);
+  const dearest = [...commitments].sort((a, b) => (a.faceValue < b.faceValue ? 1 : a.faceValue > b.faceValue ? -1 : 0));
+  return totalFaceValue(dearest.slice(0, winners));
+}
+
+/** {wei} */
+export function totalFaceValue(tickets: readonly { readonly faceValue: bigint }[]): bigint {
+  return tickets.reduce((sum, { faceValue }) => sum + faceValue, 0n);
 }
 
 /** {1} Of a ratio {1e18}, to a float's 16 digits. */

@@ -1,3 +1,4 @@
+import { ceilDiv } from "./formulas.ts";
 import type { Fees, GasPriceReader, Head } from "./interface.ts";
 
 export interface GasPriceOptions {
@@ -48,7 +49,8 @@ export class GasPrice {
   get average(): bigint {
     const count = BigInt(this.#window.length);
     if (count === 0n) return this.#priorityFee;
-    return (this.#window.reduce((sum, fee) => sum + fee, 0n) + count - 1n) / count + this.#priorityFee;
+    const sum = this.#window.reduce((total, fee) => total + fee, 0n);
+    return ceilDiv(sum, count) + this.#priorityFee;
   }
 
   /** {wei} The lowest price that at least `share` (0 to 1) of the window's blocks did not exceed. */

@@ -24,6 +24,7 @@ import { deriveRand, deriveTermsMac, MAX_WINDOW, paymentSchema } from "./quote.t
 import { readPayment } from "./read-payment.ts";
 import { certainAllocation, FloatPolicy, type RiskPolicy } from "./risk.ts";
 import { addressSchema, describeIssues } from "./schema.ts";
+import { capShortage } from "./signer-cap.ts";
 import { commitmentOf, isWinner, recoverTicketSigner, ticketDigest } from "./ticket.ts";
 
 export interface RecipientOptions {
@@ -256,13 +257,8 @@ export class TicketRecipient implements Recipient {
       );
     }
     const needed = spent + this.#modules.store.unredeemedOf(sender, key, creationRound) + faceValue;
-    if (needed <= cap) return;
-    throw new StreamflowError("SignerCapTooLow", `the cap of ${key} is ${cap} wei, ${needed} wei are needed`, {
-      key,
-      creationRound,
-      capWei: cap.toString(),
-      neededWei: needed.toString(),
-    });
+    const shortage = capShortage(key, creationRound, cap, needed);
+    if (shortage !== null) throw shortage;
   }
 
   #checkRisk(

@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import { totalFaceValue } from "./formulas.ts";
 import type { GasPrice } from "./gas-price.ts";
 import type {
   AccountPort,
@@ -163,11 +164,17 @@ export class TicketRedeemer implements Redeemer {
   counts(): RedeemerCounts {
     const { store } = this.#modules;
     return {
-      pending: store.count("pending") + store.count("included"),
+      pending: this.#pending,
       claimed: store.count("claimed"),
       redeemed: store.count("redeemed"),
       expired: store.count("expired"),
     };
+  }
+
+  /** {1} Winners that still ask for something to be done. */
+  get #pending(): number {
+    const { store } = this.#modules;
+    return store.count("pending") + store.count("included");
   }
 
   async close(): Promise<void> {
@@ -182,7 +189,7 @@ export class TicketRedeemer implements Redeemer {
       let pause = this.#options.pollInterval;
       try {
         pause = Math.min(pause, await this.#look(signal));
-        if (this.counts().pending === 0) for (const waiter of this.#waiters) waiter.resolve();
+        if (this.#pending === 0) for (const waiter of this.#waiters) waiter.resolve();
       } catch (error) {
         if (!signal.aborted) this.#report("failed", null, messageOf(error));
       }
@@ -249,7 +256,7 @@ export class TicketRedeemer implements Redeemer {
       return;
     }
     const { now, fees } = this.#gasPrice;
-    const mostFee = valueOf(winners) / estimate;
+    const mostFee = totalFaceValue(winners.map(({ ticket }) => ticket)) / estimate;
     if (mostFee <= now) throw new Error(`${estimate} gas at ${now} wei cost more than it brings`);
     await this.#transactions.send(
       { kind, winners },
@@ -278,7 +285,7 @@ export class TicketRedeemer implements Redeemer {
     const winners = kind === "redeem" ? (await judge(carried, broker)).good : carried;
     const estimate = winners.length === 0 ? null : await account.estimateGas({ kind, winners });
     if (estimate === null) return { call: null, mostFee: 0n };
-    return { call: { kind, winners }, mostFee: valueOf(winners) / estimate };
+    return { call: { kind, winners }, mostFee: totalFaceValue(winners.map(({ ticket }) => ticket)) / estimate };
   }
 
   /** The broker would not do it now. */
@@ -340,8 +347,4 @@ export class TicketRedeemer implements Redeemer {
   #report(kind: RedeemerEvent["kind"], digest: string | null, detail: string): void {
     this.#modules.onEvent?.({ kind, digest, detail });
   }
-}
-
-function valueOf(winners: readonly StoredWinner[]): bigint {
-  return winners.reduce((sum, { ticket }) => sum + ticket.faceValue, 0n);
 }

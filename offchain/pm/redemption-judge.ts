@@ -7,14 +7,11 @@ export interface Judgement {
   readonly bad: readonly { readonly winner: StoredWinner; readonly refusal: Refusal }[];
 }
 
-/** Calls to the chain at a time. */
-const PARALLEL_CALLS = 8;
-
 /** Asks the broker, without sending anything, which winners it would pay: one question when it is all of them. */
 export async function judge(winners: readonly StoredWinner[], broker: BrokerPort): Promise<Judgement> {
   if (winners.length > 1 && (await broker.payable(winners)) === winners.length) return { good: winners, bad: [] };
   const refusals = new Map<string, Refusal>();
-  await inParallel(winners, PARALLEL_CALLS, async (winner) => {
+  await inParallel(winners, async (winner) => {
     const refusal = await broker.refusal(winner);
     if (refusal !== null) refusals.set(winner.digest, refusal);
   });

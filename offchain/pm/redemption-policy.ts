@@ -1,3 +1,4 @@
+import { totalFaceValue } from "./formulas.ts";
 import type { SenderFunds } from "./interface.ts";
 import { ONE } from "./schema.ts";
 
@@ -100,7 +101,7 @@ export function planRedemptions<C extends Candidate>(state: PolicyState<C>, opti
     const funds = state.funds.get(sender);
     if (funds === undefined) continue;
     const available = funds.deposit + funds.allocation - funds.underway;
-    const isScarce = available < own.reduce((sum, { faceValue }) => sum + faceValue, 0n);
+    const isScarce = available < totalFaceValue(own);
     let left = available;
     for (const winner of own) {
       const margin = options.margin * (winner.deadline - winner.born);
@@ -176,7 +177,7 @@ function share<C extends Candidate>(ready: readonly C[], price: bigint, options:
   const { gas, batchSize } = options;
   // Whoever does not pay for what it adds to a batch would not pay for a transaction of its own either.
   const worth = [...byPayer(ready.filter(({ faceValue }) => faceValue > gas.ticket * price)).values()].filter(
-    (payer) => valueOf(payer) > (gas.payer + gas.ticket * BigInt(payer.length)) * price,
+    (payer) => totalFaceValue(payer) > (gas.payer + gas.ticket * BigInt(payer.length)) * price,
   );
   worth.sort((a, b) => deadlineOf(a) - deadlineOf(b));
   const transactions: C[][] = [];
@@ -184,16 +185,12 @@ function share<C extends Candidate>(ready: readonly C[], price: bigint, options:
   for (let at = 0; at < sorted.length; at += batchSize) {
     const batch = sorted.slice(at, at + batchSize);
     const singles = batch.filter(({ faceValue }) => faceValue > gas.single * price);
-    const profit = valueOf(batch) - batchGas(batch, gas) * price;
-    const apart = valueOf(singles) - gas.single * BigInt(singles.length) * price;
+    const profit = totalFaceValue(batch) - batchGas(batch, gas) * price;
+    const apart = totalFaceValue(singles) - gas.single * BigInt(singles.length) * price;
     if (profit > 0n && profit >= apart) transactions.push(batch);
     else transactions.push(...singles.map((winner) => [winner]));
   }
   return transactions;
-}
-
-function valueOf(winners: readonly Candidate[]): bigint {
-  return winners.reduce((sum, { faceValue }) => sum + faceValue, 0n);
 }
 
 function deadlineOf(winners: readonly Candidate[]): number {

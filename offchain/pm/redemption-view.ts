@@ -13,9 +13,6 @@ export interface Waiting extends Candidate {
 
 type Life = Pick<Candidate, "born" | "deadline" | "claimBy">;
 
-/** Calls to the chain at a time. */
-const PARALLEL_CALLS = 8;
-
 /** What the policy has to know of winners and senders, read from the chain. */
 export class RedemptionView {
   readonly #modules: ViewModules;
@@ -48,7 +45,7 @@ export class RedemptionView {
     const { store, broker } = this.#modules;
     const underway = store.underway();
     const funds = new Map<string, Funds>();
-    await inParallel([...new Set(winners.map(({ sender }) => sender))], PARALLEL_CALLS, async (sender) => {
+    await inParallel([...new Set(winners.map(({ sender }) => sender))], async (sender) => {
       const state = await broker.funds(sender);
       const leaves = state.withdrawRound === null ? Infinity : await broker.roundStart(state.withdrawRound);
       funds.set(sender, { ...state, leaves, underway: underway.get(sender) ?? 0n });

@@ -20,7 +20,7 @@ import type {
 import { comparePrices, winProbFor } from "./price.ts";
 import { ticketParamsSchema } from "./quote.ts";
 import { addressSchema, describeIssues } from "./schema.ts";
-import { signTicket } from "./ticket.ts";
+import { commitmentKey, signTicket } from "./ticket.ts";
 
 export interface SenderOptions {
   /** The broadcaster's address; tickets are paid from its deposit. */
@@ -185,7 +185,7 @@ class Session implements SenderSession {
     const params = this.#params;
     this.#port.checkOpen(params, currentRound);
     const commitment = this.#leastBusy(params);
-    const place = placeOf(params.creationRound, commitment.index);
+    const place = commitmentKey({ creationRound: params.creationRound, commitmentIndex: commitment.index });
     this.#count(place, 1);
     try {
       return await this.#port.pay(params, commitment, fee, currentRound);
@@ -196,7 +196,7 @@ class Session implements SenderSession {
   }
 
   settle({ ticket }: Payment): void {
-    this.#count(placeOf(ticket.creationRound, ticket.commitmentIndex), -1);
+    this.#count(commitmentKey(ticket), -1);
   }
 
   async update(input: unknown): Promise<void> {
@@ -206,7 +206,8 @@ class Session implements SenderSession {
   }
 
   #leastBusy({ creationRound, commitments }: TicketParams): Commitment {
-    const busy = ({ index }: Commitment): number => this.#inFlight.get(placeOf(creationRound, index)) ?? 0;
+    const busy = ({ index }: Commitment): number =>
+      this.#inFlight.get(commitmentKey({ creationRound, commitmentIndex: index })) ?? 0;
     let best: Commitment | undefined;
     for (const commitment of commitments) {
       if (best === undefined || busy(commitment) < busy(best)) best = commitment;
@@ -220,9 +221,4 @@ class Session implements SenderSession {
     if (count > 0) this.#inFlight.set(place, count);
     else this.#inFlight.delete(place);
   }
-}
-
-/** Commitments are numbered from 0 in every round. */
-function placeOf(creationRound: number, index: bigint): string {
-  return `${creationRound}/${index}`;
 }

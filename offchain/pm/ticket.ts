@@ -74,6 +74,11 @@ export function commitmentKey(ticket: Pick<Ticket, "creationRound" | "commitment
   return `${ticket.creationRound}/${ticket.commitmentIndex}`;
 }
 
+/** A commitment as `TicketsRedeemed` names it: `creationRound << 32 | commitmentIndex`. */
+export function unpackCommitment(packed: bigint): Pick<Ticket, "creationRound" | "commitmentIndex"> {
+  return { creationRound: Number(packed >> 32n), commitmentIndex: packed & 0xffffffffn };
+}
+
 const pair = new Words(2);
 
 /** The lottery's number, in [0, 1e18): `floor(keccak256(abi.encode(digest, recipientRand)) · 1e18 / 2^256)`. */

@@ -97,13 +97,20 @@ export function ticketOf(recipient: Address, redemption: Redemption): Ticket {
   return { recipient, sender, faceValue, winProb, salt, commitment, commitmentIndex, creationRound };
 }
 
+/** Names a commitment among all recipients'. */
+export function commitmentKey(recipient: Address, creationRound: bigint, commitmentIndex: bigint): string {
+  return `${recipient}/${creationRound}/${commitmentIndex}`;
+}
+
 /** Sender and face value as one word of calldata. */
 export function payerWord({ sender, faceValue }: Payer): string {
   return word((BigInt(sender) << 96n) | faceValue);
 }
 
+type Terms = Pick<Ticket, "winProb" | "salt" | "commitmentIndex" | "creationRound">;
+
 /** Win probability, salt, number of the commitment and creation round as one word of calldata. */
-export function termsWord({ winProb, salt, commitmentIndex, creationRound }: Omit<Winner, "recipientRand">): string {
+export function termsWord({ winProb, salt, commitmentIndex, creationRound }: Terms): string {
   return word((winProb << 192n) | (salt << 64n) | (commitmentIndex << 32n) | creationRound);
 }
 

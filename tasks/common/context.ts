@@ -79,6 +79,19 @@ export async function signerOf(hre: HardhatRuntimeEnvironment, from: string): Pr
   return signer;
 }
 
+/** Who sends, and the contracts that it sends to. */
+export interface Account {
+  readonly contracts: Contracts;
+  readonly signer: Signer;
+  readonly address: string;
+}
+
+export async function openAccount({ dir, from }: WriteArguments, hre: HardhatRuntimeEnvironment): Promise<Account> {
+  const contracts = await openContracts(hre, dir);
+  const signer = await signerOf(hre, from);
+  return { contracts, signer, address: await signer.getAddress() };
+}
+
 /** Any address, or that of an account of the network by its number. */
 export async function accountOf(hre: HardhatRuntimeEnvironment, account: string): Promise<string> {
   return /^\d{1,9}$/.test(account) ? getAddress(await (await signerOf(hre, account)).getAddress()) : addressOf(account);

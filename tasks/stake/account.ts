@@ -1,25 +1,20 @@
 import { ZeroAddress } from "ethers";
-import type { Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { ContractTypes } from "../../deploy/contracts.ts";
 import { addressOf } from "../common/arguments.ts";
-import type { Contracts, WriteArguments } from "../common/context.ts";
-import { openContracts, signerOf } from "../common/context.ts";
+import type { Account, WriteArguments } from "../common/context.ts";
+import { openAccount } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 
 /** Who acts on its stake, and through what. */
-export interface Actor {
-  readonly contracts: Contracts;
-  readonly signer: Signer;
-  readonly address: string;
+export interface Actor extends Account {
   /** Sends as the signer. */
   readonly bonding: ContractTypes["BondingManager"];
 }
 
-export async function openActor({ dir, from }: WriteArguments, hre: HardhatRuntimeEnvironment): Promise<Actor> {
-  const contracts = await openContracts(hre, dir);
-  const signer = await signerOf(hre, from);
-  return { contracts, signer, address: await signer.getAddress(), bonding: contracts.bonding.connect(signer) };
+export async function openActor(args: WriteArguments, hre: HardhatRuntimeEnvironment): Promise<Actor> {
+  const account = await openAccount(args, hre);
+  return { ...account, bonding: account.contracts.bonding.connect(account.signer) };
 }
 
 /** The orchestrator that was named, or the one behind whom the account stands. */

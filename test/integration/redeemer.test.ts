@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import type { NodeStore } from "../../offchain/store/interface.ts";
 import { openStore } from "../../offchain/store/sqlite.ts";
+import { Random } from "../../sim/engine/random.ts";
 import { startRedeemerScene, type RedeemerScene } from "../../tasks/devnet/redeemer.ts";
 import { FACE } from "../../tasks/devnet/win.ts";
 import type { Orders } from "./redeemer/redeem-until-killed.ts";
@@ -21,15 +22,6 @@ const WINS = 100_000;
 /** Steps of transactions (sent, included) after which a process is killed, at most, and {ms} how long after the last of them. */
 const MOST_STEPS = 12;
 const LONGEST_PAUSE = 120;
-
-/** Of one seed, the same in every run; what the machine does between two kills is not. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 describe("a redeemer on a local chain", function () {
   this.timeout(60_000 + KILLS * 20_000);
@@ -104,13 +96,14 @@ describe("a redeemer on a local chain", function () {
   }
 
   it(`redeems each acknowledged winner once though it is killed ${KILLS} times`, async () => {
-    const random = randomOf(1);
+    // The same in every run; what the machine does between two kills is not.
+    const random = new Random(1, 0);
     await mineEvery(100);
     let interrupted = 0;
     for (let i = 0; i < KILLS; i += 1) {
       const { kill, ended } = await start({ wins: WINS, confirmations: 2 });
-      for (let left = Math.floor(random() * (MOST_STEPS + 1)); left > 0; left -= 1) await once(steps, "step");
-      await sleep(random() * LONGEST_PAUSE);
+      for (let left = Math.floor(random.fraction() * (MOST_STEPS + 1)); left > 0; left -= 1) await once(steps, "step");
+      await sleep(random.fraction() * LONGEST_PAUSE);
       kill();
       await ended;
       interrupted += withStore((store) => store.winners.transactions().length) > 0 ? 1 : 0;
@@ -124,7 +117,7 @@ describe("a redeemer on a local chain", function () {
 
   it("redeems each acknowledged winner once though reorganisations remove 1 to 10 blocks, and kills come between", async () => {
     const { provider } = scene;
-    const random = randomOf(2);
+    const random = new Random(2, 0);
     await mineEvery(150);
     let running = await start({ wins: WINS, confirmations: 10 });
     for (let depth = 1; depth <= 10; depth += 1) {
@@ -132,7 +125,7 @@ describe("a redeemer on a local chain", function () {
       const first = await provider.getBlockNumber();
       while ((await provider.getBlockNumber()) < first + depth) await sleep(20);
       await provider.send("evm_revert", [snapshot]);
-      if (random() < 0.4) {
+      if (random.fraction() < 0.4) {
         running.kill();
         await running.ended;
         running = await start({ wins: WINS, confirmations: 10 });

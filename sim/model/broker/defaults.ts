@@ -1,6 +1,7 @@
 import type { Address } from "../money.ts";
 import { ZERO_ADDRESS } from "../money.ts";
 import { need } from "../refusal.ts";
+import { commitmentKey } from "../ticket.ts";
 import type { Redemption } from "../ticket.ts";
 import type { Allocations } from "./allocations.ts";
 import type { Context } from "./context.ts";
@@ -46,7 +47,7 @@ export class Defaults {
   }
 
   of(recipient: Address, creationRound: bigint, commitmentIndex: bigint): Default {
-    const { told: _, ...debt } = this.#defaults.get(`${recipient}/${creationRound}/${commitmentIndex}`) ?? {
+    const { told: _, ...debt } = this.#defaults.get(commitmentKey(recipient, creationRound, commitmentIndex)) ?? {
       ...NOTHING,
       told: 0,
     };
@@ -66,7 +67,7 @@ export class Defaults {
 
     const curingRound = rounds.current + curingPeriod;
     this.#winners.close(won);
-    const key = `${recipient}/${creationRound}/${commitmentIndex}`;
+    const key = commitmentKey(recipient, creationRound, commitmentIndex);
     this.#defaults.set(key, { sender, faceValue, curingRound, forfeited: false, told: events.length });
     emit("DefaultClaimed", sender, recipient, faceValue, creationRound, commitmentIndex, curingRound);
   }
@@ -80,7 +81,7 @@ export class Defaults {
     const have = this.#allocations.funds(sender, recipient);
     need(have >= faceValue, "TicketBrokerInsufficientFunds", have, faceValue);
 
-    this.#defaults.delete(`${recipient}/${creationRound}/${commitmentIndex}`);
+    this.#defaults.delete(commitmentKey(recipient, creationRound, commitmentIndex));
     this.#allocations.pay(sender, recipient, faceValue);
     this.#fees.book(recipient, creationRound, faceValue);
     emit("DefaultSettled", sender, recipient, faceValue, creationRound, commitmentIndex);
@@ -97,13 +98,13 @@ export class Defaults {
       .some(({ name, args }) => TAKES_ESCROW.has(name) && args[0] === sender);
     need(!left && this.#senders.of(sender).escrow !== 0n, "TicketBrokerNothingToForfeit", sender);
 
-    this.#defaults.set(`${recipient}/${creationRound}/${commitmentIndex}`, { ...debt, forfeited: true });
+    this.#defaults.set(commitmentKey(recipient, creationRound, commitmentIndex), { ...debt, forfeited: true });
     const amount = this.#senders.forfeit(sender);
     emit("EscrowForfeited", sender, recipient, amount, creationRound, commitmentIndex);
   }
 
   #need(recipient: Address, creationRound: bigint, commitmentIndex: bigint): Debt {
-    const debt = this.#defaults.get(`${recipient}/${creationRound}/${commitmentIndex}`);
+    const debt = this.#defaults.get(commitmentKey(recipient, creationRound, commitmentIndex));
     need(debt !== undefined, "TicketBrokerNoDefault", recipient, creationRound, commitmentIndex);
     return debt;
   }

@@ -1,7 +1,7 @@
 import type { Address } from "../money.ts";
 import { ZERO_ADDRESS } from "../money.ts";
 import { need, Refusal } from "../refusal.ts";
-import { digestOf, draw, signerOf, ticketOf } from "../ticket.ts";
+import { commitmentKey, digestOf, draw, signerOf, ticketOf } from "../ticket.ts";
 import type { Batch, Redemption, Ticket } from "../ticket.ts";
 import type { Allocations } from "./allocations.ts";
 import type { Context } from "./context.ts";
@@ -31,7 +31,7 @@ export class Winners {
 
   /** Whether the commitment has won. The contract forgets it with the fees of the round. */
   isClosed(recipient: Address, creationRound: bigint, commitmentIndex: bigint): boolean {
-    return this.#closed.has(`${recipient}/${creationRound}/${commitmentIndex}`);
+    return this.#closed.has(commitmentKey(recipient, creationRound, commitmentIndex));
   }
 
   /** Pays one winner its full face value, or changes nothing. */
@@ -103,7 +103,7 @@ export class Winners {
   /** Uses the commitment up, and of the key's cap what the ticket takes. */
   close({ ticket, key }: Won): void {
     const { sender, recipient, faceValue, creationRound, commitmentIndex } = ticket;
-    this.#closed.add(`${recipient}/${creationRound}/${commitmentIndex}`);
+    this.#closed.add(commitmentKey(recipient, creationRound, commitmentIndex));
     if (key !== null) this.#signers.spend(sender, key, creationRound, faceValue);
   }
 }

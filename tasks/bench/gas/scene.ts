@@ -1,16 +1,6 @@
-import {
-  AbiCoder,
-  getAddress,
-  id,
-  keccak256,
-  MaxUint256,
-  parseEther,
-  Signature,
-  solidityPacked,
-  toBeHex,
-} from "ethers";
+import { AbiCoder, getAddress, id, keccak256, MaxUint256, parseEther, Signature, toBeHex } from "ethers";
 import type { Interface } from "ethers";
-import { TICKET_FIELDS, commitmentTo } from "../../../sim/model/ticket.ts";
+import { TICKET_FIELDS, commitmentTo, payerWord, termsWord } from "../../../sim/model/ticket.ts";
 import type { Call, Chain } from "./chain.ts";
 
 /** The service whose receipts are judged. */
@@ -187,7 +177,6 @@ export class Scene {
     // Words without the zeroes that small numbers would have: calldata is paid by the byte.
     const recipientRand = BigInt(id(`random number ${chain.round}/${index}`));
     const salt = recipientRand & (2n ** 128n - 1n);
-    const creationRound = chain.round;
     const ticket = {
       recipient,
       sender,
@@ -196,7 +185,7 @@ export class Scene {
       salt,
       commitment: commitmentTo(recipientRand),
       commitmentIndex: BigInt(index),
-      creationRound: BigInt(creationRound),
+      creationRound: BigInt(chain.round),
     };
     const domain = {
       name: "Streamflow TicketBroker",
@@ -207,8 +196,8 @@ export class Scene {
     const signer = await chain.ethers.getSigner(key);
     const { r, yParityAndS: vs } = Signature.from(await signer.signTypedData(domain, TICKET_FIELDS, ticket));
     return {
-      payer: solidityPacked(["address", "uint96"], [sender, FACE_VALUE]),
-      terms: solidityPacked(["uint64", "uint128", "uint32", "uint32"], [ALWAYS, salt, index, creationRound]),
+      payer: payerWord(ticket),
+      terms: termsWord(ticket),
       recipientRand,
       r,
       vs,
