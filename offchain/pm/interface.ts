@@ -134,11 +134,11 @@ export interface ReadOptions {
   readonly fresh: boolean;
 }
 
-/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a second or so. */
+/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a second or so, and the validity of a round that has begun. */
 export interface BrokerReader {
   currentRound(): Promise<number>;
-  /** Rounds after its creation round in which a ticket can be redeemed. */
-  ticketValidity(): Promise<number>;
+  /** Rounds after its creation round in which a ticket of that round can be redeemed: fixed when the round begins. */
+  ticketValidity(creationRound: number): Promise<number>;
   sender(address: string, options?: ReadOptions): Promise<SenderState>;
   allocation(sender: string, recipient: string, options?: ReadOptions): Promise<AllocationState>;
   signer(sender: string, key: string, creationRound: number, options?: ReadOptions): Promise<SignerState>;
