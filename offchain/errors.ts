@@ -213,8 +213,9 @@ export const CATALOGUE = {
   },
   SegmentSignatureInvalid: {
     status: 401,
-    title: "The segment's order is not signed by its sender for this orchestrator.",
-    remedy: "Sign with the sender's key for the network's chain and contracts.",
+    title: "The segment's order is not signed by its sender, nor by a key of its, for this orchestrator.",
+    remedy:
+      "Sign with the sender's key, or one that it has authorized on the TicketBroker, for the network's chain and contracts.",
   },
   SegmentsMissing: {
     status: 500,

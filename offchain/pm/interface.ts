@@ -439,6 +439,8 @@ export interface Recipient {
    * @param payment parsed JSON as received
    */
   receive(payment: unknown, order: { readonly sender: string; readonly fee: bigint }): Promise<Received>;
+  /** Whether `key` may sign for the sender: its own, or one that it has authorized on the broker for a round whose tickets are taken now. */
+  maySign(sender: string, key: string): Promise<boolean>;
   /** {wei·1e18} */
   balance(sender: string): bigint;
   /** Takes `fee` {wei} from the sender's credit before the work is done. Errors: `InsufficientCredit`. */

@@ -175,6 +175,15 @@ export class TicketRecipient implements Recipient {
     return { won, credit, balance, ticket };
   }
 
+  async maySign(senderInput: string, keyInput: string): Promise<boolean> {
+    const { broker } = this.#modules;
+    const [sender, key] = [addressSchema.parse(senderInput), addressSchema.parse(keyInput)];
+    if (key === sender) return true;
+    const round = this.#see(await broker.currentRound());
+    const { lastRound } = await broker.signer(sender, key, round);
+    return lastRound !== 0 && lastRound >= round - ROUND_SKEW;
+  }
+
   balance(sender: string): bigint {
     return this.#modules.store.credit(addressSchema.parse(sender));
   }

@@ -13,6 +13,7 @@ import type {
   StoredWinner,
   WinnerStore,
 } from "./interface.ts";
+import { DEFAULT_POLICY, DEFAULT_TIMING } from "./redemption-defaults.ts";
 import { judge } from "./redemption-judge.ts";
 import { planRedemptions, type PolicyOptions } from "./redemption-policy.ts";
 import { RedemptionView } from "./redemption-view.ts";
@@ -37,17 +38,6 @@ export interface RedeemerOptions {
   /** What differs from `DEFAULT_POLICY`. */
   readonly policy?: Partial<PolicyOptions>;
 }
-
-/** Gas as it is measured behind the proxy, rounded up; a batch's tickets come from everywhere in a round. */
-export const DEFAULT_POLICY: PolicyOptions = {
-  gas: { single: 58_000n, batch: 50_000n, payer: 16_000n, ticket: 7_500n, claim: 100_000n, settle: 60_000n },
-  margin: 0.25,
-  patience: 0.25,
-  negligible: 10n ** 15n,
-  gather: 600_000,
-  batchSize: 250,
-  claimDefaults: true,
-};
 
 export interface RedeemerEvent {
   readonly kind:
@@ -109,11 +99,7 @@ export class TicketRedeemer implements Redeemer {
 
   constructor(options: RedeemerOptions, modules: RedeemerModules) {
     const { policy, ...rest } = options;
-    this.#options = {
-      ...{ pollInterval: 5_000, maxInFlight: 8, confirmations: 10, replaceAfter: 5 },
-      ...{ timeout: 120_000, backoff: 1_000, maxBackoff: 300_000 },
-      ...rest,
-    };
+    this.#options = { ...DEFAULT_TIMING, ...rest };
     this.#policy = { ...DEFAULT_POLICY, ...policy };
     const { clock } = modules;
     const { timeout, confirmations, replaceAfter } = this.#options;
