@@ -18,7 +18,7 @@ import { createSigner } from "../pm/crypto.ts";
 import type { DebtPolicy } from "../pm/formulas.ts";
 import { addressSchema, describeIssues } from "../pm/schema.ts";
 import { TicketSender } from "../pm/sender.ts";
-import { openStore } from "../store/sqlite.ts";
+import { openStore, storeFile } from "../store/sqlite.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
@@ -134,7 +134,7 @@ async function openNetwork(config: BroadcasterConfig, log: Logger) {
   const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
   await mkdir(config.dataDir, { recursive: true });
   const store = openStore({
-    path: join(config.dataDir, "node.sqlite"),
+    path: storeFile(config.dataDir),
     identity: { address: payer, ...domain },
   });
   const sender = new TicketSender(

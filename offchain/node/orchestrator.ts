@@ -1,5 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
@@ -19,7 +18,7 @@ import { FloatPolicy } from "../pm/risk.ts";
 import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
-import { openStore } from "../store/sqlite.ts";
+import { openStore, storeFile } from "../store/sqlite.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes } from "./orchestrator-routes.ts";
@@ -77,7 +76,7 @@ export async function startOrchestrator(
 
     const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
     await mkdir(config.dataDir, { recursive: true });
-    const store = openStore({ path: join(config.dataDir, "node.sqlite"), identity: { address, ...domain } });
+    const store = openStore({ path: storeFile(config.dataDir), identity: { address, ...domain } });
     closers.push(() => store.close());
 
     const redemptions = log.child({ module: "redeemer" });
