@@ -495,6 +495,11 @@ export interface Redeemer {
   notify(): void;
   /** Resolves when no winner is pending or included; rejects with the signal's reason. Works with and without `start`. */
   drain(signal: AbortSignal): Promise<void>;
+  /**
+   * As by hand: looks at once, also at winners whose last failure is not long ago. Resolves when no transaction is under way and none is to be sent,
+   * whatever winners are left; rejects with the signal's reason.
+   */
+  redeemNow(signal: AbortSignal): Promise<void>;
   counts(): RedeemerCounts;
   /** Stops; resolves when nothing is running any more. Winners in flight are found again on the next start. */
   close(): Promise<void>;
