@@ -29,7 +29,8 @@ export interface Chain {
 }
 
 /** What redeeming needs of it. */
-export interface RedemptionChain extends Pick<Chain, "chainId" | "wallet" | "deployment" | "rounds" | "broker"> {
+export interface RedemptionChain extends Pick<Chain, "chainId" | "deployment" | "rounds" | "broker"> {
+  readonly wallet: Pick<Wallet, "address" | "signTransaction">;
   readonly provider: Provider & Pick<JsonRpcProvider, "send">;
 }
 
