@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";

@@ -75,7 +75,7 @@ export async function proposalOf(
   const settled = new Set([...transactions.flatMap(({ winners }) => winners), ...expired].map(({ digest }) => digest));
   const skipped = waiting
     .filter(({ digest }) => !settled.has(digest))
-    .map((winner) => ({ winner, reason: reasons.get(winner.digest) ?? whyNotPlanned(winner, funds, price) }));
+    .map((winner) => ({ winner, reason: reasons.get(winner.digest) ?? whyNotPlanned(winner, waiting, funds, price) }));
   return { gasPrice: price, transactions, skipped, expired };
 }
 
@@ -91,13 +91,16 @@ export function valueOf(winners: readonly StoredWinner[]): bigint {
 
 function whyNotPlanned(
   { ticket: { sender, faceValue } }: StoredWinner,
+  waiting: readonly StoredWinner[],
   funds: ReadonlyMap<string, Funds>,
   price: bigint,
 ): string {
   const known = funds.get(sender);
   if (known === undefined) return "what its sender has is not known";
   const have = known.deposit + known.allocation - known.underway;
-  return have < faceValue
-    ? `its sender has ${have > 0n ? have : 0n} wei for it, ${faceValue} wei are needed`
-    : `its sender's other winners take what it has, or gas at ${price} wei costs more than it brings`;
+  if (have < faceValue) return `its sender has ${have > 0n ? have : 0n} wei for it, ${faceValue} wei are needed`;
+  const wanted = valueOf(waiting.filter(({ ticket }) => ticket.sender === sender));
+  return have < wanted
+    ? `its sender has ${have} wei for all its winners, ${wanted} wei are needed`
+    : `gas at ${price} wei costs more than it brings`;
 }

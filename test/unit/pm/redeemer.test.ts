@@ -257,6 +257,16 @@ describe("TicketRedeemer", () => {
       expect(skipped[0]?.reason).to.include("costs more than it brings");
     });
 
+    it("says which winners their sender's money does not reach for", async () => {
+      chain.fund(SENDER, 2n * FACE);
+      addAll(3);
+      const { transactions, skipped } = await clock.runUntil(create().propose());
+      expect(transactions.map(({ winners }) => winners.length)).to.deep.equal([2]);
+      expect(skipped.map(({ reason }) => reason)).to.deep.equal([
+        `its sender has ${2n * FACE} wei for all its winners, ${3n * FACE} wei are needed`,
+      ]);
+    });
+
     it("redeems what can be redeemed now, and rests when that is final, whatever is left", async () => {
       addAll(3);
       addAll(1, { sender: POOR }, 10);
