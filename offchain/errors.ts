@@ -213,8 +213,9 @@ export const CATALOGUE = {
   },
   SegmentSignatureInvalid: {
     status: 401,
-    title: "The segment's order is not signed by its sender for this orchestrator.",
-    remedy: "Sign with the sender's key for the network's chain and contracts.",
+    title: "The segment's order is not signed by its sender, nor by a key of its, for this orchestrator.",
+    remedy:
+      "Sign with the sender's key, or one that it has authorized on the TicketBroker, for the network's chain and contracts.",
   },
   SegmentsMissing: {
     status: 500,
@@ -257,15 +258,26 @@ export const CATALOGUE = {
     title: "The stream was stopped before its end.",
     remedy: "Start it again when that was not intended.",
   },
+  StoreInUse: {
+    status: 500,
+    title: "Another process uses the store.",
+    remedy: "Stop the node that has it, which redeems its winners by itself; one store is for one process at a time.",
+  },
   StoreMismatch: {
     status: 500,
     title: "The store belongs to another node, chain or broker.",
     remedy: "Point the node at its own store, or at a new file.",
   },
+  StoreNotFound: {
+    status: 500,
+    title: "There is no node's store at this place.",
+    remedy: "Name the directory that the node's settings call dataDir.",
+  },
   StoreVersionUnknown: {
     status: 500,
-    title: "The store was written by a newer version of the software.",
-    remedy: "Run the version that wrote it, or a newer one.",
+    title: "The store is of a version that this software cannot use.",
+    remedy:
+      "Run the version that wrote it, or a newer one; an older store is brought up to date when its node is started.",
   },
   TicketExpired: {
     status: 400,

@@ -15,6 +15,10 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   out: "out/stream",
   report: "out/report.json",
   inputFormat: "lavfi",
+  account: "0x00000000000000000000000000000000000000Aa",
+  "risk.maximumUnsecured": "50000000000000000",
+  "redemption.gatherMs": 600_000,
+  "redemption.confirmations": 10,
   "ffmpeg.path": "/usr/bin/ffmpeg",
 };
 

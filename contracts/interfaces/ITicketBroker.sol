@@ -392,9 +392,12 @@ interface ITicketBroker {
     /// @dev Who may call: the BondingManager. A round is handed over once no ticket of it or of an earlier round can be redeemed any more, whatever its validity: so the rounds come in their
     /// order, and none comes twice.
     /// It looks at 65,536 rounds at most; where that was not enough, the answer names the round at which the next call is to begin.
+    ///
+    /// WARNING: begin behind the last round that was handed over. A round that was keeps its mark: from it or from an earlier one on, it is found again, answered with an `amount` of 0 and
+    /// {FeesPulled} of 0, and what later rounds hold is not reached. No money moves, and none is lost.
     /// @param recipient Orchestrator.
     /// @param fromRound {round} All fees of earlier rounds were handed over, and are not looked for.
-    /// @return round {round} Creation round of the tickets; where there are no fees to hand over, the first round of which fees may still come.
+    /// @return round {round} Creation round of the tickets; where there are no fees to hand over, the first round of which fees may still come, or, below it, one that was handed over before.
     /// @return amount {wei ETH} 0 = there are none.
     function pullFees(address recipient, uint256 fromRound) external returns (uint256 round, uint256 amount);
 

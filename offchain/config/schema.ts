@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_LADDER, profileSchema } from "../media/ladder.ts";
+import { DEFAULT_POLICY, DEFAULT_TIMING } from "../pm/redemption-defaults.ts";
 
 /**
  * The settings of each role. A setting is written once, here: its description becomes the help text of its flag and the comment in the
@@ -26,6 +27,12 @@ const address = (text: string) =>
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/, "an address: 0x and 40 hexadecimal digits")
     .describe(text);
+
+const share = (least: number, text: string) => z.number().min(least).max(1).describe(text);
+
+/** A share that becomes a ratio {1e18 = 1}, to nine digits. */
+const ratio = (least: number, text: string) =>
+  share(least, text).transform((number) => BigInt(Math.round(number * 1e9)) * 10n ** 9n);
 
 const port = (text: string) => z.int().min(0).max(65535).describe(text);
 const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`${text} [ms]`);
@@ -64,6 +71,62 @@ export const transcoderSchema = z.strictObject({
   reconnectMs: milliseconds("Pause before connecting again after the orchestrator was lost.").default(500),
 });
 
+/** How winners are redeemed, by the node itself or by hand. */
+export const redemptionSchema = z.strictObject({
+  margin: share(
+    0.01,
+    "Share of a winner's life, or of the time until its broadcaster may withdraw, at the end of which it is redeemed whatever gas costs, below its face value.",
+  ).default(DEFAULT_POLICY.margin),
+  patience: share(
+    0,
+    "A new winner waits until gas is as cheap as in this share of the last blocks; the older it is, the less it asks for. 1 waits for no price.",
+  ).default(DEFAULT_POLICY.patience),
+  negligible: ratio(
+    0,
+    "A winner whose redemption costs no more than this share of its face value does not wait for cheaper gas.",
+  ).prefault(Number(DEFAULT_POLICY.negligible) / 1e18),
+  gatherMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .describe(
+      `How long a winner waits for others to share a transaction with; without it ${DEFAULT_POLICY.gather}, on a local chain 0 [ms].`,
+    )
+    .optional(),
+  batchSize: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(DEFAULT_POLICY.batchSize)
+    .describe("Most winners in one transaction; so many wait for no others."),
+  maximumInFlight: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(DEFAULT_TIMING.maxInFlight)
+    .describe("Transactions that are sent and in no block yet, at most."),
+  confirmations: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .describe(
+      `Blocks on top of a redemption after which it counts as final; without it ${DEFAULT_TIMING.confirmations}, on a local chain 0.`,
+    )
+    .optional(),
+  replaceAfter: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(DEFAULT_TIMING.replaceAfter)
+    .describe("Blocks after which a transaction that is in none is replaced by one that pays more."),
+  claimDefaults: z
+    .boolean()
+    .default(DEFAULT_POLICY.claimDefaults)
+    .describe(
+      "Present winners that their broadcaster cannot pay as defaults, in time, so that it loses its penalty escrow if it does not pay after all.",
+    ),
+});
+
 export const orchestratorSchema = z.strictObject({
   logLevel,
   ffmpeg,
@@ -98,18 +161,18 @@ export const orchestratorSchema = z.strictObject({
       faceValue: wei(
         "Face value of a winning ticket; 0 computes it from the gas price and the redemption overhead [wei].",
       ).prefault("0"),
-      overhead: z
-        .number()
-        .gt(0)
-        .lt(1)
-        .default(0.01)
-        .describe("Share of the face value that redeeming may cost, when the face value is computed."),
+      overhead: ratio(
+        0.000001,
+        "Share of the face value that redeeming may cost, when the face value is computed.",
+      ).prefault(0.01),
       redeemGas: z
         .int()
-        .min(21_000)
+        .min(5_000)
         .max(10_000_000)
-        .default(120_000)
-        .describe("Gas of one redemption, when the face value is computed."),
+        .default(Number(DEFAULT_POLICY.gas.single))
+        .describe(
+          "Gas of one redemption, when the face value is computed. The default is what a winner costs that is redeemed alone, when it is not the first of its round (redeem.warm, .hotKey, .allocation in test/bench/results/gas.json); lower it to the figure of a batch where so many win at a time.",
+        ),
       window: z
         .int()
         .min(1)
@@ -118,6 +181,23 @@ export const orchestratorSchema = z.strictObject({
         .describe("Commitments handed out at a time: tickets that can be in flight from one broadcaster."),
     })
     .prefault({}),
+  risk: z
+    .strictObject({
+      maximumUnsecured: wei(
+        "Most that a broadcaster's unredeemed winners may exceed its allocation for this node by; without it, its deposit is the limit, from which others are paid too [wei].",
+      ).optional(),
+      minimumEscrow: wei(
+        "Penalty escrow that a broadcaster must have, as far as its allocation does not cover its winners [wei].",
+      ).prefault("0"),
+      refuseDefaulters: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Take tickets of a broadcaster of which a winner expired unpaid only as far as its allocation covers them. A winner expires too when this node is down for too long.",
+        ),
+    })
+    .prefault({}),
+  redemption: redemptionSchema.prefault({}),
   limits: z
     .strictObject({
       segmentBytes: z
@@ -145,6 +225,9 @@ export const broadcasterSchema = z.strictObject({
   ffmpeg,
   chain,
   keyFile,
+  account: address(
+    "The account whose deposit pays, when its key is elsewhere: keyFile then holds a hot key that may sign for it (npx hardhat pm signer). Without it, keyFile's own account pays.",
+  ).optional(),
   input: path("What to stream: a file, or anything that ffmpeg reads after -i."),
   inputFormat: z
     .string()
@@ -179,6 +262,22 @@ export const broadcasterSchema = z.strictObject({
       quoteMs: milliseconds("How long orchestrators have to answer a request for a quote.").default(3_000),
     })
     .prefault({}),
+  debt: z
+    .strictObject({
+      policy: z
+        .enum(["certain", "quantile"])
+        .default("certain")
+        .describe(
+          "What tickets in use count for against the deposit. certain: as if all had won, so that none is ever unpaid. quantile: as many as can have won, but for a chance of epsilon.",
+        ),
+      epsilon: z
+        .number()
+        .min(1e-15)
+        .max(0.5)
+        .default(1e-6)
+        .describe("Chance, at any one moment, that more has been won than counts; with the policy quantile."),
+    })
+    .prefault({}),
   segmentMs: milliseconds("How long one orchestrator has for one segment before it goes to another.").default(30_000),
   attempts: z.int().min(1).max(100).default(6).describe("How often a segment is sent before it is reported missing."),
 });
@@ -192,4 +291,5 @@ export const SCHEMAS = {
 export type Role = keyof typeof SCHEMAS;
 export type OrchestratorConfig = z.infer<typeof orchestratorSchema>;
 export type BroadcasterConfig = z.infer<typeof broadcasterSchema>;
+export type RedemptionConfig = z.infer<typeof redemptionSchema>;
 export type TranscoderConfig = z.infer<typeof transcoderSchema>;

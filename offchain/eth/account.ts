@@ -10,7 +10,7 @@ import type {
   RedemptionCall,
   SignedTransaction,
 } from "../pm/interface.ts";
-import type { Chain } from "./chain.ts";
+import type { RedemptionChain } from "./chain.ts";
 import { doneBy, encodeCall, isRevert } from "./redemption-call.ts";
 
 const quantity = z.string().regex(/^0x[0-9a-f]+$/);
@@ -21,9 +21,9 @@ const KNOWN = /already known|already imported|known transaction|already exists/i
 
 /** The recipient's account: transactions to the TicketBroker, signed here. */
 export class AccountAdapter implements AccountPort, GasPriceReader {
-  readonly #chain: Chain;
+  readonly #chain: RedemptionChain;
 
-  constructor(modules: { chain: Chain }) {
+  constructor(modules: { chain: RedemptionChain }) {
     this.#chain = modules.chain;
   }
 

@@ -6,6 +6,9 @@ import type { RoundClock } from "./rounds.ts";
 /** How long what a sender has put in is taken as read: an unlock takes rounds, a redemption of our own clears all of it. */
 const CACHE_MS = 1_000;
 
+/** A round's validity is fixed when it begins; it is read again at times all the same, as a reorganisation may remove what fixed it. */
+const VALIDITY_CACHE_MS = 60_000;
+
 /** The TicketBroker as the micropayment library sees it. */
 export class BrokerAdapter implements BrokerReader {
   readonly #chain: Chain;
@@ -13,7 +16,7 @@ export class BrokerAdapter implements BrokerReader {
   readonly #senders = new ReadCache<SenderState>(CACHE_MS);
   readonly #allocations = new ReadCache<AllocationState>(CACHE_MS);
   readonly #signers = new ReadCache<SignerState>(CACHE_MS);
-  #validity: Promise<number> | undefined;
+  readonly #validities = new ReadCache<number>(VALIDITY_CACHE_MS);
 
   constructor(modules: { chain: Chain; clock: RoundClock }) {
     this.#chain = modules.chain;
@@ -24,10 +27,11 @@ export class BrokerAdapter implements BrokerReader {
     return this.#clock.current();
   }
 
-  ticketValidity(): Promise<number> {
-    this.#validity ??= this.#chain.broker.parameters().then(({ ticketValidity }) => Number(ticketValidity));
-    this.#validity.catch(() => (this.#validity = undefined));
-    return this.#validity;
+  ticketValidity(creationRound: number): Promise<number> {
+    const read = async () => Number(await this.#chain.broker.lastRedemptionRound(creationRound)) - creationRound;
+    // Governance can still change that of a round to come.
+    if (creationRound > this.#clock.current()) return read();
+    return this.#validities.get(creationRound.toString(), read);
   }
 
   sender(address: string, options?: ReadOptions): Promise<SenderState> {

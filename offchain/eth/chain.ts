@@ -1,4 +1,4 @@
-import { FetchRequest, JsonRpcProvider, Network, type Wallet } from "ethers";
+import { FetchRequest, JsonRpcProvider, Network, type Provider, type Wallet } from "ethers";
 import { z } from "zod";
 import { connect, readDeployment, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import type { LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
@@ -26,6 +26,12 @@ export interface Chain {
   readonly registry: ServiceRegistry;
   readonly broker: TicketBroker;
   close(): void;
+}
+
+/** What redeeming needs of it. */
+export interface RedemptionChain extends Pick<Chain, "chainId" | "deployment" | "rounds" | "broker"> {
+  readonly wallet: Pick<Wallet, "address" | "signTransaction">;
+  readonly provider: Provider & Pick<JsonRpcProvider, "send">;
 }
 
 const MAX_CHAIN_ID_BYTES = 65_536;

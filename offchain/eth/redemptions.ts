@@ -1,5 +1,5 @@
 import type { BrokerPort, CommitmentState, Refusal, SenderFunds, Ticket, Winner } from "../pm/interface.ts";
-import type { Chain } from "./chain.ts";
+import type { RedemptionChain } from "./chain.ts";
 import { batches, isRevert, singleArguments } from "./redemption-call.ts";
 
 const KINDS: Readonly<Record<string, Refusal["kind"]>> = {
@@ -10,9 +10,9 @@ const KINDS: Readonly<Record<string, Refusal["kind"]>> = {
 
 /** The TicketBroker as the redeemer sees it, from the recipient's account. */
 export class RedemptionAdapter implements BrokerPort {
-  readonly #chain: Chain;
+  readonly #chain: RedemptionChain;
 
-  constructor(modules: { chain: Chain }) {
+  constructor(modules: { chain: RedemptionChain }) {
     this.#chain = modules.chain;
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
@@ -15,8 +15,10 @@ import { RoundClock } from "../eth/rounds.ts";
 import { createHlsWriter } from "../media/hls.ts";
 import { PeerClient } from "../net/client.ts";
 import { createSigner } from "../pm/crypto.ts";
+import type { DebtPolicy } from "../pm/formulas.ts";
+import { addressSchema, describeIssues } from "../pm/schema.ts";
 import { TicketSender } from "../pm/sender.ts";
-import { openStore } from "../store/sqlite.ts";
+import { openStore, storeFile } from "../store/sqlite.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
@@ -40,12 +42,12 @@ export async function buyStream(
   const network = await openNetwork(config, log);
   const closers: (() => void | Promise<void>)[] = [network.close];
   try {
-    const { chain, clock, sender, client } = network;
+    const { chain, payer, clock, sender, client } = network;
     const stream = `0x${randomBytes(32).toString("hex")}`;
     const service = keccakId(config.service);
     const domain = { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy };
 
-    const quoting = { sender: chain.wallet.address, service, timeoutMs: config.selection.quoteMs };
+    const quoting = { sender: payer, service, timeoutMs: config.selection.quoteMs };
     const modules = { client, sender, log: log.child({ module: "discovery" }) };
     const quotes = await chooseOrchestrators(config, chain, quoting, modules);
     const market = new Market(
@@ -56,7 +58,7 @@ export async function buyStream(
     closers.push(() => market.close());
 
     const buyer = new SegmentBuyer(
-      { stream, service, renditions: ingest.renditions, domain, timeoutMs: config.segmentMs },
+      { sender: payer, stream, service, renditions: ingest.renditions, domain, timeoutMs: config.segmentMs },
       {
         client,
         signer: createSigner(chain.wallet.privateKey),
@@ -87,7 +89,7 @@ export async function buyStream(
 
     const report = makeReport({
       stream,
-      broadcaster: chain.wallet.address,
+      broadcaster: payer,
       sender,
       plan: ingest.plan,
       renditions: ingest.renditions,
@@ -113,21 +115,35 @@ export async function buyStream(
   }
 }
 
+/** Whose deposit pays: the account that is named, for which the key is a hot one, or the key's own. */
+function payerOf({ account }: BroadcasterConfig, key: string): string {
+  if (account === undefined) return key;
+  const parsed = addressSchema.safeParse(account);
+  if (!parsed.success) throw new StreamflowError("ConfigInvalid", `account: ${describeIssues(parsed.error)}`);
+  return parsed.data;
+}
+
+function debtPolicy({ policy, epsilon }: BroadcasterConfig["debt"]): DebtPolicy {
+  return policy === "certain" ? { kind: "certain" } : { kind: "quantile", epsilon };
+}
+
 async function openNetwork(config: BroadcasterConfig, log: Logger) {
   const chain = await openChain(config.chain, config.keyFile);
+  const payer = payerOf(config, chain.wallet.address);
   const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
   const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
   await mkdir(config.dataDir, { recursive: true });
   const store = openStore({
-    path: join(config.dataDir, "node.sqlite"),
-    identity: { address: chain.wallet.address, ...domain },
+    path: storeFile(config.dataDir),
+    identity: { address: payer, ...domain },
   });
   const sender = new TicketSender(
     {
-      address: chain.wallet.address,
+      address: payer,
       domain,
       maxPrice: { numerator: config.selection.maximumPrice, denominator: 1n },
       maxFaceValue: config.selection.maximumFaceValue,
+      debt: debtPolicy(config.debt),
     },
     {
       ledger: store.ledger,
@@ -144,7 +160,7 @@ async function openNetwork(config: BroadcasterConfig, log: Logger) {
     clock.close();
     chain.close();
   };
-  return { chain, clock, sender, client, close };
+  return { chain, payer, clock, sender, client, close };
 }
 
 /** Registry, quotes, choice: the paper's steps 1 to 5. */

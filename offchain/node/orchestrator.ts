@@ -1,32 +1,28 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { OrchestratorConfig } from "../config/schema.ts";
-import { AccountAdapter } from "../eth/account.ts";
 import { untilActive } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
-import { isLocalChain } from "../eth/keys.ts";
-import { RedemptionAdapter } from "../eth/redemptions.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { createSigner } from "../pm/crypto.ts";
 import { faceValueFor } from "../pm/formulas.ts";
-import { GasPrice } from "../pm/gas-price.ts";
+import type { GasPrice } from "../pm/gas-price.ts";
 import type { AccountPort } from "../pm/interface.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
-import { TicketRedeemer } from "../pm/redeemer.ts";
-import { ONE } from "../pm/schema.ts";
+import { FloatPolicy } from "../pm/risk.ts";
 import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
-import { openStore } from "../store/sqlite.ts";
+import { openStore, storeFile } from "../store/sqlite.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes } from "./orchestrator-routes.ts";
+import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { readSecret } from "./secret.ts";
 import type { Service } from "./service.ts";
@@ -34,15 +30,20 @@ import type { Service } from "./service.ts";
 /** Headers and the JSON parts that come with a segment [bytes]. */
 const ENVELOPE_BYTES = 65_536;
 
-/** {block} What the gas price is judged by: some hours of the main chain. */
-const GAS_WINDOW = 1_024;
-
 /** The face value that the operator fixed, or the one that the gas price of late asks for. */
 async function faceValue(config: OrchestratorConfig, account: AccountPort, gasPrice: GasPrice): Promise<bigint> {
   if (config.ticket.faceValue > 0n) return config.ticket.faceValue;
   await gasPrice.refresh(await account.head());
-  const overhead = BigInt(Math.round(config.ticket.overhead * 1e6)) * (ONE / 1_000_000n);
-  return faceValueFor(gasPrice.quoting, BigInt(config.ticket.redeemGas), overhead);
+  return faceValueFor(gasPrice.quoting, BigInt(config.ticket.redeemGas), config.ticket.overhead);
+}
+
+/** What is taken at whose risk, as the operator has decided. */
+function riskPolicy({ maximumUnsecured, minimumEscrow, refuseDefaulters }: OrchestratorConfig["risk"]): FloatPolicy {
+  return new FloatPolicy({
+    ...(maximumUnsecured === undefined ? {} : { maxUnsecured: maximumUnsecured }),
+    minEscrow: minimumEscrow,
+    refuseDefaulters,
+  });
 }
 
 /**
@@ -75,29 +76,25 @@ export async function startOrchestrator(
 
     const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
     await mkdir(config.dataDir, { recursive: true });
-    const store = openStore({ path: join(config.dataDir, "node.sqlite"), identity: { address, ...domain } });
+    const store = openStore({ path: storeFile(config.dataDir), identity: { address, ...domain } });
     closers.push(() => store.close());
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
       { address, domain, window: config.ticket.window },
-      { store: store.recipient, broker, clock: systemClock, randomness: systemRandomness },
-    );
-    const account = new AccountAdapter({ chain });
-    const gasPrice = new GasPrice({ window: GAS_WINDOW }, account);
-    const redeemer = new TicketRedeemer(
       {
-        pollInterval: config.chain.pollMs,
-        // A local chain has no reorganisations, and whoever watches it does not want to wait for company.
-        ...(isLocalChain(chain.chainId) ? { confirmations: 0, policy: { gather: 0 } } : {}),
-      },
-      {
-        store: store.winners,
-        broker: new RedemptionAdapter({ chain }),
-        account,
-        gasPrice,
+        store: store.recipient,
+        broker,
         clock: systemClock,
         randomness: systemRandomness,
+        risk: riskPolicy(config.risk),
+      },
+    );
+    const { redeemer, account, gasPrice } = openRedemption(
+      { ...config.redemption, pollMs: config.chain.pollMs },
+      {
+        chain,
+        store: store.winners,
         onEvent: ({ kind, digest, detail }) => {
           if (kind === "included" || kind === "removed") broker.forget();
           const isTrouble = kind === "failed" || kind === "expired" || kind === "dropped";

@@ -18,6 +18,8 @@ import { segmentRoot } from "../verification/root.ts";
 const MAX_ANSWER_BYTES = 268_435_456;
 
 export interface BuyerOptions {
+  /** Who orders and pays; the signer's key is its own, or one that may sign for it. */
+  readonly sender: string;
   readonly stream: string;
   readonly service: string;
   readonly renditions: readonly Rendition[];
@@ -70,9 +72,9 @@ export class SegmentBuyer {
     signal: AbortSignal,
   ): Promise<Bought> {
     const { client, signer, clock, currentRound } = this.#modules;
-    const { stream, service, renditions, domain, timeoutMs } = this.#options;
+    const { sender, stream, service, renditions, domain, timeoutMs } = this.#options;
     const order: Segment = {
-      sender: signer.address,
+      sender,
       stream,
       sequence: segment.sequence,
       sourceRoot,

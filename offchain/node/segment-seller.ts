@@ -15,8 +15,8 @@ import {
   parseOrder,
   profilesHash,
   receiptToWire,
+  recoverOrderSigner,
   signReceipt,
-  verifySegment,
   ZERO_HASH,
 } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
@@ -83,8 +83,9 @@ export class SegmentSeller {
     if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
     const { renditions, payment } = parsed.data;
     const media = onlyFile(form, "media");
-    const order = this.#checkOrder(parsed.data.order, media, renditions);
+    const { order, signer } = this.#checkOrder(parsed.data.order, media, renditions);
     const source = this.#checkMedia(media, renditions);
+    await this.#checkSigner(order, signer);
 
     const place = pool.reserve();
     try {
@@ -149,10 +150,14 @@ export class SegmentSeller {
       throw new StreamflowError("ServiceNotOffered", `service ${service} is not offered`);
   }
 
-  /** The order is signed by its sender, for us, for these bytes and these renditions, now. */
-  #checkOrder(signed: unknown, media: Uint8Array, renditions: readonly Rendition[]): Segment {
+  /** The order is for us, for these bytes and these renditions, now; and who signed it. */
+  #checkOrder(
+    signed: unknown,
+    media: Uint8Array,
+    renditions: readonly Rendition[],
+  ): { order: Segment; signer: string } {
     const parsed = parseOrder(signed);
-    verifySegment(parsed, this.#options.domain, this.#options.address);
+    const signer = recoverOrderSigner(parsed, this.#options.domain, this.#options.address);
     const order = parsed.segment;
     this.#checkService(order.service);
     const mismatch = (what: string) =>
@@ -168,7 +173,16 @@ export class SegmentSeller {
       );
     }
     if (order.sourceRoot !== segmentRoot(media)) throw mismatch("the segment's root");
-    return order;
+    return { order, signer };
+  }
+
+  /** Asks the chain about hot keys, so it comes last. */
+  async #checkSigner({ sender }: Segment, signer: string): Promise<void> {
+    if (await this.#modules.recipient.maySign(sender, signer)) return;
+    throw new StreamflowError(
+      "SegmentSignatureInvalid",
+      `signed by ${signer}, which is neither the sender ${sender} nor a key that may sign for it`,
+    );
   }
 
   #checkMedia(media: Uint8Array, renditions: readonly Rendition[]): SegmentInfo {

@@ -109,7 +109,7 @@ export class ExposureBook {
   ): Promise<void> {
     const { broker } = this.#modules;
     const { address, key } = this.#options;
-    const validity = await broker.ticketValidity();
+    const validity = await broker.ticketValidity(creationRound);
     for (let attempt = 0; ; attempt += 1) {
       // A deposit that was read before an entry was dropped as paid does not show that payment: it is read again.
       const releases = this.#releases;
@@ -123,7 +123,7 @@ export class ExposureBook {
       const shortage = covers({ state, signer, validity });
       if (shortage === null) return;
       if (attempt > 0) throw shortage;
-      await this.#settle(currentRound, validity);
+      await this.#settle(currentRound);
     }
   }
 
@@ -163,17 +163,17 @@ export class ExposureBook {
   }
 
   /** Drops what is paid or expired. The deposit must be read after this, never before. */
-  #settle(currentRound: number, validity: number): Promise<void> {
-    this.#settling ??= this.#settleNow(currentRound, validity).finally(() => {
+  #settle(currentRound: number): Promise<void> {
+    this.#settling ??= this.#settleNow(currentRound).finally(() => {
       this.#settling = null;
     });
     return this.#settling;
   }
 
-  async #settleNow(currentRound: number, validity: number): Promise<void> {
+  async #settleNow(currentRound: number): Promise<void> {
     const { broker, ledger } = this.#modules;
     for (const [key, { recipient, creationRound, index }] of [...this.#entries]) {
-      const expired = creationRound + validity < currentRound;
+      const expired = creationRound + (await broker.ticketValidity(creationRound)) < currentRound;
       if (!expired && !(await broker.isClosed(recipient, creationRound, index))) continue;
       if (!this.#entries.delete(key)) continue;
       this.#releases += 1;

@@ -134,11 +134,11 @@ export interface ReadOptions {
   readonly fresh: boolean;
 }
 
-/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a second or so. */
+/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a second or so, and the validity of a round that has begun. */
 export interface BrokerReader {
   currentRound(): Promise<number>;
-  /** Rounds after its creation round in which a ticket can be redeemed. */
-  ticketValidity(): Promise<number>;
+  /** Rounds after its creation round in which a ticket of that round can be redeemed: fixed when the round begins. */
+  ticketValidity(creationRound: number): Promise<number>;
   sender(address: string, options?: ReadOptions): Promise<SenderState>;
   allocation(sender: string, recipient: string, options?: ReadOptions): Promise<AllocationState>;
   signer(sender: string, key: string, creationRound: number, options?: ReadOptions): Promise<SignerState>;
@@ -439,6 +439,8 @@ export interface Recipient {
    * @param payment parsed JSON as received
    */
   receive(payment: unknown, order: { readonly sender: string; readonly fee: bigint }): Promise<Received>;
+  /** Whether `key` may sign for the sender: its own, or one that it has authorized on the broker for a round whose tickets are taken now. */
+  maySign(sender: string, key: string): Promise<boolean>;
   /** {wei·1e18} */
   balance(sender: string): bigint;
   /** Takes `fee` {wei} from the sender's credit before the work is done. Errors: `InsufficientCredit`. */
@@ -493,6 +495,11 @@ export interface Redeemer {
   notify(): void;
   /** Resolves when no winner is pending or included; rejects with the signal's reason. Works with and without `start`. */
   drain(signal: AbortSignal): Promise<void>;
+  /**
+   * As by hand: looks at once, also at winners whose last failure is not long ago. Resolves when no transaction is under way and none is to be sent,
+   * whatever winners are left; rejects with the signal's reason.
+   */
+  redeemNow(signal: AbortSignal): Promise<void>;
   counts(): RedeemerCounts;
   /** Stops; resolves when nothing is running any more. Winners in flight are found again on the next start. */
   close(): Promise<void>;

@@ -105,8 +105,8 @@ export class TicketRecipient implements Recipient {
     const { broker, clock } = this.#modules;
     const { address: recipient } = this.#options;
     const { price, faceValue } = info;
-    const [reported, ...backing] = await Promise.all([broker.currentRound(), ...this.#readBacking(sender)]);
-    const creationRound = this.#see(reported);
+    const creationRound = this.#see(await broker.currentRound());
+    const backing = await Promise.all(this.#readBacking(sender, creationRound));
     this.#checkRisk({ sender, faceValue, creationRound }, backing);
     const indices = await this.#window(sender, creationRound);
 
@@ -152,7 +152,7 @@ export class TicketRecipient implements Recipient {
     const [reported, authorized, ...backing] = await Promise.all([
       broker.currentRound(),
       key === null ? null : broker.signer(ticket.sender, key, ticket.creationRound),
-      ...this.#readBacking(ticket.sender),
+      ...this.#readBacking(ticket.sender, ticket.creationRound),
     ]);
 
     // From here to the store's answer nothing else runs.
@@ -176,6 +176,15 @@ export class TicketRecipient implements Recipient {
     return { won, credit, balance, ticket };
   }
 
+  async maySign(senderInput: string, keyInput: string): Promise<boolean> {
+    const { broker } = this.#modules;
+    const [sender, key] = [addressSchema.parse(senderInput), addressSchema.parse(keyInput)];
+    if (key === sender) return true;
+    const round = this.#see(await broker.currentRound());
+    const { lastRound } = await broker.signer(sender, key, round);
+    return lastRound !== 0 && lastRound >= round - ROUND_SKEW;
+  }
+
   balance(sender: string): bigint {
     return this.#modules.store.credit(addressSchema.parse(sender));
   }
@@ -195,8 +204,8 @@ export class TicketRecipient implements Recipient {
   async exposure(senderInput: string): Promise<Float> {
     const { store, broker } = this.#modules;
     const sender = addressSchema.parse(senderInput);
-    const [reported, validity, , allocation] = await Promise.all([broker.currentRound(), ...this.#readBacking(sender)]);
-    const round = this.#see(reported);
+    const round = this.#see(await broker.currentRound());
+    const [validity, , allocation] = await Promise.all(this.#readBacking(sender, round));
     const unredeemed = store.unredeemed(sender);
     const certain = certainAllocation(allocation, round, validity, this.#options.withdrawalMargin);
     const secured = unredeemed < certain ? unredeemed : certain;
@@ -222,10 +231,14 @@ export class TicketRecipient implements Recipient {
     }
   }
 
-  /** What the chain says about what stands behind a sender's tickets. */
-  #readBacking(sender: string) {
+  /** What the chain says about what stands behind a sender's tickets of a round. */
+  #readBacking(sender: string, creationRound: number) {
     const { broker } = this.#modules;
-    return [broker.ticketValidity(), broker.sender(sender), broker.allocation(sender, this.#options.address)] as const;
+    return [
+      broker.ticketValidity(creationRound),
+      broker.sender(sender),
+      broker.allocation(sender, this.#options.address),
+    ] as const;
   }
 
   /** The present round. Indices and salts of rounds whose tickets are not taken any more are forgotten when a new one is seen. */

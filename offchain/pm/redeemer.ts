@@ -1,5 +1,4 @@
 import { messageOf } from "../errors.ts";
-import { totalFaceValue } from "./formulas.ts";
 import type { GasPrice } from "./gas-price.ts";
 import type {
   AccountPort,
@@ -14,8 +13,9 @@ import type {
   StoredWinner,
   WinnerStore,
 } from "./interface.ts";
-import { judge } from "./redemption-judge.ts";
+import { DEFAULT_POLICY, DEFAULT_TIMING } from "./redemption-defaults.ts";
 import { planRedemptions, type PolicyOptions } from "./redemption-policy.ts";
+import { lossOf, type Planned, prepare, type Proposal, proposalOf, valueOf } from "./redemption-proposal.ts";
 import { RedemptionView } from "./redemption-view.ts";
 import { withTimeLimit } from "./time-limit.ts";
 import { type Replacement, type TransactionEvent, Transactions } from "./transactions.ts";
@@ -38,17 +38,6 @@ export interface RedeemerOptions {
   /** What differs from `DEFAULT_POLICY`. */
   readonly policy?: Partial<PolicyOptions>;
 }
-
-/** Gas as it is measured behind the proxy, rounded up; a batch's tickets come from everywhere in a round. */
-export const DEFAULT_POLICY: PolicyOptions = {
-  gas: { single: 58_000n, batch: 50_000n, payer: 16_000n, ticket: 7_500n, claim: 100_000n, settle: 60_000n },
-  margin: 0.25,
-  patience: 0.25,
-  negligible: 10n ** 15n,
-  gather: 600_000,
-  batchSize: 250,
-  claimDefaults: true,
-};
 
 export interface RedeemerEvent {
   readonly kind:
@@ -82,8 +71,13 @@ export interface RedeemerModules {
 const GAS_RESERVE = 60_000n;
 
 interface Waiter {
+  /** For no transaction under way and nothing to send, instead of for no winner left. */
+  readonly isForRest: boolean;
   resolve(): void;
 }
+
+/** {ms} Later than any pause after a failure. */
+const AFTER_ALL_PAUSES = Number.MAX_SAFE_INTEGER;
 
 /**
  * Redeems winners by itself.
@@ -107,14 +101,12 @@ export class TicketRedeemer implements Redeemer {
   #running: Promise<void> | null = null;
   #wake: () => void = () => undefined;
   #awake = false;
+  /** The next look waits for no pauses after failures. */
+  #isUrgent = false;
 
   constructor(options: RedeemerOptions, modules: RedeemerModules) {
     const { policy, ...rest } = options;
-    this.#options = {
-      ...{ pollInterval: 5_000, maxInFlight: 8, confirmations: 10, replaceAfter: 5 },
-      ...{ timeout: 120_000, backoff: 1_000, maxBackoff: 300_000 },
-      ...rest,
-    };
+    this.#options = { ...DEFAULT_TIMING, ...rest };
     this.#policy = { ...DEFAULT_POLICY, ...policy };
     const { clock } = modules;
     const { timeout, confirmations, replaceAfter } = this.#options;
@@ -143,22 +135,24 @@ export class TicketRedeemer implements Redeemer {
     this.#wake();
   }
 
-  async drain(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    this.start();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { resolve };
-    const ended = AbortSignal.any([signal, this.#stop.signal]);
-    const abort = (): void => reject(ended.reason instanceof Error ? ended.reason : new Error("aborted"));
-    ended.addEventListener("abort", abort, { once: true });
-    this.#waiters.add(waiter);
-    this.notify();
-    try {
-      await promise;
-    } finally {
-      ended.removeEventListener("abort", abort);
-      this.#waiters.delete(waiter);
-    }
+  drain(signal: AbortSignal): Promise<void> {
+    return this.#until({ isForRest: false }, signal);
+  }
+
+  async redeemNow(signal: AbortSignal): Promise<void> {
+    this.#isUrgent = true;
+    await this.#until({ isForRest: true }, signal);
+  }
+
+  /** Reads only: the store may be another's. */
+  async propose(): Promise<Proposal> {
+    const { store, account } = this.#modules;
+    const head = await account.head();
+    await this.#gasPrice.refresh(head);
+    const waiting = store.waiting(AFTER_ALL_PAUSES);
+    const { plan, planned, funds } = await this.#plan(waiting, head);
+    const view = { waiting, planned, expired: plan.expired.map(({ winner }) => winner), funds };
+    return proposalOf(view, this.#gasPrice.now, this.#modules);
   }
 
   counts(): RedeemerCounts {
@@ -189,7 +183,10 @@ export class TicketRedeemer implements Redeemer {
       let pause = this.#options.pollInterval;
       try {
         pause = Math.min(pause, await this.#look(signal));
-        if (this.#pending === 0) for (const waiter of this.#waiters) waiter.resolve();
+        const isEmpty = this.#pending === 0;
+        const isAtRest = this.#modules.store.transactions().length === 0;
+        for (const waiter of this.#waiters)
+          if (waiter.isForRest ? isAtRest && !this.#isUrgent : isEmpty) waiter.resolve();
       } catch (error) {
         if (!signal.aborted) this.#report("failed", null, messageOf(error));
       }
@@ -214,26 +211,33 @@ export class TicketRedeemer implements Redeemer {
     await this.#transactions.look(head, this.#gasPrice.fees);
 
     const now = clock.now();
-    const winners = await this.#view.candidates(store.waiting(now), head);
-    const funds = await this.#view.funds(winners);
-    const plan = planRedemptions({ time: head.time, price: this.#gasPrice, winners, funds }, this.#policy);
+    const due = this.#isUrgent ? AFTER_ALL_PAUSES : now;
+    const { plan, planned } = await this.#plan(store.waiting(due), head);
+    this.#isUrgent = false;
     for (const { winner } of plan.expired) await this.#attempt([winner], head, () => this.#expire(winner, head));
 
-    const planned = [
-      ...plan.claim.map((winner) => ({ kind: "claim" as const, batch: [winner] })),
-      ...plan.redeem.map((batch) => ({ kind: "redeem" as const, batch })),
-      ...plan.settle.map((winner) => ({ kind: "settle" as const, batch: [winner] })),
-    ];
     const open = this.#transactions.open;
-    for (const { kind, batch } of planned) {
+    for (const { kind, winners } of planned) {
       if (signal.aborted || this.#transactions.open >= this.#options.maxInFlight) break;
-      const own = batch.map(({ winner }) => winner);
-      await this.#attempt(own, head, () => this.#send(kind, own, head));
+      await this.#attempt(winners, head, () => this.#send(kind, winners, head));
     }
     // A chain that mines at once has a new block already.
     if (this.#transactions.open > open) return 0;
-    const due = store.nextDue(now);
-    return Math.min(plan.lookAgain - head.time, due === null ? Infinity : due - now);
+    const nextDue = store.nextDue(now);
+    return Math.min(plan.lookAgain - head.time, nextDue === null ? Infinity : nextDue - now);
+  }
+
+  /** What is to be sent now of winners that are in no transaction, by the policy; the most pressing first. */
+  async #plan(waiting: readonly StoredWinner[], head: Head) {
+    const winners = await this.#view.candidates(waiting, head);
+    const funds = await this.#view.funds(winners);
+    const plan = planRedemptions({ time: head.time, price: this.#gasPrice, winners, funds }, this.#policy);
+    const planned: Planned[] = [
+      ...plan.claim.map(({ winner }) => ({ kind: "claim" as const, winners: [winner] })),
+      ...plan.redeem.map((batch) => ({ kind: "redeem" as const, winners: batch.map(({ winner }) => winner) })),
+      ...plan.settle.map(({ winner }) => ({ kind: "settle" as const, winners: [winner] })),
+    ];
+    return { plan, planned, funds };
   }
 
   /** A failure concerns these winners alone. Those that are in a transaction by then stay in it. */
@@ -247,17 +251,16 @@ export class TicketRedeemer implements Redeemer {
   }
 
   async #send(kind: RedemptionKind, planned: readonly StoredWinner[], head: Head): Promise<void> {
-    const { account } = this.#modules;
-    const winners = kind === "redeem" ? await this.#sift(planned, head) : planned;
-    if (winners.length === 0) return;
-    const estimate = await account.estimateGas({ kind, winners });
-    if (estimate === null) {
-      for (const winner of winners) await this.#refused(winner, `it would revert as a ${kind}`, head);
-      return;
+    const { winners, gas: estimate, bad } = await prepare(kind, planned, this.#modules);
+    for (const { winner, refusal } of bad) {
+      // That it is too late is decided by a block of the chain, not by a simulation of the next one.
+      if (refusal.kind !== "expired") await this.#refused(winner, refusal.detail, head);
     }
+    if (estimate === null) return;
     const { now, fees } = this.#gasPrice;
-    const mostFee = totalFaceValue(winners.map(({ ticket }) => ticket)) / estimate;
-    if (mostFee <= now) throw new Error(`${estimate} gas at ${now} wei cost more than it brings`);
+    const loss = lossOf(winners, estimate, now);
+    if (loss !== null) throw new Error(loss);
+    const mostFee = valueOf(winners) / estimate;
     await this.#transactions.send(
       { kind, winners },
       winners.map(({ digest }) => digest),
@@ -269,23 +272,10 @@ export class TicketRedeemer implements Redeemer {
     );
   }
 
-  /** Those that one transaction would pay now. */
-  async #sift(winners: readonly StoredWinner[], head: Head): Promise<readonly StoredWinner[]> {
-    const { good, bad } = await judge(winners, this.#modules.broker);
-    for (const { winner, refusal } of bad) {
-      // That it is too late is decided by a block of the chain, not by a simulation of the next one.
-      if (refusal.kind !== "expired") await this.#refused(winner, refusal.detail, head);
-    }
-    return good;
-  }
-
   async #replacement({ kind, nonce }: StoredTransaction): Promise<Replacement> {
-    const { store, account, broker } = this.#modules;
-    const carried = store.carried(nonce);
-    const winners = kind === "redeem" ? (await judge(carried, broker)).good : carried;
-    const estimate = winners.length === 0 ? null : await account.estimateGas({ kind, winners });
-    if (estimate === null) return { call: null, mostFee: 0n };
-    return { call: { kind, winners }, mostFee: totalFaceValue(winners.map(({ ticket }) => ticket)) / estimate };
+    const { winners, gas } = await prepare(kind, this.#modules.store.carried(nonce), this.#modules);
+    if (gas === null) return { call: null, mostFee: 0n };
+    return { call: { kind, winners }, mostFee: valueOf(winners) / gas };
   }
 
   /** The broker would not do it now. */
@@ -341,6 +331,25 @@ export class TicketRedeemer implements Redeemer {
       const { status, digest } = winner;
       if (status === "redeemed" || status === "claimed") this.#report(status, digest, event.hash);
       else this.#postpone(winner, `transaction ${event.hash} left it out`, head);
+    }
+  }
+
+  /** Runs until then. Rejects with the signal's reason, or when it is closed. */
+  async #until({ isForRest }: Pick<Waiter, "isForRest">, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.start();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter = { isForRest, resolve };
+    const ended = AbortSignal.any([signal, this.#stop.signal]);
+    const abort = (): void => reject(ended.reason instanceof Error ? ended.reason : new Error("aborted"));
+    ended.addEventListener("abort", abort, { once: true });
+    this.#waiters.add(waiter);
+    this.notify();
+    try {
+      await promise;
+    } finally {
+      ended.removeEventListener("abort", abort);
+      this.#waiters.delete(waiter);
     }
   }
 

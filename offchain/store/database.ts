@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { StreamflowError } from "../errors.ts";
-import type { StoreIdentity, StoreOptions } from "./interface.ts";
+import type { StoreIdentity } from "./interface.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -11,21 +11,41 @@ export type Row = Record<string, SQLOutputValue>;
  */
 export type Durability = "durable" | "light";
 
+export interface DatabaseOptions {
+  readonly path: string;
+  /** Whose it is, or becomes; null to read it, whosever it is. */
+  readonly identity: StoreIdentity | null;
+}
+
+/** {ms} How long another connection may hold it up. */
+const TIMEOUT = 5_000;
+
 /** A file with its schema brought up to date, its owner checked, and transactions. */
 export class Database {
   readonly #db: DatabaseSync;
   #durability: Durability = "durable";
 
-  constructor(options: StoreOptions) {
-    this.#db = new DatabaseSync(options.path, { timeout: 5_000 });
+  constructor({ path, identity }: DatabaseOptions) {
+    this.#db = new DatabaseSync(path, { timeout: TIMEOUT, readOnly: identity === null });
     try {
-      this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-      this.#migrate();
-      this.#checkIdentity(options.identity);
+      if (identity === null) {
+        this.#checkVersion(MIGRATIONS.length);
+      } else {
+        this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+        this.#migrate();
+        this.#checkIdentity(identity);
+      }
     } catch (error) {
       this.#db.close();
       throw error;
     }
+  }
+
+  /** Whose it is; null when nobody has opened it for writing yet. */
+  identity(): StoreIdentity | null {
+    const row = this.#db.prepare("SELECT chain_id, address, broker FROM identity").get();
+    if (row === undefined) return null;
+    return { chainId: amount(row, "chain_id"), address: text(row, "address"), broker: text(row, "broker") };
   }
 
   prepare(sql: string): StatementSync {
@@ -59,39 +79,44 @@ export class Database {
 
   #migrate(): void {
     this.transaction("durable", () => {
-      const row = this.#db.prepare("PRAGMA user_version").get();
-      const version = Number(row?.["user_version"]);
-      if (version > MIGRATIONS.length) {
-        throw new StreamflowError(
-          "StoreVersionUnknown",
-          `the store has version ${version}, this software knows ${MIGRATIONS.length}`,
-          { found: version, known: MIGRATIONS.length },
-        );
-      }
+      const version = this.#checkVersion(0);
       for (const migration of MIGRATIONS.slice(version)) this.#db.exec(migration);
       this.#db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     });
   }
 
-  #checkIdentity(identity: StoreIdentity): void {
-    const wanted = [identity.chainId.toString(), identity.address.toLowerCase(), identity.broker.toLowerCase()];
-    this.transaction("durable", () => {
-      const row = this.#db.prepare("SELECT chain_id, address, broker FROM identity").get();
-      if (row === undefined) {
-        this.#db.prepare("INSERT INTO identity (one, chain_id, address, broker) VALUES (1, ?, ?, ?)").run(...wanted);
-        return;
-      }
-      const found = [text(row, "chain_id"), text(row, "address"), text(row, "broker")];
-      if (found.join() !== wanted.join()) {
-        const describe = ([chain, address, broker]: string[]): string =>
-          `${address} on chain ${chain} with broker ${broker}`;
-        throw new StreamflowError(
-          "StoreMismatch",
-          `the store belongs to ${describe(found)}, this node is ${describe(wanted)}`,
-        );
-      }
+  /** The version of its schema, which is not below `least`. */
+  #checkVersion(least: number): number {
+    const found = Number(this.#db.prepare("PRAGMA user_version").get()?.["user_version"]);
+    const known = MIGRATIONS.length;
+    if (found >= least && found <= known) return found;
+    throw new StreamflowError("StoreVersionUnknown", `the store has version ${found}, this software knows ${known}`, {
+      found,
+      known,
     });
   }
+
+  #checkIdentity(identity: StoreIdentity): void {
+    this.transaction("durable", () => {
+      const found = this.identity();
+      if (found !== null) return requireSame(found, identity);
+      const { chainId, address, broker } = identity;
+      this.#db
+        .prepare("INSERT INTO identity (one, chain_id, address, broker) VALUES (1, ?, ?, ?)")
+        .run(chainId.toString(), address.toLowerCase(), broker.toLowerCase());
+    });
+  }
+}
+
+/** Errors: `StoreMismatch`. */
+export function requireSame(found: StoreIdentity, wanted: StoreIdentity): void {
+  const describe = ({ address, chainId, broker }: StoreIdentity): string =>
+    `${address} on chain ${chainId} with broker ${broker}`.toLowerCase();
+  if (describe(found) === describe(wanted)) return;
+  throw new StreamflowError(
+    "StoreMismatch",
+    `the store belongs to ${describe(found)}, this node is ${describe(wanted)}`,
+  );
 }
 
 export function text(row: Row, column: string): string {

@@ -1,4 +1,4 @@
-import type { RecipientStore, SenderLedger, WinnerStore } from "../pm/interface.ts";
+import type { RecipientStore, RedemptionKind, SenderLedger, StoredWinner, WinnerStore } from "../pm/interface.ts";
 
 /** Who a store belongs to. One that was made for another node, chain or broker is refused with `StoreMismatch`. */
 export interface StoreIdentity {
@@ -21,5 +21,24 @@ export interface NodeStore {
   close(): void;
 }
 
-/** Errors: `StoreMismatch`, `StoreVersionUnknown`. */
+/** Errors: `StoreMismatch`, `StoreVersionUnknown`, `StoreInUse`. */
 export type OpenStore = (options: StoreOptions) => NodeStore;
+
+/** A winner, and what the transaction under way is to do that it is in; null when it is in none. */
+export interface ListedWinner extends StoredWinner {
+  readonly underway: RedemptionKind | null;
+}
+
+/** A store that somebody else may be using meanwhile: changing anything in it fails. */
+export interface StoreReader {
+  readonly identity: StoreIdentity;
+  readonly winners: WinnerStore;
+  /** Creation rounds of the winners that are neither redeemed nor expired. */
+  openRounds(): number[];
+  /** All winners, or those of one sender, the newest first. Read while they are taken: a caller that dallies holds up the node's clean-up of its store. */
+  list(sender?: string): Iterable<ListedWinner>;
+  close(): void;
+}
+
+/** Errors: `StoreNotFound`, `StoreVersionUnknown`. */
+export type OpenStoreReader = (path: string) => StoreReader;

@@ -12,6 +12,7 @@ import type {
 } from "../pm/interface.ts";
 import { commitmentKey } from "../pm/ticket.ts";
 import { amount, type Database, integer, type Row, text, textOrNull } from "./database.ts";
+import type { ListedWinner } from "./interface.ts";
 
 /** Winning tickets. `add` serves the recipient's transaction, `unredeemed`, `unredeemedOf` and `hasExpired` its checks; the rest is the redeemer's queue. */
 export class SqliteWinnerStore implements WinnerStore {
@@ -89,6 +90,25 @@ export class SqliteWinnerStore implements WinnerStore {
       .get(now);
     const due = row?.["due"];
     return typeof due === "number" ? due : null;
+  }
+
+  /** Creation rounds of the winners that are neither redeemed nor expired. */
+  openRounds(): number[] {
+    return this.#db
+      .prepare("SELECT DISTINCT creation_round FROM winner WHERE status NOT IN ('redeemed', 'expired')")
+      .all()
+      .map((row) => integer(row, "creation_round"));
+  }
+
+  /** All winners, or those of one sender, the newest first, with what the transactions under way are to do. */
+  *all(sender?: string): Generator<ListedWinner> {
+    const rows = this.#db
+      .prepare(
+        "SELECT winner.*, kind FROM winner LEFT JOIN redemption USING (nonce) " +
+          "WHERE ?1 IS NULL OR sender = ?1 ORDER BY creation_round DESC, winner.rowid DESC",
+      )
+      .iterate(sender ?? null);
+    for (const row of rows) yield { ...toWinner(row), underway: row["kind"] === null ? null : kindOf(row) };
   }
 
   list(status: WinnerStatus, limit: number): StoredWinner[] {

@@ -139,7 +139,7 @@ export function profilesHash(renditions: readonly Rendition[]): string {
 
 // Signatures -------------------------------------------------------------------------------------------------------------------------
 
-/** Signs as `segment.sender`. */
+/** Signs as `segment.sender`, or with a key that may sign for it. */
 export async function signSegment(
   signer: DigestSigner,
   segment: Segment,
@@ -148,24 +148,18 @@ export async function signSegment(
   return { segment, signature: await signer.signDigest(segmentDigest(segment, domain)) };
 }
 
-/**
- * Checks that the order is signed by its sender and meant for `recipient`. Errors: `SegmentSignatureInvalid`.
- */
-export function verifySegment(
+/** Checks that the order is meant for `recipient`. The answer is who signed it: its sender, or else a key of which the caller has to find out whether it may. Errors: `SegmentSignatureInvalid`. */
+export function recoverOrderSigner(
   { segment, signature }: SignedSegment,
   domain: VerificationDomain,
   recipient: string,
-): void {
+): string {
   if (segment.recipient.toLowerCase() !== recipient.toLowerCase()) {
     throw new StreamflowError("SegmentSignatureInvalid", `the order is for ${segment.recipient}, this is ${recipient}`);
   }
   const signer = recoverSigner(segmentDigest(segment, domain), signature);
-  if (signer !== segment.sender) {
-    throw new StreamflowError(
-      "SegmentSignatureInvalid",
-      `signed by ${signer ?? "nobody"}, sender is ${segment.sender}`,
-    );
-  }
+  if (signer === null) throw new StreamflowError("SegmentSignatureInvalid", "the order is signed by nobody");
+  return signer;
 }
 
 /** Signs as `receipt.orchestrator`. */

@@ -30,6 +30,10 @@ export async function failureOf(error: unknown): Promise<unknown> {
   }
   const { DeploymentError } = await import("../../deploy/errors.ts");
   if (error instanceof DeploymentError) return new TaskError(error.message, error);
+  const { CATALOGUE, StreamflowError } = await import("../../offchain/errors.ts");
+  if (error instanceof StreamflowError) {
+    return new TaskError(`${error.code}: ${error.message}\nWhat to do: ${CATALOGUE[error.code].remedy}`, error);
+  }
   // What a node answers, and what ethers makes of it, such as too little ETH for the gas.
   if (error.name === "ProviderError") return new TaskError(error.message, error);
   const { code, shortMessage } = error as { code?: unknown; shortMessage?: unknown };

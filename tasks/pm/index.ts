@@ -14,6 +14,12 @@ const sender = {
   defaultValue: "",
 };
 
+const dataDir = {
+  name: "dataDir" as const,
+  description: "Directory of the node's store (dataDir in its settings)",
+  defaultValue: "",
+};
+
 export const pmTasks = [
   emptyTask("pm", "Pay with tickets: deposits, allocations, keys, winners").build(),
 
@@ -71,5 +77,33 @@ export const pmTasks = [
     .addOption(dir)
     .addFlag(json)
     .setAction(explained(() => import("./signer.ts")))
+    .build(),
+
+  task(["pm", "tickets"], "List the winners in a node's store, which may be running")
+    .addOption(dataDir)
+    .addOption({
+      name: "state",
+      description: "Only waiting, in-flight, included, paid, in-default or expired",
+      defaultValue: "",
+    })
+    .addOption({ name: "sender", description: "Only of this one: address, or number of an account", defaultValue: "" })
+    .addOption({ name: "limit", description: "Most rows, the newest", defaultValue: "50" })
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./tickets.ts")))
+    .build(),
+
+  task(
+    ["pm", "redeem"],
+    "Redeem the winners in the store of a node that is not running, now and at any price below what they bring",
+  )
+    .addOption(dataDir)
+    .addOption({ name: "keyFile", description: "File with the key of the node's account", defaultValue: "" })
+    .addFlag({ name: "dryRun", description: "Say what would be done and cost; the node may be running" })
+    .addFlag({ name: "claimDefaults", description: "Present what cannot be paid as defaults as well, when it is time" })
+    .addOption({ name: "wait", description: "{s} For transactions to be final", defaultValue: "600" })
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./redeem.ts")))
     .build(),
 ];

@@ -1,11 +1,8 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { AccountAdapter } from "../../../offchain/eth/account.ts";
+import { redemptionSchema } from "../../../offchain/config/schema.ts";
 import { openChain } from "../../../offchain/eth/chain.ts";
-import { RedemptionAdapter } from "../../../offchain/eth/redemptions.ts";
-import { systemClock, systemRandomness } from "../../../offchain/node/clock.ts";
+import { openRedemption } from "../../../offchain/node/redemption.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
-import { GasPrice } from "../../../offchain/pm/gas-price.ts";
-import { TicketRedeemer } from "../../../offchain/pm/redeemer.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import { startRedeemerScene } from "../../devnet/redeemer.ts";
 import { FACE, win } from "../../devnet/win.ts";
@@ -48,17 +45,9 @@ export async function clearQueue(
     void chain.provider.on("debug", ({ action }: { action: string }) => {
       if (action === "sendRpcPayload") rpcCalls += 1;
     });
-    const account = new AccountAdapter({ chain });
-    const redeemer = new TicketRedeemer(
-      { pollInterval: 100, confirmations: 0, policy: { gather: 0 } },
-      {
-        store: store.winners,
-        broker: new RedemptionAdapter({ chain }),
-        account,
-        gasPrice: new GasPrice({ window: 1_024 }, account),
-        clock: systemClock,
-        randomness: systemRandomness,
-      },
+    const { redeemer } = openRedemption(
+      { ...redemptionSchema.parse({}), pollMs: 100 },
+      { chain, store: store.winners, onEvent: () => undefined },
     );
     const begun = performance.now();
     await redeemer.drain(signal);

@@ -8,11 +8,20 @@ import { loadConfig } from "../../../offchain/config/load.ts";
 import { SCHEMAS, type Role } from "../../../offchain/config/schema.ts";
 import { settingsOf } from "../../../offchain/config/settings.ts";
 import { StreamflowError } from "../../../offchain/errors.ts";
+import { DEFAULT_POLICY } from "../../../offchain/pm/redemption-defaults.ts";
 import { exampleOf } from "../../../scripts/config-example.ts";
 
 const ROLES = Object.keys(SCHEMAS) as Role[];
+const GAS_RESULTS = fileURLToPath(new URL("../../bench/results/gas.json", import.meta.url));
 const exampleFile = (role: Role) =>
   fileURLToPath(new URL(`../../../offchain/config/examples/${role}.json5`, import.meta.url));
+
+const ORCHESTRATOR_FLAGS = {
+  "--chain-rpc-url": "http://127.0.0.1:8545",
+  "--chain-deployment": "d.json",
+  "--key-file": "k",
+  "--data-dir": "d",
+};
 
 const FLAGS = {
   "--orchestrator": "ws://127.0.0.1:8935/v1/pool",
@@ -92,10 +101,7 @@ describe("configuration", () => {
 
   it("turns amounts into exact integers", async () => {
     const flags = {
-      "--chain-rpc-url": "http://127.0.0.1:8545",
-      "--chain-deployment": "d.json",
-      "--key-file": "k",
-      "--data-dir": "d",
+      ...ORCHESTRATOR_FLAGS,
       "--price-wei-per-million-pixels": "123456789012345678901",
       "--transcode": true,
     };
@@ -106,6 +112,33 @@ describe("configuration", () => {
     expect(await refusal(loadConfig("orchestrator", { flags: { ...flags, "--ticket-face-value": "1e18" } }))).to.match(
       /^ticket.faceValue: /,
     );
+  });
+
+  it("turns shares into ratios, and keeps the policies of payment within what they can do", async () => {
+    const orchestrator = (flags = {}) => loadConfig("orchestrator", { flags: { ...ORCHESTRATOR_FLAGS, ...flags } });
+    const { ticket, risk, redemption } = await orchestrator({ "--risk-maximum-unsecured": "7" });
+    expect(ticket.overhead).to.equal(10n ** 16n);
+    expect(risk).to.deep.equal({ maximumUnsecured: 7n, minimumEscrow: 0n, refuseDefaulters: false });
+    const { margin, patience, negligible, batchSize, claimDefaults } = DEFAULT_POLICY;
+    expect(redemption).to.deep.include({ margin, patience, negligible, batchSize, claimDefaults });
+    for (const [flag, value] of [
+      ["ticket-overhead", "0"],
+      ["redemption-margin", "0"],
+      ["redemption-patience", "1.01"],
+      ["redemption-negligible", "-0.1"],
+      ["redemption-batch-size", "0"],
+      ["redemption-maximum-in-flight", "65"],
+    ] as const) {
+      expect(await refusal(orchestrator({ [`--${flag}`]: value })), flag).to.match(/^(ticket|redemption)\./);
+    }
+    expect(await refusal(loadConfig("broadcaster", { flags: { "--debt-epsilon": "0" } }))).to.include("debt.epsilon: ");
+  });
+
+  it("takes what a redemption costs by default from what was measured", async () => {
+    const { ticket } = await loadConfig("orchestrator", { flags: ORCHESTRATOR_FLAGS });
+    const measured = JSON.parse(await readFile(GAS_RESULTS, "utf8")) as Record<string, { gas: number }>;
+    const alone = ["redeem.warm", "redeem.hotKey", "redeem.allocation"].map((row) => measured[row]?.gas ?? NaN);
+    expect(ticket.redeemGas / Math.max(...alone), "over the dearest").to.be.within(1, 1.02);
   });
 
   it("takes the variable that names an ffmpeg by its established name", async () => {

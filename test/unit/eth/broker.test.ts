@@ -82,7 +82,29 @@ describe("BrokerAdapter", function () {
     expect(await after(round + 4)).to.deep.equal({ lastRound: round + 3, cap: 0n, spent: 0n });
   });
 
-  it("reads round and validity", async function () {
-    expect([await adapter.currentRound(), await adapter.ticketValidity()]).to.deep.equal([round, 2]);
+  it("goes by the validity of each round, and notices that governance has changed it", async function () {
+    let calls = 0;
+    const lastRedemptionRound = (creationRound: number) => {
+      calls += 1;
+      return p.broker.lastRedemptionRound(creationRound);
+    };
+    const chain = { broker: { lastRedemptionRound } } as unknown as Chain;
+    const clock = { current: () => round } as Partial<RoundClock> as RoundClock;
+    const reader = new BrokerAdapter({ chain, clock });
+    const validities = () => Promise.all([round - 1, round, round + 1].map((each) => reader.ticketValidity(each)));
+
+    expect(await validities()).to.deep.equal([2, 2, 2]);
+    await p.broker.setParameters({ ticketValidity: 1, unlockPeriod: 4, curingPeriod: 1 });
+    expect(await validities(), "of rounds to come only").to.deep.equal([2, 2, 1]);
+    round = Number(await passRounds(p, 1n));
+    expect(await validities()).to.deep.equal([2, 1, 1]);
+
+    calls = 0;
+    for (let i = 0; i < 10; i += 1) await reader.ticketValidity(round);
+    expect(calls, "known since it was read").to.equal(0);
+  });
+
+  it("reads the round", async function () {
+    expect(await adapter.currentRound()).to.equal(round);
   });
 });

@@ -459,6 +459,28 @@ describe("TicketRecipient", () => {
     });
   });
 
+  describe("maySign", () => {
+    const maySign = (key: string): Promise<boolean> => world.recipient.maySign(SENDER, key);
+
+    it("is true of the sender, and of a key that it has authorized for a round whose tickets are taken", async () => {
+      expect(await maySign(SENDER)).to.be.true;
+      expect(await maySign(HOT), "never authorized").to.be.false;
+      for (const [lastRound, may] of [
+        [10, true],
+        [9, true],
+        [8, false],
+      ] as const) {
+        world.broker.signers.set(`${SENDER}/${HOT}`, { lastRound, cap: 0n, spent: 0n });
+        expect(await maySign(HOT), `up to round ${lastRound}, now is 10`).to.equal(may);
+      }
+    });
+
+    it("is false of a key that was never authorized while the first rounds run", async () => {
+      world.broker.round = 0;
+      expect(await maySign(HOT)).to.be.false;
+    });
+  });
+
   describe("receive from a hot key", () => {
     const authorize = (lastRound: number, cap: bigint, spent = 0n) =>
       world.broker.signers.set(`${SENDER}/${HOT}`, { lastRound, cap, spent });

@@ -222,6 +222,76 @@ describe("TicketRedeemer", () => {
     });
   });
 
+  describe("by hand", () => {
+    const now = (redeemer: TicketRedeemer): Promise<void> =>
+      clock.runUntil(redeemer.redeemNow(new AbortController().signal));
+
+    it("proposes what it would do and what it would not, and why, without doing any of it", async () => {
+      addAll(3);
+      chain.bad.add(1n);
+      addAll(1, { sender: POOR }, 10);
+      const proposal = await clock.runUntil(create().propose());
+      const indices = (winners: readonly Winner[]): bigint[] => winners.map(({ ticket }) => ticket.commitmentIndex);
+      expect(proposal.gasPrice).to.equal(110n);
+      expect(proposal.transactions.map(({ winners }) => indices(winners))).to.deep.equal([[0n, 2n]]);
+      expect(proposal.transactions[0]).to.include({ kind: "redeem", gas: GAS.batch + GAS.payer + 2n * GAS.ticket });
+      expect(proposal.skipped.map(({ winner: { ticket }, reason }) => [ticket.commitmentIndex, reason])).to.deep.equal([
+        [1n, "bad signature"],
+        [10n, `its sender has 0 wei for it, ${FACE} wei are needed`],
+      ]);
+      expect(proposal.expired).to.deep.equal([]);
+      expect(chain.broadcasts).to.deep.equal([]);
+      expect(store.winners.waiting(0)).to.have.length(4);
+
+      await pass(3 * ROUND);
+      const late = await clock.runUntil(create().propose());
+      expect([late.transactions, late.skipped, indices(late.expired)]).to.deep.equal([[], [], [0n, 1n, 2n, 10n]]);
+      expect(store.winners.waiting(0)).to.have.length(4);
+    });
+
+    it("proposes no loss", async () => {
+      addAll(1);
+      chain.baseFee = () => FACE;
+      const { transactions, skipped } = await clock.runUntil(create({ policy: { patience: 1 } }).propose());
+      expect(transactions).to.deep.equal([]);
+      expect(skipped[0]?.reason).to.include("costs more than it brings");
+    });
+
+    it("says which winners their sender's money does not reach for", async () => {
+      chain.fund(SENDER, 2n * FACE);
+      addAll(3);
+      const { transactions, skipped } = await clock.runUntil(create().propose());
+      expect(transactions.map(({ winners }) => winners.length)).to.deep.equal([2]);
+      expect(skipped.map(({ reason }) => reason)).to.deep.equal([
+        `its sender has ${2n * FACE} wei for all its winners, ${3n * FACE} wei are needed`,
+      ]);
+    });
+
+    it("redeems what can be redeemed now, and rests when that is final, whatever is left", async () => {
+      addAll(3);
+      addAll(1, { sender: POOR }, 10);
+      const redeemer = create();
+      await now(redeemer);
+      expect(redeemer.counts()).to.deep.equal({ pending: 1, claimed: 0, redeemed: 3, expired: 0 });
+      expect(store.winners.transactions()).to.deep.equal([]);
+      expectPaidOnce(3);
+    });
+
+    it("does not wait for the pause after a failure", async () => {
+      addAll(1);
+      const [first] = store.winners.list("pending", 1);
+      const later = clock.now() + ROUND;
+      store.winners.postpone(first!.digest, later, "the node was down");
+      const redeemer = create();
+      redeemer.start();
+      await pass(2 * BLOCK);
+      expect(redeemer.counts().redeemed).to.equal(0);
+      await now(redeemer);
+      expect(redeemer.counts().redeemed).to.equal(1);
+      expect(clock.now()).to.be.below(later);
+    });
+  });
+
   describe("failures", () => {
     const hindrances: Fate[] = ["refuse", "lose-the-answer", "hang", "ignore", "revert"];
     for (const fate of hindrances) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { DEFAULT_POLICY } from "../../../offchain/pm/redeemer.ts";
+import { DEFAULT_POLICY } from "../../../offchain/pm/redemption-defaults.ts";
 import {
   batchGas,
   type Candidate,

@@ -124,6 +124,20 @@ describe("TicketBroker.pullFees", function () {
     expect(await p.broker.feesOf(p.orchestrator, 1)).to.equal(1);
   });
 
+  it("finds a round again that was handed over, when it is told to begin there or before: with nothing in it", async function () {
+    await earn(1n, 1n);
+    await toRound(p, 2n);
+    await earn(2n, 2n);
+    await toRound(p, 5n);
+    await asBonding.pullFees(p.orchestrator, 1);
+    for (const fromRound of [0, 1]) {
+      const again = asBonding.pullFees(p.orchestrator, fromRound);
+      await expect(again).to.emit(p.broker, "FeesPulled").withArgs(p.orchestrator.address, 1, 0);
+    }
+    expect(await asBonding.pullFees.staticCall(p.orchestrator, 1)).to.deep.equal([1n, 0n]);
+    expect(await asBonding.pullFees.staticCall(p.orchestrator, 2)).to.deep.equal([2n, 2n]);
+  });
+
   it("leaves off after 65,536 rounds without fees, and says where", async function () {
     await earn(1n, 1n);
     await toRound(p, 70_000n);

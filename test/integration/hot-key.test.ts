@@ -1,0 +1,81 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parseEther, Wallet } from "ethers";
+import { streamReportSchema } from "../../offchain/node/stream-report.ts";
+import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
+import { makeClip } from "../fixtures/clips.ts";
+import { FACE_VALUE, startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
+
+const CAP = parseEther("0.5");
+const ESCROW = parseEther("0.2");
+
+describe("a broadcaster whose key may sign for an account", () => {
+  let net: TestNetwork;
+  let clip: string;
+  const key = Wallet.createRandom();
+
+  before(async () => {
+    net = await startTestNetwork({
+      orchestrators: 1,
+      // A two-second segment costs most of the face value, so that some ticket wins.
+      price: 700_000_000_000_000n,
+      settings: {
+        orchestrator: {
+          risk: { minimumEscrow: ESCROW.toString(), maximumUnsecured: (100n * FACE_VALUE).toString() },
+          redemption: { batchSize: 3, maximumInFlight: 2, confirmations: 1 },
+        },
+      },
+    });
+    clip = await makeClip({ seconds: 12, size: "320x240", file: join(net.dir, "clip.mp4") });
+    await writeFile(join(net.dir, "hot.key"), key.privateKey, { mode: 0o600 });
+  });
+  after(() => net.close());
+
+  const start = (settings: object = {}) =>
+    net.devnet.startBroadcaster({
+      input: clip,
+      out: join(net.dir, "stream"),
+      report: join(net.dir, "report.json"),
+      keyFile: join(net.dir, "hot.key"),
+      account: net.devnet.broadcaster.address.toLowerCase(),
+      ...settings,
+    });
+
+  async function expectRefusal(code: string, settings?: object): Promise<void> {
+    const broadcaster = await start(settings);
+    expect(await broadcaster.exited()).to.equal(1);
+    expect(broadcaster.errorOutput).to.match(new RegExp(`^${code}: `));
+  }
+
+  it("pays from the account, when that has authorized the key and the orchestrator takes its risk", async () => {
+    const { devnet } = net;
+    const account = devnet.broadcaster;
+    const broker = devnet.contract("TicketBroker").connect(account);
+    await expectRefusal("ConfigInvalid", { account: "0x00000000000000000000000000000000000000aA" });
+    await expectRefusal("EscrowTooLow");
+    await (await broker.fund(account.address, ESCROW, { value: ESCROW })).wait();
+    await expectRefusal("SignerNotAuthorized");
+    const round = await devnet.contract("RoundsManager").currentRound();
+    await (await broker.authorizeSigner(key.address, round + 1_000n, CAP)).wait();
+
+    const opening = await openLedger(devnet);
+    const broadcaster = await start({ debt: { policy: "quantile", epsilon: 1e-9 } });
+    expect(await broadcaster.exited(), broadcaster.errorOutput).to.equal(0);
+    await devnet.redeemed(AbortSignal.timeout(60_000));
+
+    const report = streamReportSchema.parse(JSON.parse(await readFile(join(net.dir, "report.json"), "utf8")));
+    expect(report.broadcaster).to.equal(account.address);
+    expect(report.missing).to.deep.equal([]);
+    expect(report.ticketsSent).to.be.at.least(report.segments);
+    const { contradictions, broadcasterPaid } = await closeLedger(devnet, opening);
+    expect(contradictions).to.deep.equal([]);
+    expect(broadcasterPaid, "some ticket won").to.be.above(0n);
+    const rounds = Array.from({ length: 4 }, (_, i) => BigInt(opening.round + i));
+    const spent = await Promise.all(rounds.map((each) => broker.spentBy(account.address, key.address, each)));
+    expect(
+      spent.reduce((sum, each) => sum + each, 0n),
+      "what the key signed is what was paid",
+    ).to.equal(broadcasterPaid);
+  });
+});
