@@ -49,6 +49,7 @@ export function execute(
         x[(word >>> 8) & 63] = 4 * (at + 1);
         at = target >>> 2;
         left -= 1;
+        // Nothing would be found there, but V8 makes slower code once it has read behind an array.
         if (at > length) break loop;
         continue;
       }

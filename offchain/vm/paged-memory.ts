@@ -89,7 +89,7 @@ export class PagedMemory {
     let index = (address % PAGE_BYTES) >>> Math.log2(LEAF_BYTES);
     const start = page * PAGE_BYTES;
     const leaf = start + index * LEAF_BYTES;
-    const parts = [this.bytes.slice(leaf, leaf + LEAF_BYTES)];
+    const parts: Uint8Array[] = [this.bytes.slice(leaf, leaf + LEAF_BYTES)];
 
     scratch.set(this.bytes.subarray(start, start + PAGE_BYTES), HEAP);
     hasher.hash128(HEAP, LEAVES, HEAP);
