@@ -28,9 +28,14 @@ export function execute(
   left: number,
 ): Stop {
   const { words, halves, signedHalves, bytes, signedBytes, changed } = memory;
+  // What follows was read in the machine code that V8 makes. `| 0` keeps the counters plain 32-bit numbers, and an access to each array
+  // before the loop spares its checks in there.
+  at |= 0;
+  left |= 0;
+  void [code[0], x[0], words[0], halves[0], signedHalves[0], bytes[0], signedBytes[0], changed[0]];
   loop: while (left > 0) {
-    const word = code[2 * at]!;
-    const immediate = code[2 * at + 1]!;
+    const word = code[at << 1]!;
+    const immediate = code[(at << 1) | 1]!;
     const a = x[(word >>> 16) & 63]!;
     const b = x[word >>> 24]!;
     switch (word & 255) {
@@ -38,44 +43,44 @@ export function execute(
         x[(word >>> 8) & 63] = immediate;
         break;
       case 2: // jal
-        x[(word >>> 8) & 63] = 4 * (at + 1);
+        x[(word >>> 8) & 63] = (at + 1) << 2;
         at = immediate;
-        left -= 1;
+        left = (left - 1) | 0;
         continue;
       case 3: {
         // jalr
         const target = (a + immediate) & ~1;
         if ((target & 2) !== 0) break loop;
-        x[(word >>> 8) & 63] = 4 * (at + 1);
+        x[(word >>> 8) & 63] = (at + 1) << 2;
         at = target >>> 2;
-        left -= 1;
+        left = (left - 1) | 0;
         // Nothing would be found there, but V8 makes slower code once it has read behind an array.
         if (at > length) break loop;
         continue;
       }
       case 4: // beq
-        at = a === b ? immediate : at + 1;
-        left -= 1;
+        at = a === b ? immediate : (at + 1) | 0;
+        left = (left - 1) | 0;
         continue;
       case 5: // bne
-        at = a !== b ? immediate : at + 1;
-        left -= 1;
+        at = a !== b ? immediate : (at + 1) | 0;
+        left = (left - 1) | 0;
         continue;
       case 6: // blt
-        at = a < b ? immediate : at + 1;
-        left -= 1;
+        at = a < b ? immediate : (at + 1) | 0;
+        left = (left - 1) | 0;
         continue;
       case 7: // bge
-        at = a >= b ? immediate : at + 1;
-        left -= 1;
+        at = a >= b ? immediate : (at + 1) | 0;
+        left = (left - 1) | 0;
         continue;
       case 8: // bltu
-        at = a >>> 0 < b >>> 0 ? immediate : at + 1;
-        left -= 1;
+        at = a >>> 0 < b >>> 0 ? immediate : (at + 1) | 0;
+        left = (left - 1) | 0;
         continue;
       case 9: // bgeu
-        at = a >>> 0 >= b >>> 0 ? immediate : at + 1;
-        left -= 1;
+        at = a >>> 0 >= b >>> 0 ? immediate : (at + 1) | 0;
+        left = (left - 1) | 0;
         continue;
       case 10: {
         // lb
@@ -220,15 +225,18 @@ export function execute(
       default:
         break loop;
     }
-    at += 1;
-    left -= 1;
+    at = (at + 1) | 0;
+    left = (left - 1) | 0;
   }
   return { at, left };
 }
 
 /** Upper 32 bits of the product of two unsigned words, as a number that is right modulo 2^32. */
 function highOfProduct(a: number, b: number): number {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
   // Every sum is below 2^53, so none is rounded.
   const middle = aHigh * bLow + Math.floor((aLow * bLow) / 65_536);
   const carry = Math.floor((aLow * bHigh + (middle % 65_536)) / 65_536);
