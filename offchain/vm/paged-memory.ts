@@ -118,10 +118,13 @@ export class PagedMemory {
     return this.bytes.slice(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
   }
 
-  /** Puts back what a page was. It does not count as unsaved. */
+  /** Puts back what a page was. It does not count as unsaved, and is hashed again only where it differs. */
   restore(page: number, bytes: Uint8Array): void {
-    this.bytes.set(bytes, page * PAGE_BYTES);
-    this.changed[page] = UNHASHED;
+    this.changed[page]! &= ~UNSAVED;
+    const now = this.bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+    if (Buffer.compare(now, bytes) === 0) return;
+    now.set(bytes);
+    this.changed[page]! |= UNHASHED;
   }
 
   #hashOf(node: number): Uint8Array {

@@ -65,14 +65,14 @@ describe("a trace", function () {
     const steps = Array.from({ length: 33 }, (_, i) => Math.floor((i * RUN) / 32));
     const expected = hashesWithoutTrace(start, steps);
     expect(new Set(expected).size).to.equal(steps.length);
-    for (const maxBytes of [0, 12 * PAGE_BYTES, 2 ** 28]) {
+    for (const maxBytes of [0, 12 * PAGE_BYTES, 40 * PAGE_BYTES, 2 ** 28]) {
       const trace = new Trace(start, maxBytes);
       fc.assert(
         fc.property(fc.array(fc.nat(32), { minLength: 1, maxLength: 6 }), (asked) => {
           expect(trace.hashesAt(asked.map((i) => BigInt(steps[i]!)))).to.deep.equal(asked.map((i) => expected[i]));
           expect(trace.checkpointBytes).to.be.at.most(Math.max(maxBytes, PAGE_BYTES));
         }),
-        { numRuns: 20, seed: 1, endOnFailure: true },
+        { numRuns: 30, seed: 1, endOnFailure: true },
       );
     }
   });
