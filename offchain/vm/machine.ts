@@ -12,14 +12,20 @@ const ENOSYS = -38;
 
 const [X10, X17] = [10, 17];
 
+/** A state without the memory. */
+export type Registers = Omit<MachineState, "memoryRoot">;
+
+/** What keeps memory, for this engine or for another. */
+export type MachineMemory = Pick<Memory, "load" | "store" | "root" | "prove">;
+
 /**
  * The machine of LIP-5, one step at a time: the reference that every other engine is checked against, and the source of what the contract
  * is shown. Total: no program and no state makes it throw.
  */
 export class Machine {
   /** Tree of the ROM, whose root is the program. */
-  readonly program: Memory;
-  readonly memory: Memory;
+  readonly program: MachineMemory;
+  readonly memory: MachineMemory;
   readonly x: Int32Array;
   #pc: number;
   #status: number;
@@ -27,7 +33,7 @@ export class Machine {
   #step: bigint;
 
   /** @param state with the root of `memory` */
-  constructor(program: Memory, memory: Memory, state: Omit<MachineState, "memoryRoot">) {
+  constructor(program: MachineMemory, memory: MachineMemory, state: Registers) {
     this.program = program;
     this.memory = memory;
     this.x = Int32Array.from(state.x);
@@ -48,8 +54,12 @@ export class Machine {
 
   /** A copy. */
   state(): MachineState {
+    return { memoryRoot: this.memory.root(), ...this.registers() };
+  }
+
+  /** A copy. */
+  registers(): Registers {
     return {
-      memoryRoot: this.memory.root(),
       pc: this.#pc,
       status: this.#status,
       verdict: this.#verdict,

@@ -2,7 +2,7 @@ import { keccak } from "../pm/crypto.ts";
 import { LEAF_BYTES } from "../verification/root.ts";
 
 /** Root of an all-zero subtree by its height. Enough for every tree of LIP-5. */
-const ZERO: readonly Uint8Array[] = zeroSubtrees(21);
+export const ZERO: readonly Uint8Array[] = zeroSubtrees(21);
 
 function zeroSubtrees(height: number): Uint8Array[] {
   const roots = [keccak(new Uint8Array(LEAF_BYTES))];

@@ -38,4 +38,13 @@ export const benchTasks = [
     .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 10_000 })
     .setAction(() => import("./tickets.ts"))
     .build(),
+  task(["bench", "vm"], "Measure the engines of the machine that judges segments")
+    .addOption({
+      name: "steps",
+      description: "Of the run whose first answer is timed, at most 1,600,000,000",
+      type: ArgumentType.INT,
+      defaultValue: 1_000_000_000,
+    })
+    .setAction(() => import("./vm.ts"))
+    .build(),
 ];
