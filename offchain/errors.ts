@@ -175,6 +175,11 @@ export const CATALOGUE = {
     title: "The signed order is not well-formed.",
     remedy: "Send the order as the wire format describes it.",
   },
+  ParametersTooLarge: {
+    status: 500,
+    title: "The program's parameters are longer than their region of the machine's memory.",
+    remedy: "Agree on shorter parameters: at most 16 MiB.",
+  },
   PeerFailed: {
     status: 502,
     title: "The peer did not answer as the protocol asks.",
@@ -184,6 +189,11 @@ export const CATALOGUE = {
     status: 402,
     title: "The quoted price is above the sender's maximum.",
     remedy: "Raise the maximum price or choose another orchestrator.",
+  },
+  ProgramInvalid: {
+    status: 500,
+    title: "The file is no program for the machine.",
+    remedy: "Build it as `npm run guest:build` does, with its linker script; the detail names what does not fit.",
   },
   ReceiptInvalid: {
     status: 502,

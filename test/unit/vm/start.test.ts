@@ -1,48 +1,50 @@
 import { expect } from "chai";
-import { concat, keccak256 } from "ethers";
-import { segmentRoot } from "../../../offchain/verification/root.ts";
-import { PARAMETERS_BYTES, PARAMETERS_HEIGHT, ROM_HEIGHT } from "../../../offchain/vm/layout.ts";
-import { Memory, ZERO } from "../../../offchain/vm/memory.ts";
-import { PagedMemory } from "../../../offchain/vm/paged-memory.ts";
-import { startOf } from "../../../offchain/vm/start.ts";
-import { hex } from "./hex.ts";
+import { network } from "hardhat";
+import { PARAMETERS_BYTES, ROM_END } from "../../../offchain/vm/layout.ts";
+import type { Memory } from "../../../offchain/vm/memory.ts";
+import { type Case, parametersTree, programTree, startMachine, startOf } from "../../../offchain/vm/start.ts";
+import { stateHash } from "../../../offchain/vm/state.ts";
+import { REGION_BYTES, segmentRoot } from "../../../offchain/verification/root.ts";
+import { Random } from "../../../sim/engine/random.ts";
+import { expectCode } from "../pm/coded.ts";
 
-const pair = (left: string | Uint8Array, right: string | Uint8Array): string => keccak256(concat([left, right]));
+const EMPTY = new Uint8Array(0);
+const NOTHING: Case = { program: EMPTY, parameters: EMPTY, source: EMPTY, output: EMPTY, outputIndex: 0 };
+const rootOf = (tree: Memory): string => `0x${Buffer.from(tree.root()).toString("hex")}`;
 
-function rootOf(height: number, bytes: Uint8Array): Uint8Array {
-  const tree = new Memory(height);
-  tree.write(0, bytes);
-  return tree.root();
-}
-
-describe("the start of a run", () => {
-  const bytes = (length: number, factor: number) => Uint8Array.from({ length }, (_, i) => i * factor);
-  const judged = {
-    program: bytes(1_000, 3),
-    parameters: bytes(200, 5),
-    source: bytes(5_000, 7),
-    output: bytes(3_001, 11),
-    outputIndex: 2,
-  };
-
-  it("has the memory root that LIP-5 makes of four signed roots, and the lengths in x10 to x12", () => {
-    const { images, registers } = startOf(judged);
-    const memory = new PagedMemory();
-    for (const image of images) memory.write(image.address, image.bytes);
-
-    const program = rootOf(ROM_HEIGHT, judged.program);
-    const parameters = rootOf(PARAMETERS_HEIGHT, judged.parameters);
-    const m17 = pair(pair(pair(program, ZERO[14]!), ZERO[15]!), ZERO[16]!);
-    const m20 = pair(pair(pair(m17, parameters), ZERO[18]!), ZERO[19]!);
-    const root = pair(m20, pair(segmentRoot(judged.source), segmentRoot(judged.output)));
-    expect(`0x${hex(memory.root())}`).to.equal(root);
-
-    const x = new Int32Array(32);
-    x.set([5_000, 3_001, 2], 10);
-    expect(registers).to.deep.equal({ pc: 0, status: 0, verdict: 0, step: 0n, x });
+describe("the start of a run", function () {
+  it("V3: is the state that the contract starts with", async function () {
+    const { ethers } = await network.create();
+    const contract = await ethers.deployContract("Machine");
+    const random = new Random(1, 0);
+    const below = (limit: number): number => Math.floor(random.fraction() * limit);
+    const data = (most: number): Uint8Array => Uint8Array.from({ length: below(most + 1) }, () => below(256));
+    const cases: Case[] = [NOTHING];
+    for (let i = 0; i < 12; i += 1) {
+      const [program, parameters, source, output] = [data(3_000), data(1_000), data(5_000), data(5_000)];
+      cases.push({ program, parameters, source, output, outputIndex: random.pick([0, 1, 2 ** 31, 2 ** 32 - 1]) });
+    }
+    for (const judged of cases) {
+      const hash = await contract.startHash({
+        program: rootOf(programTree(judged.program)),
+        parametersRoot: rootOf(parametersTree(judged.parameters)),
+        sourceRoot: segmentRoot(judged.source),
+        sourceLength: judged.source.length,
+        outputRoot: segmentRoot(judged.output),
+        outputLength: judged.output.length,
+        outputIndex: judged.outputIndex,
+      });
+      expect(stateHash(startMachine(startOf(judged)).state())).to.equal(hash);
+    }
   });
 
-  it("refuses what does not fit into its region", () => {
-    expect(() => startOf({ ...judged, parameters: new Uint8Array(PARAMETERS_BYTES + 1) })).to.throw(RangeError);
+  it("refuses what is longer than its region", async function () {
+    const parameters = new Uint8Array(PARAMETERS_BYTES + 1);
+    const segment = new Uint8Array(REGION_BYTES + 1);
+    await expectCode(() => startOf({ ...NOTHING, parameters }), "ParametersTooLarge");
+    await expectCode(() => parametersTree(parameters), "ParametersTooLarge");
+    await expectCode(() => startOf({ ...NOTHING, source: segment }), "SourceTooLarge");
+    await expectCode(() => startOf({ ...NOTHING, output: segment }), "SourceTooLarge");
+    expect(() => programTree(new Uint8Array(ROM_END + 1))).to.throw(RangeError);
   });
 });
