@@ -3,34 +3,15 @@ import fc from "fast-check";
 import { GasPrice } from "../../../offchain/pm/gas-price.ts";
 import type { Winner } from "../../../offchain/pm/interface.ts";
 import { TicketRedeemer, type RedeemerEvent, type RedeemerOptions } from "../../../offchain/pm/redeemer.ts";
-import { commitmentOf } from "../../../offchain/pm/ticket.ts";
 import type { NodeStore } from "../../../offchain/store/interface.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import { BLOCK, Chain__FakeForRedeemer, type Fate, GAS, ROUND } from "./Chain__FakeForRedeemer.ts";
 import { Clock__Fake } from "./Clock__Fake.ts";
+import { winner } from "./winners.ts";
 import { DOMAIN, ETHER, FACE, RECIPIENT, SENDER, seededRandomness } from "./world.ts";
 
 const FEES = { maxFee: 1_000n, priorityFee: 10n };
 const POOR = "0x00000000000000000000000000000000000000Aa";
-
-function winner(index: bigint, change: Partial<Winner["ticket"]> = {}): Winner {
-  const recipientRand = `0x${(index + 1n).toString(16).padStart(64, "0")}`;
-  return {
-    ticket: {
-      recipient: RECIPIENT,
-      sender: SENDER,
-      faceValue: FACE,
-      winProb: 10n ** 18n,
-      salt: 1n,
-      commitment: commitmentOf(recipientRand),
-      commitmentIndex: index,
-      creationRound: 10,
-      ...change,
-    },
-    signature: `0x${"ab".repeat(65)}`,
-    recipientRand,
-  };
-}
 
 /** No waiting for company, nothing too cheap to wait for its price. */
 const PROMPT = { gather: 0, negligible: 0n };
