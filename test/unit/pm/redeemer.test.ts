@@ -7,7 +7,7 @@ import type { NodeStore } from "../../../offchain/store/interface.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import { BLOCK, Chain__FakeForRedeemer, type Fate, GAS, ROUND } from "./Chain__FakeForRedeemer.ts";
 import { Clock__Fake } from "./Clock__Fake.ts";
-import { winner } from "./winners.ts";
+import { accept, winner } from "./winners.ts";
 import { DOMAIN, ETHER, FACE, RECIPIENT, SENDER, seededRandomness } from "./world.ts";
 
 const FEES = { maxFee: 1_000n, priorityFee: 10n };
@@ -43,13 +43,7 @@ describe("TicketRedeemer", () => {
   }
   afterEach(clear);
 
-  /** Puts a winner into the store the way the recipient does. */
-  function add(item: Winner): void {
-    const { ticket, signature, recipientRand } = item;
-    store.recipient.hand(ticket.sender, ticket.commitmentIndex, ticket.creationRound);
-    const accepted = { payment: { ticket, signature }, signer: null, credit: 0n, recipientRand, ticketsPerIndex: 10 };
-    expect(store.recipient.accept(accepted)).to.equal("accepted");
-  }
+  const add = (item: Winner): void => accept(store, item);
 
   function addAll(count: number, change: Partial<Winner["ticket"]> = {}, from = 0): void {
     for (let index = from; index < from + count; index += 1) add(winner(BigInt(index), change));

@@ -20,16 +20,16 @@ describe("RedemptionView", () => {
     underway = new Map();
     reads = [];
     const broker = new Proxy(chain, {
-      get(target, name: keyof Chain__FakeForRedeemer) {
-        const member = target[name];
+      get(target, name): unknown {
+        const member: unknown = Reflect.get(target, name);
         if (typeof member !== "function") return member;
         return (...args: unknown[]): unknown => {
-          reads.push(`${name}(${args.map(String).join()})`);
+          reads.push(`${String(name)}(${args.map(String).join()})`);
           return Reflect.apply(member, target, args);
         };
       },
     });
-    const store: Pick<WinnerStore, "underway"> = { underway: () => underway };
+    const store: Partial<WinnerStore> = { underway: () => underway };
     view = new RedemptionView({ store: store as WinnerStore, broker });
   });
 

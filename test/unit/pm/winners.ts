@@ -1,5 +1,6 @@
 import type { StoredWinner, Ticket, Winner } from "../../../offchain/pm/interface.ts";
 import { commitmentOf } from "../../../offchain/pm/ticket.ts";
+import type { NodeStore } from "../../../offchain/store/interface.ts";
 import { FACE, RECIPIENT, SENDER } from "./world.ts";
 
 /** A winner of round 10; its signature is none. */
@@ -30,4 +31,11 @@ export function storedWinner(
 ): StoredWinner {
   const fresh = { status, transaction: null, attempts: 0, notBefore: 0, reason: null };
   return { ...winner(index, change), ...fresh, digest: `digest ${index}` };
+}
+
+/** Puts a winner into a store the way the recipient does. */
+export function accept(store: NodeStore, { ticket, signature, recipientRand }: Winner): void {
+  store.recipient.hand(ticket.sender, ticket.commitmentIndex, ticket.creationRound);
+  const accepted = { payment: { ticket, signature }, signer: null, credit: 0n, recipientRand, ticketsPerIndex: 10 };
+  if (store.recipient.accept(accepted) !== "accepted") throw new Error("the store does not take the winner");
 }
