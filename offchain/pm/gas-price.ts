@@ -35,7 +35,7 @@ export class GasPrice {
     if (this.#last !== last) return;
     if (fresh.length === 0) throw new Error(`no base fee of block ${head.number}`);
     this.#window = missing === window ? fresh : [...this.#window, ...fresh].slice(-window);
-    this.#sorted = [...this.#window].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    this.#sorted = [...this.#window].sort((a, b) => Number(a - b));
     this.#priorityFee = priorityFee;
     this.#last = head;
   }

@@ -134,9 +134,7 @@ export function planRedemptions<C extends Candidate>(state: PolicyState<C>, opti
 
 /** By sender, the earliest deadline first and then the highest face value: what little there is pays as much as it can in time. */
 function bySender<C extends Candidate>(winners: readonly C[]): Map<string, C[]> {
-  const sorted = [...winners].sort(
-    (a, b) => a.deadline - b.deadline || (a.faceValue > b.faceValue ? -1 : a.faceValue < b.faceValue ? 1 : 0),
-  );
+  const sorted = [...winners].sort((a, b) => a.deadline - b.deadline || Number(b.faceValue - a.faceValue));
   return Map.groupBy(sorted, ({ sender }) => sender);
 }
 
@@ -176,7 +174,7 @@ function byPayer<C extends Candidate>(winners: readonly C[]): Map<string, C[]> {
 function share<C extends Candidate>(ready: readonly C[], price: bigint, options: PolicyOptions): C[][] {
   const { gas, batchSize } = options;
   // Whoever does not pay for what it adds to a batch would not pay for a transaction of its own either.
-  const worth = [...byPayer(ready.filter(({ faceValue }) => faceValue > gas.ticket * price)).values()].filter(
+  const worth = [...byPayer(ready).values()].filter(
     (payer) => totalFaceValue(payer) > (gas.payer + gas.ticket * BigInt(payer.length)) * price,
   );
   worth.sort((a, b) => deadlineOf(a) - deadlineOf(b));

@@ -22,9 +22,12 @@ export function readExplanations(file: string): Explanations {
   return parsed.data;
 }
 
-/** Explanations of mutants that are no longer made, although their contract is among the generated ones. */
-export function staleIn(explanations: Explanations, generated: readonly Mutant[]): string[] {
+/** Explanations of mutants that are no longer made, although others of their contract or file were generated. */
+export function staleIn(explanations: Explanations, generated: readonly Pick<Mutant, "id">[]): string[] {
   const ids = new Set(generated.map(({ id }) => id));
-  const contracts = new Set(generated.map(({ contract }) => contract));
-  return Object.keys(explanations).filter((id) => contracts.has(/^\w+/.exec(id)?.[0] ?? "") && !ids.has(id));
+  const parts = new Set(generated.map(({ id }) => partOf(id)));
+  return Object.keys(explanations).filter((id) => parts.has(partOf(id)) && !ids.has(id));
 }
+
+/** The contract or file with which an identifier begins. */
+export const partOf = (id: string): string => id.split(/[.:]/, 1)[0]!;

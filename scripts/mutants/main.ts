@@ -1,23 +1,18 @@
 // Breaks the contracts in small ways and asks the tests to notice: docs/testing-the-tests.md.
-import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { publish, run, say } from "./command.ts";
 import { Compiler } from "./compiler.ts";
 import { readExplanations, staleIn } from "./explained.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import type { Options } from "./options.ts";
 import { build } from "./project.ts";
-import { complaintsOf, progressOf, render, reportOf } from "./report.ts";
+import { complaintsOf, progressOf, reportOf } from "./report.ts";
 import { Bench, generate, testAll } from "./run.ts";
 import { orderFairly } from "./sample.ts";
 import { temporaryDirectory, Workspace } from "./workspace.ts";
 
 const PROJECT = process.cwd();
 const SURVIVORS = path.join("test", "mutants", "survivors.json5");
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-// Leaving in this way runs what removes processes and directories.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 
 async function main({ files, count, seed, jobs, only, report: file, list }: Options): Promise<string[]> {
   const started = performance.now();
@@ -68,26 +63,16 @@ async function main({ files, count, seed, jobs, only, report: file, list }: Opti
       texts,
       explanations,
     );
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-    say(`\n${render(report)}\n\nwritten to ${file}`);
+    publish(report, file, "contract");
     return complaintsOf(report, only.length > 0);
   } finally {
     await Promise.all(benches.map((bench) => bench.close()));
   }
 }
 
-/** 1: the tests are not good enough; 2: that could not be found out. */
-try {
+await run(async () => {
   const options = parseOptions(process.argv.slice(2), PROJECT);
-  if (options === undefined) {
-    say(USAGE);
-  } else {
-    const complaints = await main(options);
-    for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
-    process.exitCode = complaints.length > 0 ? 1 : 0;
-  }
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(2); // whatever still runs is of no use
-}
+  if (options !== undefined) return main(options);
+  say(USAGE);
+  return [];
+});

@@ -1,8 +1,8 @@
 import { Source } from "./ast.ts";
-import type { Node, Span } from "./ast.ts";
+import type { Node } from "./ast.ts";
+import { Naming } from "./naming.ts";
 import { OPERATOR_NAMES, OPERATORS } from "./operators.ts";
 import type { OperatorName } from "./operators.ts";
-import type { Edit } from "./operators/edit.ts";
 import { placesIn } from "./places.ts";
 import type { Declared } from "./places.ts";
 
@@ -27,7 +27,7 @@ export function mutantsOf(file: string, text: string, ast: Node, declared: Decla
   const name = file.slice(file.lastIndexOf("/") + 1).replace(/\.sol$/, "");
   const mutants: Mutant[] = [];
   const seen = new Set<string>();
-  const times = new Map<string, number>();
+  const naming = new Naming(source);
   for (const place of placesIn(ast, source, name, declared)) {
     for (const operator of OPERATOR_NAMES) {
       for (const edit of OPERATORS[operator](place)) {
@@ -36,11 +36,8 @@ export function mutantsOf(file: string, text: string, ast: Node, declared: Decla
         seen.add(mutated);
 
         const where = place.function === "" ? place.contract : `${place.contract}.${place.function}`;
-        const what = `${where}:${operator}:${describe(source, edit)}`;
-        const time = (times.get(what) ?? 0) + 1;
-        times.set(what, time);
         mutants.push({
-          id: time === 1 ? what : `${what} #${time}`,
+          id: naming.name(`${where}:${operator}`, edit),
           operator,
           contract: place.contract,
           function: place.function,
@@ -53,25 +50,3 @@ export function mutantsOf(file: string, text: string, ast: Node, declared: Decla
   }
   return mutants;
 }
-
-// --- Text of an identifier ---
-
-/** Characters that are told on each side of a change, and of a change itself. */
-const NEAR = 24;
-const LONG = 60;
-
-/** `before -> after`, on one line and not much longer than a line. */
-function describe(source: Source, { span, text, phrase, label }: Edit): string {
-  if (label !== undefined) return cut(onOneLine(label), 2 * LONG);
-  const part = (from: Span): string => onOneLine(source.slice(from));
-  const head = part({ start: phrase.start, end: span.start });
-  const tail = part({ start: span.end, end: phrase.end });
-  const before = head.length > NEAR ? `…${head.slice(-NEAR)}` : head;
-  const after = tail.length > NEAR ? `${tail.slice(0, NEAR)}…` : tail;
-  const show = (middle: string): string => (before + cut(onOneLine(middle), LONG) + after).trim();
-  return `${show(source.slice(span))} -> ${show(text)}`;
-}
-
-const onOneLine = (text: string): string => text.replace(/\s+/g, " ");
-
-const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}…` : text);

@@ -55,7 +55,8 @@ export function parseOptions(args: string[], project: string): Options | undefin
   };
 }
 
-function numberOf(name: string, text: string, least: number): number {
+/** The value of an option that is a number of at least so much. */
+export function numberOf(name: string, text: string, least: number): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name} is a number from ${least}: ${text}`);
   return value;

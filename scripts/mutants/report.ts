@@ -1,15 +1,26 @@
 import Table from "cli-table3";
 import { diffOf } from "./diff.ts";
+import { partOf } from "./explained.ts";
 import type { Explanations } from "./explained.ts";
 import type { Mutant } from "./mutants.ts";
-import { OPERATOR_NAMES } from "./operators.ts";
-import type { Tested } from "./run.ts";
 
 /** {1} Part of the mutants, explained or not, of which no more may survive. */
 export const TOLERANCE = 0.05;
 
+/** What a report has to know of a mutant, whoever made it. */
+export type Subject = Pick<Mutant, "id" | "file" | "line" | "text"> & { readonly operator: string };
+
+export interface Tested {
+  readonly mutant: Subject;
+  readonly result: "killed" | "survived" | "timed out";
+  /** The test that killed it. */
+  readonly by?: string;
+  readonly seconds?: number;
+}
+
 export interface Report {
-  readonly seed: number;
+  /** Of the draw, where not all are tested. */
+  readonly seed?: number;
   /** Mutants that could have been drawn. */
   readonly candidates: number;
   /** Drawn ones that do not compile or become the same code. */
@@ -26,14 +37,15 @@ export interface Report {
 
 interface Line {
   readonly id: string;
-  readonly contract: string;
+  /** Contract or file. */
+  readonly part: string;
   readonly operator: string;
   readonly place: string;
   readonly result: Tested["result"];
   readonly by?: string;
   readonly explanation?: string;
   readonly diff: string;
-  readonly seconds: number;
+  readonly seconds?: number;
 }
 
 const isSurvivor = ({ result }: { result: Tested["result"] }): boolean => result === "survived";
@@ -48,14 +60,14 @@ export function reportOf(
     const explanation = explanations[mutant.id];
     return {
       id: mutant.id,
-      contract: mutant.contract,
+      part: partOf(mutant.id),
       operator: mutant.operator,
       place: placeOf(mutant),
       result,
       ...(by === undefined ? {} : { by }),
       ...(explanation === undefined ? {} : { explanation }),
       diff: diffOf(originals.get(mutant.file)!, mutant.text),
-      seconds: Number(seconds.toFixed(1)),
+      ...(seconds === undefined ? {} : { seconds: Number(seconds.toFixed(1)) }),
     };
   });
   const survivors = mutants.filter(isSurvivor);
@@ -83,20 +95,19 @@ export function complaintsOf(report: Report, chosen: boolean): string[] {
 
 // --- For a person ---
 
-export const placeOf = ({ file, line }: Mutant): string => `${file}:${line}`;
+export const placeOf = ({ file, line }: Subject): string => `${file}:${line}`;
 
-export function progressOf({ mutant, result, by, seconds }: Tested, done: number, all: number): string {
+export function progressOf({ mutant, result, by, seconds = 0 }: Tested, done: number, all: number): string {
   const count = `${String(done).padStart(String(all).length)}/${all}`;
   const cause = by === undefined ? "" : ` by "${by.replace(/\s+/g, " ").slice(0, 120)}"`;
   return `${count} ${result.padEnd(9)} ${seconds.toFixed(1).padStart(5)} s  ${mutant.id}${cause}`;
 }
 
-export function render(report: Report): string {
-  const operators = OPERATOR_NAMES.filter((name) => report.mutants.some(({ operator }) => operator === name));
-  const contracts = [...new Set(report.mutants.map(({ contract }) => contract))].sort();
+/** @param part  what parts are: contracts or files */
+export function render(report: Report, part: string): string {
   const parts = [
-    tableOf("operator", operators, (line) => line.operator, report),
-    tableOf("contract", contracts, (line) => line.contract, report),
+    tableOf("operator", (line) => line.operator, report),
+    tableOf(part, (line) => line.part, report),
     ...report.mutants.filter(isSurvivor).map(({ id, place, diff, explanation }) => {
       const title = explanation === undefined ? "survived" : "survived, explained";
       return `${title}: ${id}\n${place}\n${diff}${explanation === undefined ? "" : `\n${explanation}`}`;
@@ -104,7 +115,8 @@ export function render(report: Report): string {
     ...report.mutants
       .filter((line) => line.explanation !== undefined && !isSurvivor(line))
       .map(({ id }) => `explained as a survivor, but killed: ${id}`),
-    `${report.tested} of ${report.candidates} mutants (seed ${report.seed}), ${report.discarded} discarded: ` +
+    `${report.tested} of ${report.candidates} mutants${report.seed === undefined ? "" : ` (seed ${report.seed})`}, ` +
+      `${report.discarded} discarded: ` +
       `${report.killed} killed, ${report.survived} survived (${percent(report.survived, report.tested)}), ` +
       `${report.unexplained} of them unexplained; ${report.seconds.toFixed(0)} s`,
   ];
@@ -113,7 +125,7 @@ export function render(report: Report): string {
 
 const COMPACT = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
 
-function tableOf(title: string, names: readonly string[], nameOf: (line: Line) => string, report: Report): string {
+function tableOf(title: string, nameOf: (line: Line) => string, report: Report): string {
   const table = new Table({
     chars: COMPACT,
     head: [title, "mutants", "killed", "survived", "explained", "killed %"],
@@ -126,7 +138,7 @@ function tableOf(title: string, names: readonly string[], nameOf: (line: Line) =
     const explained = survivors.filter(({ explanation }) => explanation !== undefined).length;
     table.push([name, lines.length, killed, survivors.length, explained, percent(killed, lines.length)]);
   };
-  for (const name of names)
+  for (const name of [...new Set(report.mutants.map(nameOf))].sort())
     row(
       name,
       report.mutants.filter((line) => nameOf(line) === name),

@@ -4,6 +4,7 @@ import type { Compiled, CompiledFile, Unit } from "./compiler.ts";
 import { mutantsOf } from "./mutants.ts";
 import type { Mutant } from "./mutants.ts";
 import { declaredIn } from "./places.ts";
+import type { Tested } from "./report.ts";
 import { runTests, testsOf } from "./tests.ts";
 import type { Run } from "./tests.ts";
 import type { Workspace } from "./workspace.ts";
@@ -13,14 +14,6 @@ const GLANCE = 0.1;
 
 /** {s} */
 const BASELINE_LIMIT = 900;
-
-export interface Tested {
-  readonly mutant: Mutant;
-  readonly result: "killed" | "survived" | "timed out";
-  /** The test that killed it. */
-  readonly by?: string;
-  readonly seconds: number;
-}
 
 /** All mutants of the files, in the order of the files and their sources. */
 export async function generate(

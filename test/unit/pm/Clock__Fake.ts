@@ -1,6 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../../offchain/pm/interface.ts";
 
+/** Several times as many as any test needs. */
+const MOST_JUMPS = 2_000;
+
 /** Time that moves only when a test says so. */
 export class Clock__Fake implements Clock {
   #now = 1_700_000_000_000;
@@ -43,12 +46,12 @@ export class Clock__Fake implements Clock {
     let settled = false;
     const observed = done.finally(() => (settled = true));
     observed.catch(() => undefined);
-    for (let jumps = 0; jumps < 10_000; jumps += 1) {
+    for (let jumps = 0; jumps < MOST_JUMPS; jumps += 1) {
       for (let i = 0; i < 25 && !settled; i += 1) await turn();
       if (settled) return observed;
       const next = Math.min(...[...this.#timers].map((timer) => timer.at));
       if (Number.isFinite(next)) this.advance(Math.max(0, next - this.#now));
     }
-    throw new Error("nothing settled in 10,000 jumps of the clock");
+    throw new Error(`nothing settled in ${MOST_JUMPS} jumps of the clock`);
   }
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { getAddress, keccak256 } from "ethers";
+import { getAddress, keccak256, recoverAddress } from "ethers";
 import fc from "fast-check";
-import { checksumAddress, keccakHex } from "../../../offchain/pm/crypto.ts";
+import { checksumAddress, keccakHex, recoverSigner } from "../../../offchain/pm/crypto.ts";
 import { type Curve, nativeCurve, wasmCurve } from "../../../offchain/pm/curve.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -27,6 +27,16 @@ describe("crypto", () => {
       }),
       { numRuns: 300, seed: 2 },
     );
+  });
+
+  it("recovers a signer up to the highest s that contracts take", () => {
+    const digest = `0x${"ab".repeat(32)}`;
+    // The generator's x, which is some signature's r.
+    const r = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+    const half = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+    const signed = (s: bigint): string => `0x${r}${s.toString(16)}1b`;
+    expect(recoverSigner(digest, signed(half))).to.equal(recoverAddress(digest, signed(half)));
+    expect(recoverSigner(digest, signed(half + 1n))).to.equal(null);
   });
 
   describe("the curve in WebAssembly", () => {

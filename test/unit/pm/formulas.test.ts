@@ -176,8 +176,8 @@ describe("formulas", () => {
   it("face value: rounded up, for an overhead from above 0 to all of it", () => {
     expect(faceValueFor(1n, 1n, (ONE * 2n) / 3n)).to.equal(2n);
     expect(faceValueFor(3n, 5n, ONE)).to.equal(15n);
-    expect(() => faceValueFor(1n, 1n, 0n)).to.throw(RangeError);
-    expect(() => faceValueFor(1n, 1n, ONE + 1n)).to.throw(RangeError);
+    for (const overheadRatio of [-1n, 0n, ONE + 1n])
+      expect(() => faceValueFor(1n, 1n, overheadRatio)).to.throw(RangeError, "overheadRatio must be in (0, 1e18]");
   });
 
   it("reserve: divided among the recipients it is a face value for each", () => {

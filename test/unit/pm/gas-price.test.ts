@@ -50,6 +50,28 @@ describe("GasPrice", () => {
     expect(price.percentile(0)).to.equal(12n);
   });
 
+  it("keeps what it knows when there is no base fee of a block", async () => {
+    const price = new GasPrice({ window: 10 }, new GasPriceReader__Fake([1n, 2n, 3n]));
+    await price.refresh(at(2));
+    const failed = await price.refresh(at(50)).catch((error: Error) => error.message);
+    expect(failed).to.equal("no base fee of block 50");
+    expect(price.now).to.equal(8n);
+  });
+
+  it("is nothing before the first block", () => {
+    const price = new GasPrice({ window: 10 }, new GasPriceReader__Fake([]));
+    expect([price.now, price.average, price.percentile(0.5), price.quoting]).to.deep.equal([0n, 0n, 0n, 0n]);
+    expect(price.fees).to.deep.equal({ maxFee: 0n, priorityFee: 0n });
+  });
+
+  it("orders fees by size, however far apart", async () => {
+    const fees = [3n, 10n ** 30n, 1n, 2n ** 64n, 2n];
+    const price = new GasPrice({ window: 10 }, new GasPriceReader__Fake(fees));
+    await price.refresh(at(4));
+    const sorted = [1n, 2n, 3n, 2n ** 64n, 10n ** 30n];
+    expect([0.2, 0.4, 0.6, 0.8, 1].map((share) => price.percentile(share) - 5n)).to.deep.equal(sorted);
+  });
+
   it("adds nothing twice when two ask at once", async () => {
     const price = new GasPrice({ window: 10 }, new GasPriceReader__Fake([1n, 2n, 3n]));
     await price.refresh(at(0));

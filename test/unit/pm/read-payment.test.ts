@@ -106,6 +106,13 @@ describe("readPayment", () => {
     }
   });
 
+  it("reads no hex that begins with something else", () => {
+    const [payment] = fc.sample(payments, { numRuns: 1, seed: 4 });
+    const wire = throughWire(paymentToWire(payment!)) as Wire;
+    expect(readPayment(wire)).not.to.equal(null);
+    expect(readPayment({ ...wire, signature: `000x${"ab".repeat(64)}` })).to.equal(null);
+  });
+
   it("leaves what JSON does not make to the schema", () => {
     for (const input of [undefined, null, 1, "x", [], new Map(), Object.create(null)]) {
       expect(readPayment(input)).to.equal(null);

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
-import type { Payment } from "../../../offchain/pm/interface.ts";
+import type { Payment, Winner } from "../../../offchain/pm/interface.ts";
 import { ticketParamsSchema } from "../../../offchain/pm/quote.ts";
 import { ticketValue, toCredit } from "../../../offchain/pm/price.ts";
 import { TicketRecipient } from "../../../offchain/pm/recipient.ts";
@@ -79,6 +79,18 @@ describe("TicketRecipient", () => {
         commitments: [],
         terms: null,
       });
+    });
+
+    it("carries as many commitments as it is told to, from 1 to 64", async () => {
+      for (const window of [1, 64]) {
+        const other = createWorld({ recipient: { window } });
+        try {
+          expect(ticketParamsSchema.parse(await other.quote()).commitments).to.have.length(window);
+        } finally {
+          other.close();
+        }
+      }
+      for (const window of [0, 65]) expect(() => createWorld({ recipient: { window } })).to.throw(RangeError, "window");
     });
 
     it("hands the same window to the same sender again and another to another sender", async () => {
@@ -193,9 +205,13 @@ describe("TicketRecipient", () => {
       await expectCode(world.recipient.receive(wire, order), "TicketInvalid");
     });
 
-    it("terms that have run out", async () => {
-      const wire = world.wire(await pay());
-      world.clock.advance(60_001);
+    it("terms that have run out, not in their last millisecond", async () => {
+      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
+      const [first, second] = [await session.createTicket(FEE, 10), await session.createTicket(FEE, 10)];
+      world.clock.advance(60_000);
+      await world.recipient.receive(world.wire(first), order);
+      world.clock.advance(1);
+      const wire = world.wire(second);
       const error = await expectCode(world.recipient.receive(wire, order), "TicketParamsExpired");
       expect(error.data["now"]).to.equal(world.clock.now());
     });
@@ -215,7 +231,9 @@ describe("TicketRecipient", () => {
         { commitment: `0x${"00".repeat(32)}` },
       ];
       for (const change of changes) {
-        await expectCode(world.recipient.receive(await world.resign(payment, change), order), "CommitmentUnknown");
+        const wire = await world.resign(payment, change);
+        const error = await expectCode(world.recipient.receive(wire, order), "CommitmentUnknown");
+        expect(error.data).to.deep.equal({ index: (change.commitmentIndex ?? 0n).toString() });
       }
     });
 
@@ -270,6 +288,22 @@ describe("TicketRecipient", () => {
       await expectCode(world.recipient.receive(world.wire(payment), order), "TicketExpired");
     });
 
+    it("a ticket of a round that has not begun in a view of the chain that fell back while the node was down", async () => {
+      const wire = world.wire(await pay());
+      world.broker.round = 9;
+      const again = new TicketRecipient(
+        { address: RECIPIENT, domain: DOMAIN },
+        {
+          store: world.orchestratorStore.recipient,
+          broker: world.broker,
+          clock: world.clock,
+          randomness: () => new Uint8Array(32),
+        },
+      );
+      const error = await expectCode(again.receive(wire, order), "TicketExpired");
+      expect(error.data).to.deep.equal({ creationRound: 10, currentRound: 9 });
+    });
+
     it("a ticket that the deposit cannot pay beside what is already won", async () => {
       await world.recipient.receive(world.wire(await payWinner()), order);
       const payment = await pay();
@@ -307,7 +341,8 @@ describe("TicketRecipient", () => {
       const wire = world.wire(payment);
       await world.recipient.receive(wire, order);
       const credit = world.recipient.balance(SENDER);
-      await expectCode(world.recipient.receive(wire, order), "TicketReplayed");
+      const error = await expectCode(world.recipient.receive(wire, order), "TicketReplayed");
+      expect(error.data).to.deep.equal({ index: "0" });
       await expectCode(
         world.recipient.receive(await world.resign(payment, { winProb: 10n ** 18n }), order),
         "TicketReplayed",
@@ -322,7 +357,8 @@ describe("TicketRecipient", () => {
     it("a winner twice", async () => {
       const wire = world.wire(await payWinner());
       await world.recipient.receive(wire, order);
-      await expectCode(world.recipient.receive(wire, order), "CommitmentClosed");
+      const error = await expectCode(world.recipient.receive(wire, order), "CommitmentClosed");
+      expect(error.data).to.deep.equal({ index: "0" });
       expect(world.orchestratorStore.winners.count("pending")).to.equal(1);
     });
 
@@ -358,6 +394,24 @@ describe("TicketRecipient", () => {
       expect(winner!.ticket).to.deep.equal(payment.ticket);
       expect(winner!.signature).to.equal(payment.signature);
       world.broker.pay(winner!);
+    });
+
+    it("tells of a winner once it is in the store, and of no other ticket", async () => {
+      const told: Winner[] = [];
+      const { recipient: store, winners } = world.orchestratorStore;
+      const onWinner = (winner: Winner): void => {
+        expect(winners.count("pending")).to.equal(1);
+        told.push(winner);
+      };
+      const recipient = new TicketRecipient(
+        { address: RECIPIENT, domain: DOMAIN },
+        { store, broker: world.broker, clock: world.clock, randomness: () => new Uint8Array(32), onWinner },
+      );
+      await recipient.receive(world.wire(await pay({ fee: 1n })), { sender: SENDER, fee: 1n });
+      expect(told).to.be.empty;
+      const { ticket, signature } = await payWinner();
+      await recipient.receive(world.wire({ ...(await payWinner()), ticket, signature }), order);
+      expect(told.map((winner) => winner.ticket)).to.deep.equal([ticket]);
     });
 
     it("answers only when the store has settled", async () => {
@@ -596,7 +650,10 @@ describe("TicketRecipient", () => {
       await expectCode(() => world.recipient.charge(SENDER, 1n), "InsufficientCredit");
     });
 
-    it("refuses a negative fee", () => expect(() => world.recipient.charge(SENDER, -1n)).to.throw(RangeError));
+    it("refuses a negative fee, and takes nothing for none", () => {
+      expect(() => world.recipient.charge(SENDER, -1n)).to.throw(RangeError);
+      world.recipient.charge(SENDER, 0n);
+    });
   });
 
   it("keeps its promises across a restart on the same store", async () => {

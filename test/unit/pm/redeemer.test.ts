@@ -3,34 +3,15 @@ import fc from "fast-check";
 import { GasPrice } from "../../../offchain/pm/gas-price.ts";
 import type { Winner } from "../../../offchain/pm/interface.ts";
 import { TicketRedeemer, type RedeemerEvent, type RedeemerOptions } from "../../../offchain/pm/redeemer.ts";
-import { commitmentOf } from "../../../offchain/pm/ticket.ts";
 import type { NodeStore } from "../../../offchain/store/interface.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import { BLOCK, Chain__FakeForRedeemer, type Fate, GAS, ROUND } from "./Chain__FakeForRedeemer.ts";
 import { Clock__Fake } from "./Clock__Fake.ts";
+import { accept, winner } from "./winners.ts";
 import { DOMAIN, ETHER, FACE, RECIPIENT, SENDER, seededRandomness } from "./world.ts";
 
 const FEES = { maxFee: 1_000n, priorityFee: 10n };
 const POOR = "0x00000000000000000000000000000000000000Aa";
-
-function winner(index: bigint, change: Partial<Winner["ticket"]> = {}): Winner {
-  const recipientRand = `0x${(index + 1n).toString(16).padStart(64, "0")}`;
-  return {
-    ticket: {
-      recipient: RECIPIENT,
-      sender: SENDER,
-      faceValue: FACE,
-      winProb: 10n ** 18n,
-      salt: 1n,
-      commitment: commitmentOf(recipientRand),
-      commitmentIndex: index,
-      creationRound: 10,
-      ...change,
-    },
-    signature: `0x${"ab".repeat(65)}`,
-    recipientRand,
-  };
-}
 
 /** No waiting for company, nothing too cheap to wait for its price. */
 const PROMPT = { gather: 0, negligible: 0n };
@@ -62,13 +43,7 @@ describe("TicketRedeemer", () => {
   }
   afterEach(clear);
 
-  /** Puts a winner into the store the way the recipient does. */
-  function add(item: Winner): void {
-    const { ticket, signature, recipientRand } = item;
-    store.recipient.hand(ticket.sender, ticket.commitmentIndex, ticket.creationRound);
-    const accepted = { payment: { ticket, signature }, signer: null, credit: 0n, recipientRand, ticketsPerIndex: 10 };
-    expect(store.recipient.accept(accepted)).to.equal("accepted");
-  }
+  const add = (item: Winner): void => accept(store, item);
 
   function addAll(count: number, change: Partial<Winner["ticket"]> = {}, from = 0): void {
     for (let index = from; index < from + count; index += 1) add(winner(BigInt(index), change));
@@ -149,6 +124,45 @@ describe("TicketRedeemer", () => {
       addAll(50);
       await drain(create());
       expect(chain.simulations).to.equal(1);
+    });
+
+    it("has eight transactions in flight unless told otherwise, each with gas to spare", async () => {
+      addAll(10);
+      const redeemer = create({ policy: { batchSize: 1 } });
+      redeemer.start();
+      await pass(BLOCK - 1);
+      expect(chain.pool.size).to.equal(8);
+      for (const { gas } of chain.broadcasts) expect(gas).to.equal((GAS.single * 5n) / 4n + 60_000n);
+    });
+
+    it("postpones what costs more than was planned, and what would revert, with the reason", async () => {
+      addAll(1);
+      const estimate = chain.estimateGas.bind(chain);
+      const reasonOf = (): string | null | undefined => store.winners.list("pending", 1)[0]?.reason;
+      const redeemer = create();
+      chain.estimateGas = async () => FACE;
+      redeemer.start();
+      await pass(1);
+      expect(reasonOf()).to.equal(`${FACE} gas at 110 wei cost more than it brings`);
+      chain.estimateGas = async () => null;
+      await pass(BLOCK);
+      expect(reasonOf()).to.equal("it would revert as a redeem");
+      expect(chain.broadcasts).to.be.empty;
+      chain.estimateGas = estimate;
+      await drain(redeemer);
+      expectPaidOnce(1);
+    });
+
+    it("finds a default that was presented in an earlier life, once that is deep enough", async () => {
+      add(winner(0n));
+      chain.ledger.closed.set("10/0", "owed");
+      const redeemer = create();
+      redeemer.start();
+      await pass(2 * BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 1, claimed: 0 });
+      await pass(4 * BLOCK);
+      expect(redeemer.counts()).to.include({ pending: 0, claimed: 1 });
+      expect(kinds("claimed").map(({ detail }) => detail)).to.deep.equal(["found closed on the chain"]);
     });
 
     it("never offers more for gas than the winners bring", async () => {
@@ -326,6 +340,9 @@ describe("TicketRedeemer", () => {
       const drained = redeemer.drain(new AbortController().signal);
       await pass(60_000);
       expect(redeemer.counts().pending).to.equal(3);
+      expect(new Set(kinds("failed").map(({ digest, detail }) => `${digest}: ${detail}`))).to.deep.equal(
+        new Set(["null: the node is down"]),
+      );
       chain.isReadable = true;
       await clock.runUntil(drained);
       expect(redeemer.counts().redeemed).to.equal(3);
@@ -529,6 +546,46 @@ describe("TicketRedeemer", () => {
     add(winner(1n));
     await pass(5_001);
     expect(redeemer.counts().redeemed).to.equal(2);
+  });
+
+  it("does not forget that it was notified while it looked", async () => {
+    chain.isInstant = true;
+    const redeemer = create({ pollInterval: 10 * BLOCK, confirmations: 0 });
+    const nextDue = store.winners.nextDue.bind(store.winners);
+    store.winners.nextDue = () => {
+      // The look is nearly over.
+      store.winners.nextDue = nextDue;
+      add(winner(0n));
+      redeemer.notify();
+      return null;
+    };
+    redeemer.start();
+    await pass(1);
+    expect(redeemer.counts().redeemed).to.equal(1);
+  });
+
+  it("waits for no poll when it is drained or closed", async () => {
+    chain.isInstant = true;
+    const redeemer = create({ pollInterval: 10 * BLOCK, confirmations: 0 });
+    redeemer.start();
+    await pass(1);
+    add(winner(0n));
+    const before = clock.now();
+    await drain(redeemer);
+    await redeemer.close();
+    expect(clock.now()).to.equal(before);
+  });
+
+  it("does not begin a drain that is aborted already", async () => {
+    addAll(1);
+    const redeemer = create();
+    const drained = redeemer.drain(AbortSignal.abort(new Error("too late")));
+    await drained.then(
+      () => expect.fail(),
+      (error: Error) => expect(error.message).to.equal("too late"),
+    );
+    await pass(BLOCK);
+    expect(chain.broadcasts).to.be.empty;
   });
 
   it("rejects a drain that is aborted, and goes on", async () => {

@@ -84,6 +84,8 @@ describe("planRedemptions", () => {
       expect(plan({ winners, price }).redeem).to.be.empty;
       expect(names(plan({ winners, price, options: { negligible: 10n ** 15n } }).redeem)).to.deep.equal(["a"]);
       expect(plan({ winners, price: price + 1n, options: { negligible: 10n ** 15n } }).redeem).to.be.empty;
+      const exactly = [ticket("a", { faceValue: 1_000n * gas.single * 50n })];
+      expect(plan({ winners: exactly, price: 50n, options: { negligible: 10n ** 15n } }).redeem).to.have.length(1);
     });
 
     it("an unlock ends before the ticket: a margin before that", () => {
@@ -96,6 +98,34 @@ describe("planRedemptions", () => {
       const funds = { [A]: { deposit: FACE, allocation: FACE / 2n } };
       expect(names(plan({ winners: [ticket("a"), ticket("b")], funds, price: 90n }).redeem)).to.deep.equal(["a"]);
       expect(plan({ winners: [ticket("a")], funds, price: 90n }).redeem).to.be.empty;
+      expect(plan({ winners: [ticket("a")], funds: { [A]: { deposit: FACE } }, price: 90n }).redeem).to.be.empty;
+    });
+
+    it("does not depend on where time begins", () => {
+      const later = (list: Candidate[], by: number): Candidate[] =>
+        list.map((each) => ({
+          ...each,
+          born: each.born + by,
+          deadline: each.deadline + by,
+          claimBy: each.claimBy + by,
+          since: each.since + by,
+        }));
+      const winners = [ticket("a"), ticket("poor", { sender: B })];
+      const funds = { [B]: { deposit: 0n, escrow: 1n } };
+      for (const time of [0, 400, 449, 450, 749, 750, 999]) {
+        for (const price of [20n, 50n, 80n]) {
+          const now = plan({ winners, funds, time, price });
+          const then = plan({ winners: later(winners, 5_000), funds, time: time + 5_000, price });
+          expect(names(then.redeem)).to.deep.equal(names(now.redeem));
+          expect(then.claim).to.deep.equal(later([...now.claim], 5_000));
+          expect(then.lookAgain).to.equal(now.lookAgain + 5_000);
+        }
+      }
+    });
+
+    it("something changes later, never at once", () => {
+      expect(plan({ winners: [ticket("a")], time: 749, price: 200n }).lookAgain).to.equal(750);
+      expect(plan({ winners: [ticket("a")], time: 750, price: 200n }).lookAgain).to.equal(Infinity);
     });
 
     it("others may come to share the transaction: for a while, or until there are enough", () => {
@@ -110,6 +140,12 @@ describe("planRedemptions", () => {
       const late = { winners: [ticket("a")], time: 999 };
       expect(plan({ ...late, price: BREAK_EVEN }).redeem).to.have.length(1);
       expect(plan({ ...late, price: BREAK_EVEN + 1n }).redeem).to.be.empty;
+    });
+
+    it("never for nothing", () => {
+      const exactly = [ticket("a", { faceValue: 7n * gas.single })];
+      expect(plan({ winners: exactly, time: 999, price: 7n }).redeem).to.be.empty;
+      expect(plan({ winners: exactly, time: 999, price: 6n }).redeem).to.have.length(1);
     });
 
     it("never after the end", () => {
@@ -132,11 +168,35 @@ describe("planRedemptions", () => {
       expect(names(plan({ winners }).redeem)).to.deep.equal(["b1 b2 a2 a1 a3"]);
     });
 
+    it("what dies first goes first, whoever else its sender owes", () => {
+      const mixed = [
+        ticket("b1", { sender: B, deadline: 980 }),
+        ticket("b2", { sender: B, faceValue: 2n * FACE }),
+        ticket("a1", { deadline: 990 }),
+      ];
+      expect(names(plan({ winners: mixed }).redeem)).to.deep.equal(["b1 a1 b2"]);
+      const together = [ticket("a1", { deadline: 980 }), ticket("a2"), ticket("b", { sender: B, deadline: 990 })];
+      expect(names(plan({ winners: together }).redeem)).to.deep.equal(["a1 a2 b"]);
+    });
+
     it("goes together where that is cheaper, else apart", () => {
       const winners = [ticket("a"), ticket("b", { sender: B })];
       expect(names(plan({ winners }).redeem)).to.deep.equal(["a b"]);
       const dear = { gas: { ...gas, batch: 2n * gas.single } };
       expect(names(plan({ winners, options: dear }).redeem)).to.deep.equal(["a", "b"]);
+      // A batch of 2 payers costs 97,000 gas, two transactions 116,000.
+      expect(names(plan({ winners, price: 25n }).redeem)).to.deep.equal(["a b"]);
+      const pair = [ticket("a"), ticket("b")];
+      const equal = { gas: { ...gas, batch: 2n * gas.single - gas.payer - 2n * gas.ticket } };
+      expect(names(plan({ winners: pair, options: equal }).redeem)).to.deep.equal(["a b"]);
+    });
+
+    it("costs the transaction, and something for each payer and each winner; alone it is cheaper", () => {
+      const [a, b, c] = [ticket("a"), ticket("b"), ticket("c", { sender: B })];
+      expect(batchGas([a], gas)).to.equal(gas.single);
+      expect(batchGas([a, b], gas)).to.equal(gas.batch + gas.payer + 2n * gas.ticket);
+      expect(batchGas([a, b, c], gas)).to.equal(gas.batch + 2n * gas.payer + 3n * gas.ticket);
+      expect(batchGas([a, ticket("d", { faceValue: 1n })], gas)).to.equal(gas.batch + 2n * gas.payer + 2n * gas.ticket);
     });
 
     it("is worth a batch though it would not be worth a transaction of its own", () => {
@@ -153,6 +213,20 @@ describe("planRedemptions", () => {
         ticket("dust too", { sender: B, faceValue: 1n }),
       ];
       expect(names(plan({ winners, time: 900 }).redeem)).to.deep.equal(["a"]);
+    });
+
+    it("leaves out who does not pay for what it adds to a batch", () => {
+      const price = 10n;
+      const rich = Array.from({ length: 10 }, (_, i) => ticket(`${i}`));
+      const sent = (...others: Candidate[]): number =>
+        plan({ winners: [...rich, ...others], time: 900, price }).redeem.flat().length;
+      const cost = (count: bigint): bigint => (gas.payer + count * gas.ticket) * price;
+      const poor = (faceValue: bigint, count: number): Candidate[] =>
+        Array.from({ length: count }, (_, i) => ticket(`poor ${i}`, { sender: B, faceValue }));
+      expect(sent(...poor(cost(1n), 1))).to.equal(10);
+      expect(sent(...poor(cost(1n) + 1n, 1))).to.equal(11);
+      expect(sent(...poor(cost(4n) / 4n, 4))).to.equal(10);
+      expect(sent(...poor(cost(4n) / 4n + 1n, 4))).to.equal(14);
     });
 
     it("is no more than a transaction may hold", () => {
@@ -178,6 +252,14 @@ describe("planRedemptions", () => {
       // What is under way may fail; then the sender could have paid.
       const busy = { [A]: { deposit: FACE, underway: FACE, escrow: 1n } };
       expect(plan({ winners, funds: busy, time: 450 })).to.deep.include({ claim: [], redeem: [] });
+      const both = { [A]: { deposit: FACE - 1n, allocation: 1n, underway: 1n, escrow: 1n } };
+      expect(plan({ winners, funds: both, time: 450 }).claim).to.be.empty;
+      const exactly = {
+        winners: [ticket("a", { faceValue: 7n * gas.claim })],
+        funds: { [A]: { deposit: 0n, escrow: 1n } },
+      };
+      expect(plan({ ...exactly, time: 450, price: 7n }).claim).to.be.empty;
+      expect(plan({ ...exactly, time: 450, price: 6n }).claim).to.have.length(1);
     });
 
     it("is settled when its sender can pay again", () => {
@@ -186,6 +268,9 @@ describe("planRedemptions", () => {
       expect(plan({ winners, funds: poor, time: 600 })).to.deep.include({ claim: [], settle: [], redeem: [] });
       expect(plan({ winners, time: 600 })).to.deep.include({ claim: [], settle: winners, redeem: [] });
       expect(plan({ winners, time: 900, price: FACE }).settle).to.be.empty;
+      const exactly = [ticket("a", { isClaimed: true, faceValue: 7n * gas.settle })];
+      expect(plan({ winners: exactly, time: 900, price: 7n }).settle).to.be.empty;
+      expect(plan({ winners: exactly, time: 900, price: 6n }).settle).to.deep.equal(exactly);
     });
   });
 

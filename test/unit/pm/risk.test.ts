@@ -21,6 +21,7 @@ describe("FloatPolicy", () => {
     policy.check(situation());
     const error = await expectCode(() => policy.check(situation({ state: state(29n) })), "LowPMBalance");
     expect(error.data).to.deep.equal({ depositWei: "29", allocationWei: "0", neededWei: "30", withdrawRound: null });
+    expect(error.message).to.equal("the deposit is 29 wei, 30 wei are needed");
   });
 
   it("adds the allocation to the deposit", async () => {

@@ -46,10 +46,14 @@ describe("TicketSender", () => {
       await expectCode(world.sender.startSession({ ...quote, sender: RECIPIENT }, RECIPIENT), "TicketInvalid");
     });
 
-    it("a quote that has run out", async () => {
+    it("a quote that has run out, not in its last millisecond", async () => {
       const quote = await world.quote();
-      world.clock.advance(60_001);
-      await expectCode(world.sender.startSession(quote, RECIPIENT), "TicketParamsExpired");
+      const validUntil = world.clock.now() + 60_000;
+      world.clock.advance(60_000);
+      await world.sender.startSession(quote, RECIPIENT);
+      world.clock.advance(1);
+      const error = await expectCode(world.sender.startSession(quote, RECIPIENT), "TicketParamsExpired");
+      expect(error.data).to.deep.equal({ validUntil, now: validUntil + 1 });
     });
 
     it("a quote of a round that is not near its own view", async () => {
@@ -73,7 +77,8 @@ describe("TicketSender", () => {
         sender: { maxPrice: { numerator: PRICE.numerator * 10n ** 9n - 1n, denominator: 10n ** 9n } },
       });
       try {
-        await expectCode(cheap.sender.startSession(await cheap.quote(), RECIPIENT), "PriceTooHigh");
+        const error = await expectCode(cheap.sender.startSession(await cheap.quote(), RECIPIENT), "PriceTooHigh");
+        expect(error.data).to.deep.equal({ numerator: "1000", denominator: "1" });
       } finally {
         cheap.close();
       }
@@ -82,7 +87,12 @@ describe("TicketSender", () => {
     it("a face value above its limit or its deposit", async () => {
       await world.sender.startSession(await world.quote(ETHER), RECIPIENT);
       world.broker.deposits.set(SENDER, 2n * ETHER);
-      await expectCode(world.sender.startSession(await world.quote(ETHER + 1n), RECIPIENT), "FaceValueTooHigh");
+      const high = await world.quote(ETHER + 1n);
+      const error = await expectCode(world.sender.startSession(high, RECIPIENT), "FaceValueTooHigh");
+      expect(error.data).to.deep.equal({
+        faceValueWei: (ETHER + 1n).toString(),
+        maxFaceValueWei: ETHER.toString(),
+      });
       const quote = await world.quote();
       world.broker.deposits.set(SENDER, FACE - 1n);
       await expectCode(world.sender.startSession(quote, RECIPIENT), "DepositTooLow");
@@ -104,6 +114,15 @@ describe("TicketSender", () => {
       session.settle(inFlight[2]!);
       expect(indexOf(await session.createTicket(FEE, 10))).to.equal(2n);
       expect(indexOf(await session.createTicket(FEE, 10))).to.equal(0n);
+    });
+
+    it("is not confused by a payment that is settled twice", async () => {
+      const session = await start();
+      const first = await session.createTicket(FEE, 10);
+      session.settle(first);
+      session.settle(first);
+      expect(indexOf(await session.createTicket(FEE, 10))).to.equal(0n);
+      expect(indexOf(await session.createTicket(FEE, 10))).to.equal(1n);
     });
 
     it("uses a fresh salt for each ticket", async () => {
@@ -180,11 +199,57 @@ describe("TicketSender", () => {
       expect(world.sender.sent().count).to.equal(2n);
     });
 
+    it("counts of each commitment the highest face value that was signed against it", async () => {
+      const session = await start();
+      session.settle(await session.createTicket(FEE, 10));
+      const other = async (face: bigint): Promise<void> => {
+        const next = await world.sender.startSession(await world.quote(face), RECIPIENT);
+        expect(indexOf(await next.createTicket(FEE, 10))).to.equal(0n);
+      };
+      await other(3n * FACE);
+      expect(world.sender.exposure()).to.equal(3n * FACE);
+      await other(2n * FACE);
+      expect(world.sender.exposure()).to.equal(3n * FACE);
+    });
+
+    it("needs nothing more for another ticket on a commitment that is counted already", async () => {
+      world.broker.deposits.set(SENDER, 4n * FACE);
+      const session = await start();
+      for (let i = 0; i < 12; i += 1) await session.createTicket(FEE, 10);
+      expect(world.sender.exposure()).to.equal(4n * FACE);
+      await expectCode(world.sender.startSession(await world.quote(), RECIPIENT), "DepositTooLow");
+    });
+
+    it("reads the deposit afresh only when what it read may not show a payment yet", async () => {
+      const fresh: boolean[] = [];
+      const sender = world.broker.sender.bind(world.broker);
+      world.broker.sender = (address, options) => {
+        if (address === SENDER && options !== undefined) fresh.push(options.fresh === true);
+        return sender(address, options);
+      };
+      world.broker.deposits.set(SENDER, FACE);
+      const session = await start();
+      await session.createTicket(FEE, 10);
+      expect(fresh.splice(0)).to.deep.equal([false, false]);
+      world.broker.deposits.set(SENDER, 5n * FACE);
+      await session.createTicket(FEE, 10);
+      await session.createTicket(FEE, 10);
+      expect(fresh.splice(0)).to.deep.equal([false, false]);
+      // The deposit is too low until the book has learned that two winners were paid.
+      world.broker.deposits.set(SENDER, 3n * FACE);
+      for (const index of [0, 1]) world.broker.closed.add(`${RECIPIENT}/10/${index}`);
+      await session.createTicket(FEE, 10);
+      expect(fresh.splice(0)).to.deep.equal([false, true]);
+      await session.createTicket(FEE, 10);
+      expect(fresh).to.deep.equal([false]);
+    });
+
     it("says how much is missing", async () => {
       world.broker.deposits.set(SENDER, FACE);
       const session = await start();
       await session.createTicket(FEE, 10);
       const error = await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+      expect(error.message).to.equal(`the deposit is ${FACE} wei, ${2n * FACE} wei are needed`);
       expect(error.data).to.deep.equal({
         depositWei: FACE.toString(),
         neededWei: (2n * FACE).toString(),
@@ -267,6 +332,14 @@ describe("TicketSender", () => {
       );
     });
 
+    it("forgets on disk too", async () => {
+      world.broker.deposits.set(SENDER, FACE);
+      await (await start()).createTicket(FEE, 10);
+      world.broker.round = 13;
+      await (await start()).createTicket(FEE, 13);
+      expect(world.broadcasterStore.ledger.exposures().map(({ creationRound }) => creationRound)).to.deep.equal([13]);
+    });
+
     it("remembers across a restart", async () => {
       const session = await start();
       await session.createTicket(FEE, 10);
@@ -286,7 +359,11 @@ describe("TicketSender", () => {
     it("refuses while an unlock of its own could overtake the ticket", async () => {
       const session = await start();
       world.broker.withdrawRounds.set(SENDER, 13);
-      await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+      const error = await expectCode(session.createTicket(FEE, 10), "DepositTooLow");
+      expect(error.data["withdrawRound"]).to.equal(13);
+      expect(error.message).to.match(/; an unlock ends in round 13$/);
+      world.broker.withdrawRounds.set(SENDER, 14);
+      await session.createTicket(FEE, 10);
     });
   });
 
@@ -318,8 +395,9 @@ describe("TicketSender", () => {
 
     it("counts a commitment as won once its tickets have won as good as certainly", async () => {
       const session = await run.sender.startSession(await run.quote(), RECIPIENT);
-      await session.createTicket(FACE, 10);
+      for (let i = 0; i < 2; i += 1) session.settle(await session.createTicket(FACE, 10));
       expect(run.sender.exposure()).to.equal(FACE);
+      expect(run.broadcasterStore.ledger.exposures().map((entry) => entry.winRate)).to.deep.equal([10n ** 18n]);
     });
 
     it("asks for one face value at least before it starts", async () => {

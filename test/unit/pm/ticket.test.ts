@@ -154,6 +154,7 @@ describe("ticket", () => {
       "v of 0 or 1": `0x${r.slice(2)}${s.slice(2)}${v === 27 ? "00" : "01"}`,
       "64 bytes": compactSerialized,
       "66 bytes": `${signature}00`,
+      "two of them": `${signature}${signature}`,
       "no prefix": signature.slice(2),
       "zero r": `0x${"00".repeat(32)}${s.slice(2)}1b`,
       "zero s": `0x${r.slice(2)}${"00".repeat(32)}1b`,

@@ -3,9 +3,9 @@ import { diffOf } from "../../../scripts/mutants/diff.ts";
 import { staleIn } from "../../../scripts/mutants/explained.ts";
 import type { Mutant } from "../../../scripts/mutants/mutants.ts";
 import { complaintsOf, render, reportOf } from "../../../scripts/mutants/report.ts";
-import type { Report } from "../../../scripts/mutants/report.ts";
+import type { Report, Tested } from "../../../scripts/mutants/report.ts";
 import { testAll } from "../../../scripts/mutants/run.ts";
-import type { Bench, Tested } from "../../../scripts/mutants/run.ts";
+import type { Bench } from "../../../scripts/mutants/run.ts";
 
 const FILE = "contracts/C.sol";
 const ORIGINAL = "one\ntwo\nthree\n";
@@ -61,7 +61,7 @@ describe("mutants: report", function () {
   });
 
   it("shows survivors with their difference, and counts", function () {
-    const text = render(report(["survived", "killed", "survived"], { "C.f:sign:2": "it does not matter" }));
+    const text = render(report(["survived", "killed", "survived"], { "C.f:sign:2": "it does not matter" }), "contract");
     expect(text).to.include(`survived: C.f:sign:0\n${FILE}:2\n- two\n+ change 0`);
     expect(text).to.include(`survived, explained: C.f:sign:2\n${FILE}:2\n- two\n+ change 2\nit does not matter`);
     expect(text).to.include("1 killed, 2 survived (66.7 %), 1 of them unexplained");
