@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {IMachine} from "../interfaces/IMachine.sol";
-import {Instructions} from "./Instructions.sol";
-import {MachineState} from "./MachineState.sol";
-import {MemoryProofs} from "./MemoryProofs.sol";
+import {Instructions} from "../libraries/Instructions.sol";
+import {MachineState} from "../libraries/MachineState.sol";
+import {MemoryProofs} from "../libraries/MemoryProofs.sol";
 
 /// @title Machine
 /// @notice One step of RV32IM.

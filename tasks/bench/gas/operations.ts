@@ -12,6 +12,7 @@ const BUSY = `${SYNCED}, and stake has entered and left it`;
 const SYNCING = "pool last touched in the round before, in which stake entered and left it";
 const EXACT = "allowance of just that amount";
 const BEGUN = "others have redeemed in this round already";
+const FULL = "no byte of the state's words and of the leaves is zero";
 const WON = "the recipient has redeemed tickets of the sender in this round already";
 
 /**
@@ -90,6 +91,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   withdraw: { case: `deposit and escrow, after the unlock period; ${BEGUN}` },
   "calldata.single": { goal: 220, live: 548, case: "{byte} of a redemption" },
   "calldata.batchItem": { goal: 150, case: "{byte} a tenth of a batch with ten" },
+  "vm.step.alu": { goal: 75_000, case: `the contract called by itself; ${FULL}` },
+  "vm.step.load": { goal: 90_000, case: `the same; ${FULL}` },
+  "vm.step.store": { goal: 95_000, case: `the same; ${FULL}` },
   "registry.uri37": { goal: 130_000, live: 104_536, case: "first URI, of 37 bytes" },
 };
 
