@@ -1,7 +1,8 @@
 // A small assembler, for tests and examples: RV32IM, labels, a few pseudo-instructions. Formats: RISC-V unprivileged specification 20191213,
 // chapter 24.
 
-const ABI_NAMES =
+/** Of x0 to x31. */
+export const ABI_NAMES =
   "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6".split(" ");
 const REGISTERS = new Map(ABI_NAMES.flatMap((name, i) => [[name, i] as const, [`x${i}`, i] as const]));
 

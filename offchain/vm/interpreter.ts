@@ -1,9 +1,9 @@
 import { type Code, REGISTERS, translate } from "./code.ts";
-import { ROM_HEIGHT } from "./layout.ts";
 import { execute } from "./loop.ts";
 import { Machine, type Registers } from "./machine.ts";
-import { Memory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import type { PagedMemory } from "./paged-memory.ts";
+import { programTree } from "./start.ts";
 import { type MachineState, Status } from "./state.ts";
 
 /** {1} Most steps of one call of the loop. V8 makes better code of a function that is entered again than of one that it replaces as it runs. */
@@ -15,7 +15,7 @@ const MOST_AT_ONCE = 2 ** 20;
  */
 export class Interpreter {
   readonly memory: PagedMemory;
-  readonly #program = new Memory(ROM_HEIGHT);
+  readonly #program: Memory;
   readonly #code: Code;
   readonly #x = new Int32Array(REGISTERS);
   #pc = 0;
@@ -25,7 +25,7 @@ export class Interpreter {
 
   /** @param program the ROM's bytes from address 0 on, at most ROM_END; memory is not filled with them */
   constructor(program: Uint8Array, memory: PagedMemory, registers: Registers) {
-    this.#program.write(0, program);
+    this.#program = programTree(program);
     this.#code = translate(program);
     this.memory = memory;
     this.set(registers);

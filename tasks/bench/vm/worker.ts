@@ -1,10 +1,9 @@
 // A process that runs both engines on one program; `npx hardhat bench vm` starts it. Argument: the options as JSON. Output: the results as JSON.
 import { segmentRoot } from "../../../offchain/verification/root.ts";
 import { Interpreter } from "../../../offchain/vm/interpreter.ts";
-import { MEMORY_HEIGHT, ROM_HEIGHT } from "../../../offchain/vm/layout.ts";
-import { Machine } from "../../../offchain/vm/machine.ts";
-import { Memory } from "../../../offchain/vm/memory.ts";
+import type { Machine } from "../../../offchain/vm/machine.ts";
 import { PagedMemory } from "../../../offchain/vm/paged-memory.ts";
+import { startMachine } from "../../../offchain/vm/start.ts";
 import { stateHash } from "../../../offchain/vm/state.ts";
 import { Trace } from "../../../offchain/vm/trace.ts";
 import { optionsSchema, type WorkerResult } from "./result.ts";
@@ -44,14 +43,10 @@ function secondsOf(run: () => unknown): number {
 
 /** Both engines where the workload starts. */
 function engines(): { fast: Interpreter; reference: Machine } {
-  const { program, images, registers } = startWorkload(SOURCE_BYTES);
-  const [paged, memory, rom] = [new PagedMemory(), new Memory(MEMORY_HEIGHT), new Memory(ROM_HEIGHT)];
-  rom.write(0, program);
-  for (const { address, bytes } of images) {
-    paged.write(address, bytes);
-    memory.write(address, bytes);
-  }
-  return { fast: new Interpreter(program, paged, registers), reference: new Machine(rom, memory, registers) };
+  const start = startWorkload(SOURCE_BYTES);
+  const memory = new PagedMemory();
+  for (const { address, bytes } of start.images) memory.write(address, bytes);
+  return { fast: new Interpreter(start.program, memory, start.registers), reference: startMachine(start) };
 }
 
 function advance(machine: Machine, steps: number): void {
