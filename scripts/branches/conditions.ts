@@ -5,6 +5,8 @@ import type { Node } from "../mutants/ast.ts";
 export interface Condition {
   /** {1} From 1. */
   readonly line: number;
+  /** `Contract.function`; what stands outside of one has an empty name there. */
+  readonly where: string;
   readonly text: string;
   /** Lines of the rewritten file that run when it was met, and when it was not. */
   readonly met: number;
@@ -19,7 +21,9 @@ const BRANCHING = ["IfStatement", "Conditional", "WhileStatement", "DoWhileState
  */
 export function branching(text: string, tree: Node): { text: string; conditions: Condition[] } {
   const original = new Source(text);
-  const leaves = [...new Set(leavesIn(tree))].sort((a, b) => spanOf(a).start - spanOf(b).start);
+  const places = new Map<Node, string>();
+  for (const { leaf, where } of leavesIn(tree, { contract: "", function: "" })) places.set(leaf, where);
+  const leaves = [...places.keys()].sort((a, b) => spanOf(a).start - spanOf(b).start);
   // A condition may contain another one, so text is put in between, and never replaced.
   const insertions = leaves.flatMap((leaf, i) => {
     const { start, end } = spanOf(leaf);
@@ -40,6 +44,7 @@ export function branching(text: string, tree: Node): { text: string; conditions:
     const last = lines.length;
     return {
       line: original.lineOf(spanOf(leaf).start),
+      where: places.get(leaf)!,
       text: original.textOf(leaf).replaceAll(/\s+/g, " "),
       met: last - 3,
       unmet: last - 1,
@@ -48,15 +53,34 @@ export function branching(text: string, tree: Node): { text: string; conditions:
   return { text: `${lines.join("\n")}\n`, conditions };
 }
 
-function* leavesIn(node: Node): Generator<Node> {
+interface Around {
+  readonly contract: string;
+  readonly function: string;
+}
+
+function* leavesIn(node: Node, outside: Around): Generator<{ leaf: Node; where: string }> {
+  const around = enter(node, outside);
+  const where = `${around.contract}.${around.function}`;
+  for (const leaf of leavesAt(node)) yield { leaf, where };
+  for (const value of Object.values(node)) {
+    for (const inner of Array.isArray(value) ? value : [value]) if (isNode(inner)) yield* leavesIn(inner, around);
+  }
+}
+
+function enter(node: Node, around: Around): Around {
+  if (node.nodeType === "ContractDefinition") return { contract: word(node, "name"), function: "" };
+  if (node.nodeType === "ModifierDefinition") return { ...around, function: word(node, "name") };
+  if (node.nodeType === "FunctionDefinition") return { ...around, function: word(node, "name") || word(node, "kind") };
+  return around;
+}
+
+/** What decides in the node itself. */
+function* leavesAt(node: Node): Generator<Node> {
   if (BRANCHING.includes(node.nodeType)) yield* leavesOf(child(node, "condition"));
   if (node.nodeType === "FunctionCall" && word(child(node, "expression"), "name") === "require") {
     yield* leavesOf(list(node, "arguments")[0]);
   }
   if (isLogical(node)) yield* leavesOf(node);
-  for (const value of Object.values(node)) {
-    for (const inner of Array.isArray(value) ? value : [value]) if (isNode(inner)) yield* leavesIn(inner);
-  }
 }
 
 /** What is left of a condition when it is taken apart. */

@@ -3,9 +3,11 @@ import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Node } from "../mutants/ast.ts";
+import { readExplanations } from "../mutants/explained.ts";
 import { temporaryDirectory, Workspace } from "../mutants/workspace.ts";
 import { branching } from "./conditions.ts";
 import type { Condition } from "./conditions.ts";
+import { judge, outcomesOf } from "./outcomes.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const directory = path.join(temporaryDirectory(), "project");
@@ -43,17 +45,12 @@ for (const line of readFileSync(path.join(directory, "coverage", "lcov.info"), "
   const hit = /^DA:(\d+),1/.exec(line)?.[1];
   if (hit !== undefined) lines.add(Number(hit));
 }
-for (const [file, all] of conditions) {
-  const hits = reached.get(file);
-  const missing = all.flatMap(({ line, text, met, unmet }) => [
-    ...(hits?.has(met) === true ? [] : [`  ${file}:${line} is never met: ${text}`]),
-    ...(hits?.has(unmet) === true ? [] : [`  ${file}:${line} is always met: ${text}`]),
-  ]);
-  if (all.length > 0)
-    process.stdout.write(`${file}: ${2 * all.length - missing.length} of ${2 * all.length} outcomes\n`);
-  for (const line of missing) process.stdout.write(`${line}\n`);
-  if (missing.length > 0) process.exitCode = 1;
-}
+const none = new Set<number>();
+const outcomes = [...conditions].map(([file, all]) => outcomesOf(file, all, reached.get(file) ?? none));
+const explanations = readExplanations(path.join(ROOT, "test", "branches", "unmet.json5"));
+const { lines: told, complaints } = judge(outcomes, explanations);
+process.stdout.write(`${[...told, ...complaints.map((complaint) => `failed: ${complaint}`)].join("\n")}\n`);
+if (complaints.length > 0) process.exitCode = 1;
 
 interface Build {
   readonly output: { readonly sources: Readonly<Record<string, { readonly ast: Node }>> };
