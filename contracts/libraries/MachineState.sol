@@ -57,6 +57,15 @@ library MachineState {
         return _get(state, STATUS, 1);
     }
 
+    function verdict(bytes memory state) internal pure returns (uint256) {
+        return _get(state, VERDICT, 4);
+    }
+
+    /// @dev {1}
+    function step(bytes memory state) internal pure returns (uint256) {
+        return _get(state, STEP, 8);
+    }
+
     /// @dev {32-bit word} Register `i`, 0 to 31. The first is zero and is not stored.
     function x(bytes memory state, uint256 i) internal pure returns (uint256) {
         return i == 0 ? 0 : _get(state, REGISTERS - 4 + 4 * i, 4);
@@ -86,7 +95,7 @@ library MachineState {
     /// @dev Modulo 2^64.
     function countStep(bytes memory state) internal pure {
         unchecked {
-            _set(state, STEP, 8, _get(state, STEP, 8) + 1);
+            _set(state, STEP, 8, step(state) + 1);
         }
     }
 
