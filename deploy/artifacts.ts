@@ -21,6 +21,7 @@ const SOURCES = {
   ServiceRegistry: "contracts/registry/ServiceRegistry.sol",
   TicketBroker: "contracts/pm/TicketBroker.sol",
   Treasury: "contracts/governance/Treasury.sol",
+  DisputeGame: "contracts/verification/DisputeGame.sol",
   Machine: "contracts/verification/Machine.sol",
   ProxyFactory: "contracts/proxy/ProxyFactory.sol",
   Bootstrap: "contracts/proxy/Bootstrap.sol",

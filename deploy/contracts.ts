@@ -6,6 +6,7 @@ import type {
   BondingFaults,
   BondingLedger,
   BondingManager,
+  DisputeGame,
   LivepeerToken,
   Minter,
   RoundsManager,
@@ -30,6 +31,7 @@ export interface ContractTypes {
   ServiceRegistry: ServiceRegistry;
   TicketBroker: TicketBroker;
   Treasury: Treasury;
+  DisputeGame: DisputeGame;
 }
 
 export type ContractName = keyof ContractTypes;
@@ -43,6 +45,7 @@ export const CONTRACT_NAMES = [
   "ServiceRegistry",
   "TicketBroker",
   "Treasury",
+  "DisputeGame",
 ] as const satisfies readonly ContractName[];
 
 const address = z.string().refine((value) => isAddress(value), "not an address");
@@ -69,6 +72,7 @@ export const deploymentSchema = z.strictObject({
     ServiceRegistry: deployedContract,
     TicketBroker: deployedContract,
     Treasury: deployedContract,
+    DisputeGame: deployedContract,
   }),
 });
 

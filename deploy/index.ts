@@ -53,7 +53,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   await create(sender, plan, plan.accessManager);
   await create(sender, plan, plan.bootstrap);
   for (const name of CONTRACT_NAMES) await create(sender, plan, plan.proxies[name]);
-  for (const part of plan.parts) await create(sender, plan, part);
+  for (const part of [...plan.parts, plan.machine]) await create(sender, plan, part);
   for (const name of CONTRACT_NAMES) await create(sender, plan, plan.implementations[name]);
 
   const first = await provider.getBlock(journal.block);

@@ -4,11 +4,19 @@ import JSON5 from "json5";
 import { z } from "zod";
 import { DeploymentError } from "./errors.ts";
 
-/** Amount in whole LPT as a decimal string, to wei. */
-const lpt = z
-  .string()
-  .regex(/^\d{1,12}(\.\d{1,18})?$/, 'an amount in LPT as a string, such as "5000" or "0.5"')
-  .transform((value) => parseUnits(value, 18));
+/** Amount in whole units as a decimal string, to wei. */
+const amountIn = (unit: string, decimals: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^\\d{1,12}(\\.\\d{1,${decimals}})?$`),
+      `an amount in ${unit} as a string, such as "5000" or "0.5"`,
+    )
+    .transform((value) => parseUnits(value, decimals));
+
+const lpt = amountIn("LPT", 18);
+const eth = amountIn("ETH", 18);
+const gwei = amountIn("gwei", 9);
 
 /** Percentage as a decimal string, to a ratio on the scale 1e18 = 1. */
 const percent = z
@@ -29,6 +37,11 @@ const MAX_INFLATION = 2n * 10n ** 15n;
 const MIN_INFLATION_STEP = 2n * 10n ** 11n;
 const MAX_TREASURY_CUT = 2n * 10n ** 17n;
 const ONE = 10n ** 18n;
+/** {1e18 = 1} */
+const MAX_SLASH_FRACTION = ONE / 2n;
+/** {wei} */
+const MAX_GAS_PRICE_CAP = 10_000n * 10n ** 9n;
+const MAX_PENALTY = 10n * ONE;
 
 const schema = z
   .strictObject({
@@ -94,6 +107,16 @@ const schema = z
         message: "curingPeriod must be at most ticketValidity",
         path: ["curingPeriod"],
       }),
+    disputes: z.strictObject({
+      openingWindow: z.int().min(600).max(86_400),
+      clock: z
+        .int()
+        .min(60)
+        .max(7 * 86_400),
+      slashFraction: percent.refine((value) => value > 0n && value <= MAX_SLASH_FRACTION, "above 0 and at most 50 %"),
+      gasPriceCap: gwei.refine((value) => value <= MAX_GAS_PRICE_CAP, "at most 10000 gwei"),
+      penalty: eth.refine((value) => value > 0n && value <= MAX_PENALTY, "above 0 and at most 10 ETH"),
+    }),
     token: z.strictObject({
       genesis: z
         .array(
@@ -109,7 +132,19 @@ const schema = z
   .refine(({ bonding, broker }) => bonding.commissionNotice > broker.ticketValidity, {
     message: "commissionNotice must be above ticketValidity",
     path: ["bonding", "commissionNotice"],
-  });
+  })
+  .refine(({ bonding, disputes }) => disputes.openingWindow <= bonding.challengeWindow, {
+    message: "openingWindow must be at most challengeWindow",
+    path: ["disputes", "openingWindow"],
+  })
+  .refine(
+    ({ rounds, bonding, disputes }) =>
+      bonding.unbondingPeriod * rounds.roundLength >= disputes.openingWindow + 2 * disputes.clock + rounds.roundLength,
+    {
+      message: "unbonding must take at least openingWindow, two clocks and a round",
+      path: ["bonding", "unbondingPeriod"],
+    },
+  );
 
 /** Parsed parameters of a network: amounts in wei, ratios on the scale 1e18 = 1, times in seconds, periods in rounds. */
 export type Parameters = z.infer<typeof schema>;

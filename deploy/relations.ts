@@ -21,7 +21,12 @@ export interface Plan {
   implementations: Record<ContractName, Creation>;
   /** Logic to which the BondingManager passes on what it does not know, last one first. */
   parts: readonly Creation[];
+  /** Executes the step on which a dispute ends. */
+  machine: Creation;
 }
+
+/** {1} Into how many parts a move of a dispute divides a range (LIP-6). */
+const ARITY = 16;
 
 /** Derives all addresses of the deployment that `journal` began. */
 export function planOf(journal: Journal): Plan {
@@ -48,6 +53,15 @@ export function planOf(journal: Journal): Plan {
   ];
   const ledger = creation("BondingLedger", initCodeOf("BondingLedger", [bondingRelations]));
   const faults = creation("BondingFaults", initCodeOf("BondingFaults", [bondingRelations, ledger.address]));
+  const machine = creation("Machine", initCodeOf("Machine", []));
+  const disputeRelations = [
+    machine.address,
+    proxy("RoundsManager"),
+    proxy("BondingManager"),
+    proxy("ServiceRegistry"),
+    proxy("TicketBroker"),
+    proxy("Treasury"),
+  ];
   const immutables: Record<ContractName, readonly unknown[]> = {
     LivepeerToken: [proxy("Minter")],
     RoundsManager: [],
@@ -56,6 +70,7 @@ export function planOf(journal: Journal): Plan {
     ServiceRegistry: [proxy("LivepeerToken"), proxy("RoundsManager"), proxy("BondingManager")],
     TicketBroker: [proxy("RoundsManager"), proxy("BondingManager"), proxy("Treasury")],
     Treasury: [proxy("LivepeerToken")],
+    DisputeGame: [disputeRelations, ARITY],
   };
   const implementations = mapContracts((name) => creation(`${name} logic`, initCodeOf(name, immutables[name])));
 
@@ -72,12 +87,13 @@ export function planOf(journal: Journal): Plan {
     proxies,
     implementations,
     parts: [ledger, faults],
+    machine,
   };
 }
 
 /** The encoded `initialize` call of each contract. `startTime` stands in for a start at the deployment. */
 export function initializersOf(plan: Plan, parameters: Parameters, startTime: number): Record<ContractName, string> {
-  const { rounds, minter, bonding, registry, broker, token } = parameters;
+  const { rounds, minter, bonding, registry, broker, disputes, token } = parameters;
   const { inflation, ...emission } = minter;
   const authority = plan.accessManager.address;
   const args: Record<ContractName, readonly unknown[]> = {
@@ -98,6 +114,7 @@ export function initializersOf(plan: Plan, parameters: Parameters, startTime: nu
     ServiceRegistry: [authority, registry],
     TicketBroker: [authority, broker],
     Treasury: [authority],
+    DisputeGame: [authority, disputes],
   };
   return mapContracts((name) => readInterface(name).encodeFunctionData("initialize", args[name]));
 }

@@ -189,10 +189,7 @@ abstract contract Challenges is Bonds {
 
         bytes32 digest = Receipts.orderDigest(separator, receipt, evidence.orderTimestamp);
         address signer = Receipts.signerOf(digest, evidence.orderSignature);
-        require(
-            _isSender(receipt.sender, signer, round),
-            DisputeGameInvalidSignature(signer, receipt.sender, digest)
-        );
+        require(_isSender(receipt.sender, signer, round), DisputeGameInvalidSignature(signer, receipt.sender, digest));
 
         digest = Receipts.digestOf(separator, receipt);
         signer = Receipts.signerOf(digest, evidence.receiptSignature);

@@ -162,12 +162,7 @@ abstract contract Games is Challenges {
         require(isPlayed, DisputeGameNotPlayed(id, defender, stage));
     }
 
-    function _requireTurn(
-        bytes32 id,
-        address defender,
-        Challenge storage dispute,
-        Game memory game
-    ) private view {
+    function _requireTurn(bytes32 id, address defender, Challenge storage dispute, Game memory game) private view {
         _requirePlayed(id, defender, game.stage);
         address mover = game.stage == Stage.ChallengersTurn ? dispute.challenger : defender;
         require(msg.sender == mover, DisputeGameNotParty(msg.sender, mover));

@@ -112,7 +112,8 @@ contract Machine is IMachine {
         uint256 location = (state.x(Instructions.rs1(word)) + Instructions.immediateI(word)) & WORD;
         if (size == 0 || location >= MEMORY_END || location % size != 0) return false;
         uint256 value = _access(state, location, proof).load(location, size);
-        return _continue(state, Instructions.rd(word), Instructions.extendLoad(funct, value));
+        _continue(state, Instructions.rd(word), Instructions.extendLoad(funct, value));
+        return true;
     }
 
     function _store(bytes memory state, uint256 word, bytes calldata proof) private pure returns (bool) {
@@ -122,7 +123,8 @@ contract Machine is IMachine {
         bytes memory leaf = _access(state, location, proof);
         leaf.store(location, size, state.x(Instructions.rs2(word)));
         state.setMemoryRoot(leaf.rootOf(location, MEMORY_HEIGHT, proof[MemoryProofs.lengthOf(ROM_HEIGHT):]));
-        return _continue(state, 0, 0);
+        _continue(state, 0, 0);
+        return true;
     }
 
     /// @dev Every instruction that leaves the memory alone.
@@ -131,26 +133,36 @@ contract Machine is IMachine {
         uint256 a = state.x(Instructions.rs1(word));
         if (opcode == Instructions.IMMEDIATE) {
             (bool known, uint256 result) = Instructions.operateImmediate(word, a);
-            return known && _continue(state, rd, result);
+            if (known) _continue(state, rd, result);
+            return known;
         }
         if (opcode == Instructions.REGISTER) {
             (bool known, uint256 result) = Instructions.operate(word, a, state.x(Instructions.rs2(word)));
-            return known && _continue(state, rd, result);
+            if (known) _continue(state, rd, result);
+            return known;
         }
         if (opcode == Instructions.BRANCH) {
             uint256 b = state.x(Instructions.rs2(word));
             (bool known, bool taken) = Instructions.branch(Instructions.funct3(word), a, b);
-            if (!known) return false;
-            return taken ? _jump(state, 0, pc, pc + Instructions.immediateB(word)) : _continue(state, 0, 0);
+            if (taken) return _jump(state, 0, pc, pc + Instructions.immediateB(word));
+            if (known) _continue(state, 0, 0);
+            return known;
         }
         if (opcode == Instructions.JAL) return _jump(state, rd, pc, pc + Instructions.immediateJ(word));
         if (opcode == Instructions.JALR) {
             uint256 target = ((a + Instructions.immediateI(word)) >> 1) << 1;
             return Instructions.funct3(word) == 0 && _jump(state, rd, pc, target);
         }
-        if (opcode == Instructions.LUI) return _continue(state, rd, Instructions.immediateU(word));
-        if (opcode == Instructions.AUIPC) return _continue(state, rd, pc + Instructions.immediateU(word));
-        if (opcode == Instructions.FENCE) return Instructions.funct3(word) == 0 && _continue(state, 0, 0);
+        if (opcode == Instructions.FENCE) {
+            if (Instructions.funct3(word) != 0) return false;
+            _continue(state, 0, 0);
+            return true;
+        }
+        if (opcode == Instructions.LUI || opcode == Instructions.AUIPC) {
+            uint256 base = opcode == Instructions.LUI ? 0 : pc;
+            _continue(state, rd, base + Instructions.immediateU(word));
+            return true;
+        }
         return word == Instructions.ECALL && _call(state);
     }
 
@@ -163,13 +175,13 @@ contract Machine is IMachine {
         }
         if (number != SET_VERDICT) return false;
         state.setVerdict(state.x(10));
-        return _continue(state, 10, ENOSYS);
+        _continue(state, 10, ENOSYS);
+        return true;
     }
 
-    function _continue(bytes memory state, uint256 rd, uint256 value) private pure returns (bool) {
+    function _continue(bytes memory state, uint256 rd, uint256 value) private pure {
         state.setX(rd, value);
         state.setPc(state.pc() + 4);
-        return true;
     }
 
     function _jump(bytes memory state, uint256 rd, uint256 pc, uint256 target) private pure returns (bool) {

@@ -22,8 +22,8 @@ const RAW: RawParameters = {
 };
 const PARAMETERS = parseParameters(RAW);
 
-/** Factory, AccessManager, Bootstrap, 7 proxies, 7 implementations, 7 initialisations, 2 for the hand-over. */
-const TRANSACTIONS = 28;
+/** Factory, AccessManager, Bootstrap, 8 proxies, 2 parts, the machine, 8 implementations, 8 initialisations, 2 for the hand-over. */
+const TRANSACTIONS = 32;
 
 class Killed extends Error {}
 
@@ -285,12 +285,13 @@ describe("deploy", function () {
   it("reports a half-finished deployment without changing anything", async function () {
     const { signer, provider } = await freshChain();
     const dir = temporaryDirectory();
-    await run(new MortalSigner(signer, 21, "before"), dir).catch(() => undefined);
+    await run(new MortalSigner(signer, 24, "before"), dir).catch(() => undefined);
     const file = readFileSync(path.join(dir, "deployment.json"), "utf8");
     const block = await provider.getBlockNumber();
     expect((await status({ provider, dir })).map(({ state }) => state)).to.deep.equal([
       "ready",
       "ready",
+      "bootstrap",
       "bootstrap",
       "bootstrap",
       "bootstrap",
@@ -411,6 +412,13 @@ describe("deployment parameters", function () {
     ],
     ["a round of no length", { ...RAW, rounds: { ...RAW.rounds, roundLength: 0 } }],
     ["a round above 30 days", { ...RAW, rounds: { ...RAW.rounds, roundLength: 2_592_001 } }],
+    ["a window above that of faults", { ...RAW, disputes: { ...RAW.disputes, openingWindow: 10_801 } }],
+    ["a clock that is too short", { ...RAW, disputes: { ...RAW.disputes, clock: 59 } }],
+    ["clocks that outlast unbonding", { ...RAW, disputes: { ...RAW.disputes, clock: 13 * 43_200 - 5_399 } }],
+    ["a fault that takes nothing", { ...RAW, disputes: { ...RAW.disputes, slashFraction: "0" } }],
+    ["a fault that takes more than half", { ...RAW, disputes: { ...RAW.disputes, slashFraction: "50.1" } }],
+    ["a gas price above its bound", { ...RAW, disputes: { ...RAW.disputes, gasPriceCap: "10000.1" } }],
+    ["no penalty", { ...RAW, disputes: { ...RAW.disputes, penalty: "0" } }],
     ["an empty allocation", { ...RAW, token: { genesis: [{ account: "deployer", amount: "0" }] } }],
     ["no address as admin", { ...RAW, governance: { admin: "0x12" } }],
     ["an unknown key", { ...RAW, extra: 1 } as RawParameters],

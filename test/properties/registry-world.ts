@@ -52,6 +52,7 @@ export async function createStage(): Promise<Stage> {
     ...TEST_PARAMETERS,
     rounds: { roundLength: ROUND_LENGTH, startTime: "deployment", startRound: 1 },
     bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: 3 },
+    disputes: { ...TEST_PARAMETERS.disputes, openingWindow: 600, clock: 60 },
   });
   const { bonding, broker, registry, rounds, token } = protocol;
   const signers = protocol.others.slice(0, 7);

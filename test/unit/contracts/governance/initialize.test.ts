@@ -13,6 +13,7 @@ describe("initialize", function () {
     ServiceRegistry: (authority) => [authority, [10n ** 18n]],
     TicketBroker: (authority) => [authority, [2, 4, 1]],
     Treasury: (authority) => [authority],
+    DisputeGame: (authority) => [authority, [600, 60, 1, 0, 1]],
   };
 
   for (const name of CONTRACT_NAMES) {

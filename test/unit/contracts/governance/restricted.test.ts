@@ -24,6 +24,7 @@ const RESTRICTED: Record<ContractName, Record<string, readonly unknown[]>> = {
     transferETH: ["0x0000000000000000000000000000000000000001", 0],
     burn: [0],
   },
+  DisputeGame: { pause: [], unpause: [], setParameters: [[600, 60, 1, 0, 1]] },
 };
 
 /** Every other function that writes: open to users, or guarded by other means that have tests of their own. */
@@ -80,6 +81,19 @@ const OPEN: Record<ContractName, readonly string[]> = {
     "withdraw",
   ],
   Treasury: ["initialize", "setAuthority"],
+  DisputeGame: [
+    "authorizeReceiptKey",
+    "challenge",
+    "defend",
+    "initialize",
+    "move",
+    "prove",
+    "release",
+    "setAuthority",
+    "settle",
+    "timeout",
+    "withdraw",
+  ],
 };
 
 describe("governance", function () {
