@@ -5,18 +5,14 @@ import { z } from "zod";
 import { DeploymentError } from "./errors.ts";
 
 /** Amount in whole units as a decimal string, to wei. */
-const amountIn = (unit: string, decimals: number) =>
+const amountIn = (unit: "LPT" | "ETH") =>
   z
     .string()
-    .regex(
-      new RegExp(`^\\d{1,12}(\\.\\d{1,${decimals}})?$`),
-      `an amount in ${unit} as a string, such as "5000" or "0.5"`,
-    )
-    .transform((value) => parseUnits(value, decimals));
+    .regex(/^\d{1,12}(\.\d{1,18})?$/, `an amount in ${unit} as a string, such as "5000" or "0.5"`)
+    .transform((value) => parseUnits(value, 18));
 
-const lpt = amountIn("LPT", 18);
-const eth = amountIn("ETH", 18);
-const gwei = amountIn("gwei", 9);
+const lpt = amountIn("LPT");
+const eth = amountIn("ETH");
 
 /** Percentage as a decimal string, to a ratio on the scale 1e18 = 1. */
 const percent = z
@@ -40,7 +36,6 @@ const ONE = 10n ** 18n;
 /** {1e18 = 1} */
 const MAX_SLASH_FRACTION = ONE / 2n;
 /** {wei} */
-const MAX_GAS_PRICE_CAP = 10_000n * 10n ** 9n;
 const MAX_PENALTY = 10n * ONE;
 
 const schema = z
@@ -114,7 +109,7 @@ const schema = z
         .min(60)
         .max(7 * 86_400),
       slashFraction: percent.refine((value) => value > 0n && value <= MAX_SLASH_FRACTION, "above 0 and at most 50 %"),
-      gasPriceCap: gwei.refine((value) => value <= MAX_GAS_PRICE_CAP, "at most 10000 gwei"),
+      gasPriceCap: z.int().min(0).max(10_000),
       penalty: eth.refine((value) => value > 0n && value <= MAX_PENALTY, "above 0 and at most 10 ETH"),
     }),
     token: z.strictObject({

@@ -59,9 +59,9 @@ contract BondingFaults is IBondingFaults, Slashing, AccessManagedUpgradeable, Pa
     // --- Verification modules ---
 
     /// @inheritdoc IBondingFaults
-    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external {
+    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external returns (uint256 open) {
         _requireModule(service, faultRound);
-        _openDispute(orchestrator, faultRound);
+        return _openDispute(orchestrator, faultRound);
     }
 
     /// @inheritdoc IBondingFaults

@@ -26,14 +26,14 @@ abstract contract Slashing is StakePools {
     }
 
     /// @dev A fault was challenged; the pool takes no new stake until it is settled.
-    function _openDispute(address orchestrator, uint256 fault) internal {
+    function _openDispute(address orchestrator, uint256 fault) internal returns (uint256 open) {
         uint256 number = _numberOf(orchestrator);
         (Present memory p, Work memory w) = _open(number);
         require(fault <= p.round, BondingManagerRoundAhead(fault, p.round));
         uint256 least = block.timestamp < _challengeableUntil(p, p.round - 1) ? p.round - 1 : p.round;
         require(fault >= least, BondingManagerFaultTooOld(fault, least));
         require(w.disputes != type(uint8).max, BondingManagerTooManyDisputes(orchestrator, type(uint8).max));
-        ++w.disputes;
+        open = ++w.disputes;
         ++_storage().pools[number].faults[fault].disputes;
         _close(p, w);
         emit DisputeOpened(orchestrator, fault, msg.sender);

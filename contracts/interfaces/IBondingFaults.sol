@@ -26,7 +26,8 @@ interface IBondingFaults is IBonding {
     /// Requirements:
     /// - `orchestrator` is registered;
     /// - `faultRound` has begun, and its faults can still be challenged.
-    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external;
+    /// @return open {1} Disputes that are open against the orchestrator now, with this one.
+    function openDispute(bytes32 service, address orchestrator, uint256 faultRound) external returns (uint256 open);
 
     /// @notice Ends a dispute that the caller opened; emits {DisputeClosed}. Never paused.
     /// @dev Who may call: as for {openDispute}.

@@ -7,44 +7,44 @@ import {IVerificationFunction} from "./IVerificationFunction.sol";
 /// @notice Settles what a program says about an output by a game of bisection, whose last move executes one step. Sources: whitepaper, "Verification" (Truebit); LIP-6.
 /// @dev Clocks: {s}. Money: {wei ETH}. A list is ARITY + 1 hashes of states at equal distances: the first is one that both sides agree on, the others are what its author says.
 interface IDisputeGame is IVerificationFunction {
-    /// @notice What {challenge} fixes and every action on the challenge hands in again.
+    /// @notice What {challenge} fixes. Only its hash is kept; every action on the challenge hands it in again.
     struct Claim {
         bytes32 service;
         /// @dev Root of the program.
         bytes32 program;
-        /// @dev Hash of the state in which the run starts.
-        bytes32 startHash;
-        /// @dev Hash of the state in which the challenger says that it ends.
-        bytes32 finalHash;
+        /// @dev keccak256(abi.encodePacked(list)): the challenger's list of the whole run.
+        bytes32 listHash;
+        address orchestrator;
+        address challenger;
         /// @dev {round} Of the receipt.
         uint256 faultRound;
+        /// @dev {s, Unix} When the challenge was opened.
+        uint256 openedAt;
+        /// @dev {s} Of each side of a game.
+        uint256 clock;
+        /// @dev {1} The list is of ARITY^depth steps. At least 2.
+        uint256 depth;
+        /// @dev {gwei/gas}
+        uint256 gasPriceCap;
+        /// @dev {1e18 = 1}
+        uint256 slashFraction;
+        /// @dev {wei ETH} The challenger's.
+        uint256 bond;
+        /// @dev {wei ETH} Of each defender.
+        uint256 defenceBond;
     }
 
-    /// @notice A challenge. Four slots.
+    /// @notice A challenge. Two slots.
     struct Challenge {
         /// @dev keccak256(abi.encode({Claim})).
         bytes32 claimHash;
-        address challenger;
-        /// @dev {s, Unix}
-        uint32 openedAt;
-        /// @dev {s} Of each side of a game.
-        uint24 clock;
-        /// @dev {1} The run has at most ARITY^depth steps.
-        uint8 depth;
         Outcome outcome;
-        /// @dev {1} How often the bond was doubled.
-        uint8 doublings;
         /// @dev {1} Games that are being played.
-        uint16 games;
-        address orchestrator;
+        uint24 games;
         /// @dev {wei ETH} Bonds that defenders have lost.
-        uint96 pot;
-        /// @dev {wei ETH} The challenger's.
-        uint96 bond;
-        /// @dev {wei ETH} Of the challenger's moves so far.
-        uint96 costs;
-        /// @dev {1e18 = 1}
-        uint64 slashFraction;
+        uint112 pot;
+        /// @dev {gwei ETH} Of the challenger's moves, but for those in games that are being played.
+        uint112 costs;
     }
 
     /// @notice How a game stands.
@@ -63,20 +63,23 @@ interface IDisputeGame is IVerificationFunction {
         Released
     }
 
-    /// @notice The game of one defender. Two slots.
+    /// @notice The game of one defender. Two slots. It is kept under the names of both sides, so that a move looks up nothing else.
     struct Game {
         /// @dev keccak256(abi.encodePacked(list)).
         bytes32 listHash;
         Stage stage;
         /// @dev {1} The list is of ARITY^level steps.
         uint8 level;
-        /// @dev {s, Unix} When the last move was made.
+        /// @dev {s, Unix} When the last move was made; until 2106.
         uint32 since;
         /// @dev {s} What is left.
         uint24 challengerClock;
         uint24 defenderClock;
-        /// @dev {wei ETH} Of the defender's moves so far.
-        uint96 costs;
+        /// @dev {gwei/gas} The claim's.
+        uint32 gasPriceCap;
+        /// @dev {gwei ETH} Of each side's moves so far.
+        uint64 challengerCosts;
+        uint64 defenderCosts;
     }
 
     /// @notice Governed values. A challenge keeps those with which it was opened.
@@ -87,18 +90,18 @@ interface IDisputeGame is IVerificationFunction {
         uint24 clock;
         /// @dev {1e18 = 1} What a fault takes of the stake that was active. Above 0, at most one half.
         uint64 slashFraction;
-        /// @dev {wei ETH/gas} Most that a move is refunded at. At most 10,000 gwei.
-        uint64 gasPriceCap;
+        /// @dev {gwei/gas} Most that a move is refunded at. At most 10,000.
+        uint32 gasPriceCap;
         /// @dev {wei ETH} What a loser pays beside the winner's moves. Above 0, at most 10 ETH.
         uint80 penalty;
     }
 
     /// @notice `key` signs receipts of `orchestrator` of rounds up to `lastRound`.
     event ReceiptKeyAuthorized(address indexed orchestrator, address indexed key, uint256 lastRound);
-    /// @notice What the challenge is about: everything that a defender needs to find the bytes and to act.
-    event ClaimMade(bytes32 indexed id, Claim claim, uint256 depth, Evidence evidence, bytes finalState);
-    /// @notice A move. `pick` is the number in the list before it at which its author disagrees, 0 in the first move of a game; `hashes` are what its author says instead.
-    event Moved(bytes32 indexed id, address indexed defender, Stage next, uint256 pick, bytes32[] hashes);
+    /// @notice What is claimed: what every action on the challenge hands in again, and the list that a defender answers.
+    event ClaimMade(bytes32 indexed id, Claim claim, bytes32[] list);
+    /// @notice A move. `pick` is the number in the list before it at which its author disagrees; `hashes` are what its author says instead.
+    event Moved(bytes32 indexed id, address indexed defender, uint256 pick, bytes32[] hashes);
     /// @notice A game is over, by a proof or by the clock.
     event GameEnded(bytes32 indexed id, address indexed defender, Stage stage);
     /// @notice `account` did not take `amount` {wei ETH}; {withdraw} pays it.
@@ -149,7 +152,7 @@ interface IDisputeGame is IVerificationFunction {
     /// @dev Hand in the claim of {ClaimMade} as it is.
     error DisputeGameClaimMismatch(bytes32 have, bytes32 need);
     /// @notice It is another list.
-    /// @dev Hand in the list of the last move: its first hash was agreed on, the others are in {Moved}.
+    /// @dev Hand in the list of {ClaimMade} to defend, and of the last move to go on: its first hash was agreed on, the others are in {Moved}.
     error DisputeGameListMismatch(bytes32 have, bytes32 need);
     /// @notice A list of hashes has another length.
     /// @dev Give exactly `need` hashes.
@@ -201,15 +204,24 @@ interface IDisputeGame is IVerificationFunction {
 
     // --- The game ---
 
-    /// @notice Says that the run ends otherwise, and begins a game; emits {Moved}. Never paused.
+    /// @notice Begins a game: names the first hash of the challenger's list that is wrong, and says what lies between it and the one before; emits {Moved}. Never paused.
     /// @dev Who may call: anyone, once for each challenge.
     ///
     /// Requirements:
     /// - the challenge is open, and one clock has not passed since;
-    /// - exactly the bond that one challenge needs is paid, see {defenceBondOf};
-    /// - ARITY hashes, the last of them not the claim's.
-    /// @param hashes Of the states after 1, 2, … ARITY ARITY-ths of ARITY^depth steps.
-    function defend(bytes32 id, Claim calldata claim, bytes32[] calldata hashes) external payable;
+    /// - exactly the claim's `defenceBond` is paid;
+    /// - `list` is the claim's;
+    /// - ARITY hashes, the last of them not the one that is picked.
+    /// @param list The challenger's, of ARITY^depth steps.
+    /// @param pick {1} 1 to ARITY.
+    /// @param hashes Of the states after 1, 2, … ARITY ARITY-ths of the range between `list[pick - 1]` and `list[pick]`.
+    function defend(
+        bytes32 id,
+        Claim calldata claim,
+        bytes32[] calldata list,
+        uint256 pick,
+        bytes32[] calldata hashes
+    ) external payable;
 
     /// @notice Names the first hash of the other side's list that is wrong, and says what lies between it and the one before; emits {Moved}. Never paused.
     /// @dev Who may call: whose turn it is.
@@ -218,11 +230,14 @@ interface IDisputeGame is IVerificationFunction {
     /// - the list is the last one, of more than ARITY steps;
     /// - there is time on the caller's clock;
     /// - ARITY hashes, the last of them not the one that is picked.
+    /// @param challenger Of the challenge.
+    /// @param defender Whose game it is.
     /// @param list The other side's.
     /// @param pick {1} 1 to ARITY.
     /// @param hashes Of the states after 1, 2, … ARITY ARITY-ths of the range between `list[pick - 1]` and `list[pick]`.
     function move(
         bytes32 id,
+        address challenger,
         address defender,
         bytes32[] calldata list,
         uint256 pick,
@@ -268,7 +283,7 @@ interface IDisputeGame is IVerificationFunction {
     ///
     /// Requirements:
     /// - the challenge is refuted, and the game was being played.
-    function release(bytes32 id, address defender) external;
+    function release(bytes32 id, address defender, Claim calldata claim) external;
 
     /// @notice Pays the caller what it did not take before {wei ETH}. Never paused.
     /// @dev Who may call: anyone.
@@ -299,14 +314,8 @@ interface IDisputeGame is IVerificationFunction {
     /// @notice The challenge `id`; zeroes if there is none.
     function challengeOf(bytes32 id) external view returns (Challenge memory);
 
-    /// @notice The game of `defender`; zeroes if there is none.
-    function gameOf(bytes32 id, address defender) external view returns (Game memory);
-
-    /// @notice {wei ETH} What {defend} needs; 0 if there is no challenge `id`.
-    function defenceBondOf(bytes32 id) external view returns (uint256);
-
-    /// @notice {1} Challenges that are open against `orchestrator`.
-    function openAgainst(address orchestrator) external view returns (uint256);
+    /// @notice The game between `challenger` and `defender`; zeroes if there is none.
+    function gameOf(bytes32 id, address challenger, address defender) external view returns (Game memory);
 
     /// @notice {round} Last round whose receipts `key` may sign for `orchestrator`; 0 if it never could.
     function receiptKeyUntil(address orchestrator, address key) external view returns (uint256);

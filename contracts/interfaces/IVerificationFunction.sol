@@ -51,14 +51,14 @@ interface IVerificationFunction {
     /// Requirements:
     /// - this contract, with the receipt's program, is what the registry names for the receipt's service and round;
     /// - both signatures;
-    /// - {bondFor} the orchestrator is paid exactly;
+    /// - exactly {bondFor} is paid;
     /// - what the function asks of `claim`.
     /// @param claim What is claimed, in the form that this function reads.
     /// @return id keccak256(abi.encode(receipt's digest, outputIndex)). There is one challenge of it, ever.
     function challenge(Evidence calldata evidence, bytes calldata claim) external payable returns (bytes32 id);
 
-    /// @notice {wei ETH} What a challenge of `orchestrator` needs now.
-    function bondFor(address orchestrator) external view returns (uint256);
+    /// @notice {wei ETH} What a challenge needs now against an orchestrator with so many open disputes {1}: `getOrchestrator(…).disputes` of the BondingManager.
+    function bondFor(uint256 disputes) external view returns (uint256);
 
     /// @notice What has become of challenge `id`.
     function outcomeOf(bytes32 id) external view returns (Outcome);

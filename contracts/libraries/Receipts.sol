@@ -62,53 +62,41 @@ library Receipts {
     }
 
     /// @notice EIP-712 digest of the order that `receipt` answers.
-    /// @param timestamp {s, Unix} Of the order.
+    /// @dev Taken word by word from the receipt's head in calldata.
+    /// @param orderTimestamp {s, Unix} Of the order.
     function orderDigest(
         bytes32 separator,
         Receipt calldata receipt,
-        uint64 timestamp
+        uint64 orderTimestamp
     ) internal pure returns (bytes32) {
-        return
-            MessageHashUtils.toTypedDataHash(
-                separator,
-                keccak256(
-                    abi.encode(
-                        SEGMENT_TYPEHASH,
-                        receipt.sender,
-                        receipt.stream,
-                        receipt.sequence,
-                        receipt.sourceRoot,
-                        receipt.sourceLength,
-                        receipt.profilesHash,
-                        receipt.service,
-                        receipt.orchestrator,
-                        timestamp
-                    )
-                )
-            );
+        bytes32 typehash = SEGMENT_TYPEHASH;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, typehash)
+            calldatacopy(add(data, 0x20), add(receipt, 0x20), 0xa0) // sender … sourceLength
+            calldatacopy(add(data, 0xc0), add(receipt, 0xe0), 0x40) // profilesHash, service
+            calldatacopy(add(data, 0x100), receipt, 0x20) // orchestrator
+            mstore(add(data, 0x120), orderTimestamp)
+            structHash := keccak256(data, 0x140)
+        }
+        return MessageHashUtils.toTypedDataHash(separator, structHash);
     }
 
     /// @notice EIP-712 digest of `receipt`.
+    /// @dev Its head in calldata is what EIP-712 hashes, word by word, but for the offset of the outputs: there stands their hash.
     function digestOf(bytes32 separator, Receipt calldata receipt) internal pure returns (bytes32) {
-        bytes memory head = abi.encode(
-            RECEIPT_TYPEHASH,
-            receipt.orchestrator,
-            receipt.sender,
-            receipt.stream,
-            receipt.sequence,
-            receipt.sourceRoot,
-            receipt.sourceLength,
-            _hashOf(receipt.outputs)
-        );
-        bytes memory tail = abi.encode(
-            receipt.profilesHash,
-            receipt.service,
-            receipt.program,
-            receipt.parametersRoot,
-            receipt.stepBound,
-            receipt.timestamp
-        );
-        return MessageHashUtils.toTypedDataHash(separator, keccak256(bytes.concat(head, tail)));
+        bytes32 outputs = _hashOf(receipt.outputs);
+        bytes32 typehash = RECEIPT_TYPEHASH;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, typehash)
+            calldatacopy(add(data, 0x20), receipt, 0x1a0)
+            mstore(add(data, 0xe0), outputs)
+            structHash := keccak256(data, 0x1c0)
+        }
+        return MessageHashUtils.toTypedDataHash(separator, structHash);
     }
 
     /// @notice Whose signature (65 bytes) over `digest` is; the zero address if it is none, as one with a high s.

@@ -17,8 +17,9 @@ abstract contract Bonds is DisputeState {
     uint256 private constant BYTE_FLOOR_GAS = 40;
     /// @dev {gas} With which a payment is made: enough for a wallet's contract, too little to be a nuisance.
     uint256 private constant PAYMENT_GAS = 50_000;
-    /// @dev {gas} What comes after a measurement: storing it, or paying two accounts.
+    /// @dev {gas} What comes after a measurement: storing it, storing a new game, or paying two accounts.
     uint256 internal constant STORING_GAS = 6_000;
+    uint256 internal constant STARTING_GAS = 46_000;
     uint256 internal constant PAYING_GAS = 40_000;
 
     // --- User actions ---
@@ -38,21 +39,22 @@ abstract contract Bonds is DisputeState {
 
     /// @dev {wei ETH} Of a challenge when none is open.
     function _baseBond(Parameters memory p) internal pure returns (uint256) {
-        return BONDED_GAS * p.gasPriceCap + p.penalty;
+        return BONDED_GAS * p.gasPriceCap * 1 gwei + p.penalty;
     }
 
-    /// @dev {wei ETH} What the call has cost that began with `gasAtStart`, at most at the price cap. As if no byte of its data were zero.
+    /// @dev {gwei ETH} What the call has cost that began with `gasAtStart`, rounded down, as if no byte of its data were zero.
     /// @param ahead {gas} What it will use still.
-    function _costSince(uint256 gasAtStart, uint256 ahead) internal view returns (uint96) {
+    /// @param priceCap {gwei/gas}
+    function _costSince(uint256 gasAtStart, uint256 ahead, uint256 priceCap) internal view returns (uint64) {
         uint256 used = gasAtStart - gasleft() + ahead;
         uint256 length = msg.data.length;
         uint256 gas = TRANSACTION_GAS + Math.max(BYTE_GAS * length + used, BYTE_FLOOR_GAS * length);
-        return uint96(gas * Math.min(block.basefee, _storage().parameters.gasPriceCap));
+        return uint64((gas * Math.min(block.basefee, priceCap * 1 gwei)) / 1 gwei);
     }
 
-    /// @dev Pays `account` its own `bond`, and of what the other side has lost what its moves have cost; the treasury gets the rest.
+    /// @dev Pays `account` its own `bond`, and of what the other side has lost {wei ETH} what its moves have cost {gwei ETH}; the treasury gets the rest.
     function _payWinner(address account, uint256 bond, uint256 lost, uint256 costs) internal {
-        uint256 refund = Math.min(lost, costs);
+        uint256 refund = Math.min(lost, costs * 1 gwei);
         _send(account, bond + refund);
         _send(TREASURY, lost - refund);
     }

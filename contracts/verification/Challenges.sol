@@ -16,11 +16,13 @@ import {Bonds} from "./Bonds.sol";
 abstract contract Challenges is Bonds {
     using MachineState for bytes;
 
-    /// @notice {bytes} Longest source and output: a region of the machine's memory.
-    uint256 public constant MAX_SEGMENT = 2 ** 26;
-    /// @notice {1} Most doublings of a bond.
-    uint256 public constant MAX_DOUBLINGS = 64;
+    /// @dev {bytes} Longest source and output: a region of the machine's memory.
+    uint256 private constant MAX_SEGMENT = 2 ** 26;
+    /// @dev {1} Most doublings of a bond.
+    uint256 private constant MAX_DOUBLINGS = 64;
 
+    /// @dev {bytes} Of {Claim}.
+    uint256 private constant CLAIM_BYTES = 0x1a0;
     /// @dev What a program says of a faulty output.
     uint256 private constant FAULT = 2;
 
@@ -39,27 +41,29 @@ abstract contract Challenges is Bonds {
     /// @inheritdoc IVerificationFunction
     function challenge(
         Evidence calldata evidence,
-        bytes calldata finalState
+        bytes calldata said
     ) external payable whenNotPaused nonReentrant returns (bytes32 id) {
         uint256 gasAtStart = gasleft();
-        address orchestrator = evidence.receipt.orchestrator;
         uint256 round = _requireInWindow(evidence.receipt.timestamp);
         _requireJudge(evidence.receipt, round);
         id = _requireSigned(evidence, round);
-        uint256 depth = _requireFault(finalState, evidence.receipt.stepBound);
-        Claim memory claim = Claim({
-            service: evidence.receipt.service,
-            program: evidence.receipt.program,
-            startHash: _startHash(evidence),
-            finalHash: keccak256(finalState),
-            faultRound: round
-        });
-        _begin(id, orchestrator, claim, depth);
-        emit ClaimMade(id, claim, depth, evidence, finalState);
+        Challenge storage stored = _storage().challenges[id];
+        require(stored.outcome == Outcome.None, DisputeGameExists(id));
+        stored.outcome = Outcome.Open;
+        (Claim memory claim, bytes32[] memory list) = _claim(evidence, said, round);
 
         // Interactions
-        BONDING_MANAGER.openDispute(claim.service, orchestrator, round);
-        _storage().challenges[id].costs = _costSince(gasAtStart, STORING_GAS);
+        uint256 open = BONDING_MANAGER.openDispute(claim.service, claim.orchestrator, round);
+        claim.bond = _bondOf(claim.defenceBond, open - 1);
+        require(msg.value == claim.bond, DisputeGameBondMismatch(msg.value, claim.bond));
+        emit ChallengeOpened(id, claim.orchestrator, msg.sender, claim.service, round, claim.bond);
+        emit ClaimMade(id, claim, list);
+        bytes32 claimHash;
+        assembly ("memory-safe") {
+            claimHash := keccak256(claim, CLAIM_BYTES)
+        }
+        stored.claimHash = claimHash;
+        stored.costs = _costSince(gasAtStart, STORING_GAS, claim.gasPriceCap);
     }
 
     // --- End ---
@@ -67,26 +71,25 @@ abstract contract Challenges is Bonds {
     /// @inheritdoc IDisputeGame
     function settle(bytes32 id, Claim calldata claim) external nonReentrant {
         uint256 gasAtStart = gasleft();
-        Challenge storage stored = _open(id);
-        _requireClaim(stored, claim);
-        uint256 until = uint256(stored.openedAt) + stored.clock;
+        Challenge storage stored = _open(id, claim);
+        uint256 until = claim.openedAt + claim.clock;
         require(block.timestamp > until && stored.games == 0, DisputeGameNotSettleable(until, stored.games));
-        _end(stored, Outcome.Sustained);
+        stored.outcome = Outcome.Sustained;
 
         // Interactions
-        (uint256 loss, uint256 bounty) = _slash(stored, claim);
-        BONDING_MANAGER.closeDispute(claim.service, stored.orchestrator, claim.faultRound);
+        (uint256 loss, uint256 bounty) = _slash(claim);
+        BONDING_MANAGER.closeDispute(claim.service, claim.orchestrator, claim.faultRound);
         emit ChallengeSettled(id, Outcome.Sustained, loss, bounty);
         uint256 costs = stored.costs;
-        if (msg.sender == stored.challenger) costs += _costSince(gasAtStart, PAYING_GAS);
-        _payWinner(stored.challenger, stored.bond, stored.pot, costs);
+        if (msg.sender == claim.challenger) costs += _costSince(gasAtStart, PAYING_GAS, claim.gasPriceCap);
+        _payWinner(claim.challenger, claim.bond, stored.pot, costs);
     }
 
     // --- Views ---
 
     /// @inheritdoc IVerificationFunction
-    function bondFor(address orchestrator) external view returns (uint256) {
-        return _baseBond(_storage().parameters) << _storage().openAgainst[orchestrator];
+    function bondFor(uint256 disputes) external view returns (uint256) {
+        return _bondOf(_baseBond(_storage().parameters), disputes);
     }
 
     /// @inheritdoc IVerificationFunction
@@ -101,57 +104,71 @@ abstract contract Challenges is Bonds {
 
     // --- Internals ---
 
-    function _begin(bytes32 id, address orchestrator, Claim memory claim, uint256 depth) private {
-        DisputeGameStorage storage $ = _storage();
-        require($.challenges[id].outcome == Outcome.None, DisputeGameExists(id));
-        Parameters memory p = $.parameters;
-        uint256 doublings = $.openAgainst[orchestrator]++;
-        _requireWithin(doublings, 0, MAX_DOUBLINGS);
-        uint256 bond = _baseBond(p) << doublings;
-        require(msg.value == bond, DisputeGameBondMismatch(msg.value, bond));
-
-        $.challenges[id] = Challenge({
-            claimHash: keccak256(abi.encode(claim)),
-            challenger: msg.sender,
-            openedAt: uint32(block.timestamp),
-            clock: p.clock,
-            depth: uint8(depth),
-            outcome: Outcome.Open,
-            doublings: uint8(doublings),
-            games: 0,
-            orchestrator: orchestrator,
-            pot: 0,
-            bond: uint96(bond),
-            costs: 0,
-            slashFraction: p.slashFraction
-        });
-        emit ChallengeOpened(id, orchestrator, msg.sender, claim.service, claim.faultRound, bond);
-    }
-
-    function _open(bytes32 id) internal view returns (Challenge storage stored) {
+    /// @dev The challenge that is open, and the claim that belongs to it.
+    function _open(bytes32 id, Claim calldata claim) internal view returns (Challenge storage stored) {
         stored = _storage().challenges[id];
         require(stored.outcome == Outcome.Open, DisputeGameNotOpen(id, stored.outcome));
+        _requireClaim(stored, claim);
     }
 
     function _requireClaim(Challenge storage stored, Claim calldata claim) internal view {
-        bytes32 have = keccak256(abi.encode(claim));
+        bytes32 have;
+        // As abi.encode gives it: a word that has bits where its type has none is another claim.
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, claim, CLAIM_BYTES)
+            have := keccak256(data, CLAIM_BYTES)
+        }
         require(have == stored.claimHash, DisputeGameClaimMismatch(have, stored.claimHash));
     }
 
-    function _end(Challenge storage stored, Outcome outcome) internal {
-        stored.outcome = outcome;
-        --_storage().openAgainst[stored.orchestrator];
+    /// @dev The claim, all but its bond, and its list.
+    /// @param said Final state ‖ the hashes between the first and the last.
+    function _claim(
+        Evidence calldata evidence,
+        bytes calldata said,
+        uint256 round
+    ) private view returns (Claim memory claim, bytes32[] memory list) {
+        uint256 length = MachineState.LENGTH + 32 * (ARITY - 1);
+        _requireWithin(said.length, length, length);
+        Parameters memory p = _storage().parameters;
+        list = _listOf(_startHash(evidence), said);
+        claim.service = evidence.receipt.service;
+        claim.program = evidence.receipt.program;
+        claim.listHash = keccak256(abi.encodePacked(list));
+        claim.orchestrator = evidence.receipt.orchestrator;
+        claim.challenger = msg.sender;
+        claim.faultRound = round;
+        claim.openedAt = block.timestamp;
+        claim.clock = p.clock;
+        claim.depth = _requireFault(said, evidence.receipt.stepBound);
+        claim.gasPriceCap = p.gasPriceCap;
+        claim.slashFraction = p.slashFraction;
+        claim.defenceBond = _baseBond(p);
+    }
+
+    function _listOf(bytes32 startHash, bytes calldata said) private view returns (bytes32[] memory list) {
+        list = new bytes32[](ARITY + 1);
+        list[0] = startHash;
+        for (uint256 i = 1; i < ARITY; ++i) list[i] = bytes32(said[MachineState.LENGTH + 32 * (i - 1):]);
+        list[ARITY] = keccak256(said[:MachineState.LENGTH]);
+    }
+
+    /// @dev {wei ETH} Doubled for each dispute that is open already.
+    function _bondOf(uint256 base, uint256 disputes) private pure returns (uint256) {
+        _requireWithin(disputes, 0, MAX_DOUBLINGS);
+        return base << disputes;
     }
 
     /// @dev Faults of a round are judged once: a second one takes nothing. Any other refusal, too little gas among them, is one of this call.
-    function _slash(Challenge storage stored, Claim calldata claim) private returns (uint256 loss, uint256 bounty) {
+    function _slash(Claim calldata claim) private returns (uint256 loss, uint256 bounty) {
         try
             BONDING_MANAGER.slash(
                 claim.service,
-                stored.orchestrator,
+                claim.orchestrator,
                 claim.faultRound,
-                stored.slashFraction,
-                stored.challenger
+                claim.slashFraction,
+                claim.challenger
             )
         returns (uint256 loss_, uint256 bounty_) {
             return (loss_, bounty_);
@@ -207,9 +224,8 @@ abstract contract Challenges is Bonds {
         return account != address(0) && TICKET_BROKER.capOf(sender, account, round) != 0;
     }
 
-    /// @return depth {1} Least number of at least 1 with ARITY^depth ≥ the steps of the run.
+    /// @return depth {1} Least number of at least 2 with ARITY^depth ≥ the steps of the run.
     function _requireFault(bytes calldata finalState, uint256 stepBound) private view returns (uint256 depth) {
-        _requireWithin(finalState.length, MachineState.LENGTH, MachineState.LENGTH);
         bytes memory state = MachineState.copy(finalState);
         (uint256 status, uint256 verdict) = (state.status(), state.verdict());
         require(
@@ -218,8 +234,8 @@ abstract contract Challenges is Bonds {
         );
         uint256 steps = state.step();
         _requireWithin(steps, 1, stepBound);
-        depth = 1;
-        for (uint256 reach = ARITY; reach < steps; reach *= ARITY) ++depth;
+        depth = 2;
+        for (uint256 reach = ARITY * ARITY; reach < steps; reach *= ARITY) ++depth;
     }
 
     function _startHash(Evidence calldata evidence) private view returns (bytes32) {

@@ -11,18 +11,20 @@ import {Games} from "./Games.sol";
 contract DisputeGame is Games, AccessManagedUpgradeable {
     // --- Constants ---
 
-    /// @notice {s} Shortest window to open a challenge.
-    uint256 public constant MIN_OPENING_WINDOW = 10 minutes;
-    /// @notice {s} Shortest clock of a side.
-    uint256 public constant MIN_CLOCK = 1 minutes;
-    /// @notice {s} Longest clock of a side.
-    uint256 public constant MAX_CLOCK = 7 days;
-    /// @notice {1e18 = 1} Most that a fault takes.
-    uint256 public constant MAX_SLASH_FRACTION = 0.5e18;
-    /// @notice {wei ETH/gas} Highest price cap.
-    uint256 public constant MAX_GAS_PRICE_CAP = 10_000 gwei;
-    /// @notice {wei ETH} Highest penalty.
-    uint256 public constant MAX_PENALTY = 10 ether;
+    // Private, so that the code stays small: the error that names a bound has it, too.
+
+    /// @dev {s} Shortest window to open a challenge.
+    uint256 private constant MIN_OPENING_WINDOW = 10 minutes;
+    /// @dev {s} Shortest clock of a side.
+    uint256 private constant MIN_CLOCK = 1 minutes;
+    /// @dev {s} Longest clock of a side.
+    uint256 private constant MAX_CLOCK = 7 days;
+    /// @dev {1e18 = 1} Most that a fault takes.
+    uint256 private constant MAX_SLASH_FRACTION = 0.5e18;
+    /// @dev {gwei/gas} Highest price cap.
+    uint256 private constant MAX_GAS_PRICE_CAP = 10_000;
+    /// @dev {wei ETH} Highest penalty.
+    uint256 private constant MAX_PENALTY = 10 ether;
 
     // --- Initialization ---
 

@@ -51,15 +51,13 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
     /// @dev Must stay true:
     /// - balance ≥ Σ bond of open challenges + Σ bond of games that are being played, or could be released, + Σ pot + Σ kept;
     /// - V4: a challenge leaves `Open` once, and a game its turns once; each of their bonds is paid out then, once;
-    /// - a dispute is open at the BondingManager for exactly the challenges that are open;
-    /// - `openAgainst` counts those of an orchestrator.
+    /// - a dispute is open at the BondingManager for exactly the challenges that are open.
     /// @custom:storage-location erc7201:streamflow.storage.DisputeGame
     struct DisputeGameStorage {
         Parameters parameters;
         bool paused;
         mapping(bytes32 id => Challenge) challenges;
-        mapping(bytes32 id => mapping(address defender => Game)) games;
-        mapping(address orchestrator => uint256) openAgainst;
+        mapping(bytes32 id => mapping(address challenger => mapping(address defender => Game))) games;
         /// @dev {round} Last one; 0 for a key that never could.
         mapping(address orchestrator => mapping(address key => uint256)) receiptKeys;
         /// @dev {wei ETH}
@@ -92,13 +90,8 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
     }
 
     /// @inheritdoc IDisputeGame
-    function gameOf(bytes32 id, address defender) external view returns (Game memory) {
-        return _storage().games[id][defender];
-    }
-
-    /// @inheritdoc IDisputeGame
-    function openAgainst(address orchestrator) external view returns (uint256) {
-        return _storage().openAgainst[orchestrator];
+    function gameOf(bytes32 id, address challenger, address defender) external view returns (Game memory) {
+        return _storage().games[id][challenger][defender];
     }
 
     /// @inheritdoc IDisputeGame

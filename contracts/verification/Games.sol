@@ -10,55 +10,58 @@ abstract contract Games is Challenges {
     // --- User actions ---
 
     /// @inheritdoc IDisputeGame
-    function defend(bytes32 id, Claim calldata claim, bytes32[] calldata hashes) external payable nonReentrant {
+    function defend(
+        bytes32 id,
+        Claim calldata claim,
+        bytes32[] calldata list,
+        uint256 pick,
+        bytes32[] calldata hashes
+    ) external payable nonReentrant {
         uint256 gasAtStart = gasleft();
-        Challenge storage dispute = _open(id);
-        _requireClaim(dispute, claim);
-        uint256 bond = _defenceBond(dispute);
-        require(msg.value == bond, DisputeGameBondMismatch(msg.value, bond));
-        Game storage game = _storage().games[id][msg.sender];
+        Challenge storage stored = _open(id, claim);
+        require(msg.value == claim.defenceBond, DisputeGameBondMismatch(msg.value, claim.defenceBond));
+        Game memory game = _storage().games[id][claim.challenger][msg.sender];
         require(game.stage == Stage.None, DisputeGameExists(id));
-        (uint256 passed, uint256 clock) = (block.timestamp - dispute.openedAt, dispute.clock);
-        require(passed <= clock, DisputeGameClock(passed, clock));
+        uint256 passed = block.timestamp - claim.openedAt;
+        require(passed <= claim.clock, DisputeGameClock(passed, claim.clock));
+        _requireList(list, pick, claim.listHash);
 
-        ++dispute.games;
-        game.listHash = _listHash(claim.startHash, hashes, claim.finalHash);
+        ++stored.games;
+        (game.challengerClock, game.defenderClock) = (uint24(claim.clock), uint24(claim.clock - passed));
+        game.level = uint8(claim.depth);
+        game.gasPriceCap = uint32(claim.gasPriceCap);
+        _advance(id, msg.sender, game, list, pick, hashes);
         game.stage = Stage.ChallengersTurn;
-        game.level = dispute.depth;
-        game.since = uint32(block.timestamp);
-        game.challengerClock = uint24(clock);
-        game.defenderClock = uint24(clock - passed);
-        emit Moved(id, msg.sender, Stage.ChallengersTurn, 0, hashes);
-        game.costs = _costSince(gasAtStart, STORING_GAS);
+        game.defenderCosts = _costSince(gasAtStart, STARTING_GAS, claim.gasPriceCap);
+        _storage().games[id][claim.challenger][msg.sender] = game;
     }
 
     /// @inheritdoc IDisputeGame
+    /// @dev Whether the challenge is open is not asked: after its end a move moves no money.
     function move(
         bytes32 id,
+        address challenger,
         address defender,
         bytes32[] calldata list,
         uint256 pick,
         bytes32[] calldata hashes
     ) external {
         uint256 gasAtStart = gasleft();
-        Challenge storage dispute = _open(id);
-        Game memory game = _storage().games[id][defender];
-        _requireTurn(id, defender, dispute, game);
+        Game memory game = _storage().games[id][challenger][defender];
+        _requireTurn(id, challenger, defender, game);
         require(game.level > 1, DisputeGameWrongLevel(game.level));
         _requireList(list, pick, game.listHash);
 
-        bool isChallenger = game.stage == Stage.ChallengersTurn;
-        uint256 left = _left(game);
-        game.listHash = _listHash(list[pick - 1], hashes, list[pick]);
-        if (isChallenger) game.challengerClock = uint24(left);
-        else game.defenderClock = uint24(left);
-        game.stage = isChallenger ? Stage.DefendersTurn : Stage.ChallengersTurn;
-        --game.level;
-        game.since = uint32(block.timestamp);
-        emit Moved(id, defender, game.stage, pick, hashes);
-        if (isChallenger) dispute.costs += _costSince(gasAtStart, STORING_GAS);
-        else game.costs += _costSince(gasAtStart, STORING_GAS);
-        _storage().games[id][defender] = game;
+        uint24 left = _left(game);
+        _advance(id, defender, game, list, pick, hashes);
+        if (game.stage == Stage.ChallengersTurn) {
+            (game.stage, game.challengerClock) = (Stage.DefendersTurn, left);
+            game.challengerCosts += _costSince(gasAtStart, STORING_GAS, game.gasPriceCap);
+        } else {
+            (game.stage, game.defenderClock) = (Stage.ChallengersTurn, left);
+            game.defenderCosts += _costSince(gasAtStart, STORING_GAS, game.gasPriceCap);
+        }
+        _storage().games[id][challenger][defender] = game;
     }
 
     /// @inheritdoc IDisputeGame
@@ -72,10 +75,9 @@ abstract contract Games is Challenges {
         bytes calldata proof
     ) external nonReentrant {
         uint256 gasAtStart = gasleft();
-        Challenge storage dispute = _open(id);
-        _requireClaim(dispute, claim);
-        Game memory game = _storage().games[id][defender];
-        _requireTurn(id, defender, dispute, game);
+        Challenge storage stored = _open(id, claim);
+        Game memory game = _storage().games[id][claim.challenger][defender];
+        _requireTurn(id, claim.challenger, defender, game);
         require(game.level == 1, DisputeGameWrongLevel(game.level));
         _requireList(list, pick, game.listHash);
         _left(game);
@@ -83,78 +85,84 @@ abstract contract Games is Challenges {
         require(stateHash == list[pick - 1], DisputeGameStateMismatch(stateHash, list[pick - 1]));
         require(MACHINE.step(claim.program, state, proof) != list[pick], DisputeGameNoDisagreement(list[pick]));
 
-        _endGame(id, defender, claim, game.stage == Stage.ChallengersTurn, gasAtStart);
+        _endGame(id, defender, claim, stored, game.stage == Stage.ChallengersTurn, gasAtStart);
     }
 
     /// @inheritdoc IDisputeGame
     function timeout(bytes32 id, address defender, Claim calldata claim) external nonReentrant {
         uint256 gasAtStart = gasleft();
-        Challenge storage dispute = _open(id);
-        _requireClaim(dispute, claim);
-        Game memory game = _storage().games[id][defender];
+        Challenge storage stored = _open(id, claim);
+        Game memory game = _storage().games[id][claim.challenger][defender];
         _requirePlayed(id, defender, game.stage);
         (uint256 passed, uint256 left) = _clock(game);
         require(passed > left, DisputeGameClock(passed, left));
 
-        _endGame(id, defender, claim, game.stage == Stage.DefendersTurn, gasAtStart);
+        _endGame(id, defender, claim, stored, game.stage == Stage.DefendersTurn, gasAtStart);
     }
 
     /// @inheritdoc IDisputeGame
-    function release(bytes32 id, address defender) external nonReentrant {
-        Challenge storage dispute = _storage().challenges[id];
-        require(dispute.outcome == Outcome.Refuted, DisputeGameNotRefuted(id, dispute.outcome));
-        Game storage game = _storage().games[id][defender];
+    function release(bytes32 id, address defender, Claim calldata claim) external nonReentrant {
+        Challenge storage stored = _storage().challenges[id];
+        require(stored.outcome == Outcome.Refuted, DisputeGameNotRefuted(id, stored.outcome));
+        _requireClaim(stored, claim);
+        Game storage game = _storage().games[id][claim.challenger][defender];
         _requirePlayed(id, defender, game.stage);
         game.stage = Stage.Released;
         emit GameEnded(id, defender, Stage.Released);
 
         // Interactions
-        _send(defender, _defenceBond(dispute));
-    }
-
-    // --- Views ---
-
-    /// @inheritdoc IDisputeGame
-    function defenceBondOf(bytes32 id) external view returns (uint256) {
-        return _defenceBond(_storage().challenges[id]);
+        _send(defender, claim.defenceBond);
     }
 
     // --- Internals ---
+
+    /// @dev Goes from the other side's list to one within it.
+    function _advance(
+        bytes32 id,
+        address defender,
+        Game memory game,
+        bytes32[] calldata list,
+        uint256 pick,
+        bytes32[] calldata hashes
+    ) private {
+        require(hashes.length == ARITY, DisputeGameListLength(hashes.length, ARITY));
+        require(hashes[ARITY - 1] != list[pick], DisputeGameNoDisagreement(list[pick]));
+        game.listHash = keccak256(abi.encodePacked(list[pick - 1], hashes));
+        game.since = uint32(block.timestamp);
+        --game.level;
+        emit Moved(id, defender, pick, hashes);
+    }
 
     /// @dev The winner's move is paid for; anyone else's is not.
     function _endGame(
         bytes32 id,
         address defender,
         Claim calldata claim,
+        Challenge storage stored,
         bool isChallengers,
         uint256 gasAtStart
     ) private {
-        Challenge storage dispute = _storage().challenges[id];
-        Game storage game = _storage().games[id][defender];
-        uint256 bond = _defenceBond(dispute);
-        --dispute.games;
+        Game storage game = _storage().games[id][claim.challenger][defender];
+        --stored.games;
         if (isChallengers) {
             game.stage = Stage.Lost;
-            dispute.pot += uint96(bond);
             emit GameEnded(id, defender, Stage.Lost);
-            if (msg.sender == dispute.challenger) dispute.costs += _costSince(gasAtStart, STORING_GAS);
+            stored.pot += uint112(claim.defenceBond);
+            uint256 spent = game.challengerCosts;
+            if (msg.sender == claim.challenger) spent += _costSince(gasAtStart, STORING_GAS, claim.gasPriceCap);
+            stored.costs += uint112(spent);
             return;
         }
         game.stage = Stage.Won;
-        _end(dispute, Outcome.Refuted);
-        (uint256 lost, uint256 pot, uint256 costs) = (dispute.bond, dispute.pot, game.costs);
+        stored.outcome = Outcome.Refuted;
         emit GameEnded(id, defender, Stage.Won);
         emit ChallengeSettled(id, Outcome.Refuted, 0, 0);
+        uint256 costs = game.defenderCosts;
 
         // Interactions
-        BONDING_MANAGER.closeDispute(claim.service, dispute.orchestrator, claim.faultRound);
-        if (msg.sender == defender) costs += _costSince(gasAtStart, PAYING_GAS);
-        _payWinner(defender, bond, lost + pot, costs);
-    }
-
-    /// @dev {wei ETH} The challenger's, undoubled.
-    function _defenceBond(Challenge storage dispute) private view returns (uint256) {
-        return dispute.bond >> dispute.doublings;
+        BONDING_MANAGER.closeDispute(claim.service, claim.orchestrator, claim.faultRound);
+        if (msg.sender == defender) costs += _costSince(gasAtStart, PAYING_GAS, claim.gasPriceCap);
+        _payWinner(defender, claim.defenceBond, claim.bond + stored.pot, costs);
     }
 
     function _requirePlayed(bytes32 id, address defender, Stage stage) private pure {
@@ -162,9 +170,9 @@ abstract contract Games is Challenges {
         require(isPlayed, DisputeGameNotPlayed(id, defender, stage));
     }
 
-    function _requireTurn(bytes32 id, address defender, Challenge storage dispute, Game memory game) private view {
+    function _requireTurn(bytes32 id, address challenger, address defender, Game memory game) private view {
         _requirePlayed(id, defender, game.stage);
-        address mover = game.stage == Stage.ChallengersTurn ? dispute.challenger : defender;
+        address mover = game.stage == Stage.ChallengersTurn ? challenger : defender;
         require(msg.sender == mover, DisputeGameNotParty(msg.sender, mover));
     }
 
@@ -175,10 +183,10 @@ abstract contract Games is Challenges {
     }
 
     /// @dev {s} What the side that is to move has left.
-    function _left(Game memory game) private view returns (uint256) {
+    function _left(Game memory game) private view returns (uint24) {
         (uint256 passed, uint256 left) = _clock(game);
         require(passed <= left, DisputeGameClock(passed, left));
-        return left - passed;
+        return uint24(left - passed);
     }
 
     function _requireList(bytes32[] calldata list, uint256 pick, bytes32 need) private view {
@@ -186,12 +194,5 @@ abstract contract Games is Challenges {
         bytes32 have = keccak256(abi.encodePacked(list));
         require(have == need, DisputeGameListMismatch(have, need));
         _requireWithin(pick, 1, ARITY);
-    }
-
-    /// @dev Of the list that begins with `first` and goes on with `hashes`, which has to end elsewhere than at `disputed`.
-    function _listHash(bytes32 first, bytes32[] calldata hashes, bytes32 disputed) private view returns (bytes32) {
-        require(hashes.length == ARITY, DisputeGameListLength(hashes.length, ARITY));
-        require(hashes[ARITY - 1] != disputed, DisputeGameNoDisagreement(disputed));
-        return keccak256(abi.encodePacked(first, hashes));
     }
 }

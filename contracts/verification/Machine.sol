@@ -46,10 +46,11 @@ contract Machine is IMachine {
     /// @inheritdoc IMachine
     function startHash(Start calldata start) external pure returns (bytes32 hash) {
         bytes32 low = start.program;
+        bytes32 zeros = MemoryProofs.zeroRoot(ROM_HEIGHT);
         for (uint256 height = ROM_HEIGHT; height < MEMORY_HEIGHT - 1; ++height) {
             // Nothing but zeros lies beside the ROM, below the parameters' height and above it.
-            bytes32 right = height == PARAMETERS_HEIGHT ? start.parametersRoot : MemoryProofs.zeroRoot(height);
-            low = MemoryProofs.join(low, right);
+            low = MemoryProofs.join(low, height == PARAMETERS_HEIGHT ? start.parametersRoot : zeros);
+            zeros = MemoryProofs.join(zeros, zeros);
         }
         bytes memory state = MachineState.empty();
         state.setMemoryRoot(MemoryProofs.join(low, MemoryProofs.join(start.sourceRoot, start.outputRoot)));

@@ -417,7 +417,7 @@ describe("deployment parameters", function () {
     ["clocks that outlast unbonding", { ...RAW, disputes: { ...RAW.disputes, clock: 13 * 43_200 - 5_399 } }],
     ["a fault that takes nothing", { ...RAW, disputes: { ...RAW.disputes, slashFraction: "0" } }],
     ["a fault that takes more than half", { ...RAW, disputes: { ...RAW.disputes, slashFraction: "50.1" } }],
-    ["a gas price above its bound", { ...RAW, disputes: { ...RAW.disputes, gasPriceCap: "10000.1" } }],
+    ["a gas price above its bound", { ...RAW, disputes: { ...RAW.disputes, gasPriceCap: 10_001 } }],
     ["no penalty", { ...RAW, disputes: { ...RAW.disputes, penalty: "0" } }],
     ["an empty allocation", { ...RAW, token: { genesis: [{ account: "deployer", amount: "0" }] } }],
     ["no address as admin", { ...RAW, governance: { admin: "0x12" } }],
