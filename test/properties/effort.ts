@@ -22,3 +22,6 @@ export function runsOf(usual: number): number {
 export function expectOften(times: number, least: number, what: string): void {
   if (!GLANCE) expect(times, what).to.be.at.least(least);
 }
+
+/** A run that has the time to look at everything. */
+export const LONG = TIMES >= 10;
