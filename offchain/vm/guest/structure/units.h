@@ -82,36 +82,42 @@ static enum finding takeByte(struct units *units, uint8_t byte, const struct bea
 // Looks at each third byte as long as that is more than 1: then neither it nor the two behind it end a 00 00 01.
 static const uint8_t *findStart(const uint8_t *at, const uint8_t *end) {
   while (at < end) {
-    if (end - at > 21 && at[0] > 1 && at[3] > 1 && at[6] > 1 && at[9] > 1 && at[12] > 1 && at[15] > 1 && at[18] > 1 &&
-        at[21] > 1) {
-      at += 24;
-    } else if (*at == 0) at += 1;
-    else if (*at == 1 && at[-1] == 0 && at[-2] == 0) return at;
-    else at += 3;
+    const uint8_t *stop = end;
+    if (end - at > 21) {
+      if (at[0] > 1 && at[3] > 1 && at[6] > 1 && at[9] > 1 && at[12] > 1 && at[15] > 1 && at[18] > 1 && at[21] > 1) {
+        at += 24;
+        continue;
+      }
+      stop = at + 22;
+    }
+    while (at < stop) {
+      if (*at > 1) at += 3;
+      else if (*at == 0) at += 1;
+      else if (at[-1] == 0 && at[-2] == 0) return at;
+      else at += 3;
+    }
   }
   return at;
 }
 
 // Takes the next bytes of the stream, which belong to the elementary packet `bearer`.
 static enum finding takeRun(struct units *units, const uint8_t *at, const uint8_t *end, const struct bearer *bearer) {
-  // {1} Bytes of the run that were taken since the last unit's first bytes.
-  uint32_t behind = 0;
   while (at < end) {
-    if (units->isKept || units->count == 0 || behind < 2) {
-      behind = units->isKept ? 0 : behind + 1;
-      enum finding finding = takeByte(units, *at, bearer);
-      if (finding != NOTHING) return finding;
+    enum finding finding;
+    if (units->isKept || units->count == 0 || units->zeros > 0 || end - at < 2) {
+      finding = takeByte(units, *at, bearer);
       at += 1;
-      continue;
+    } else {
+      // No zero precedes, so neither this byte nor the next ends a 00 00 01.
+      const uint8_t *start = findStart(at + 2, end);
+      if (start >= end) {
+        units->zeros = end[-1] != 0 ? 0 : end[-2] != 0 ? 1 : 2;
+        return NOTHING;
+      }
+      finding = beginUnit(units, bearer);
+      at = start + 1;
     }
-    const uint8_t *start = findStart(at, end);
-    if (start >= end) {
-      units->zeros = end[-1] != 0 ? 0 : end[-2] != 0 ? 1 : 2;
-      return NOTHING;
-    }
-    enum finding finding = beginUnit(units, bearer);
     if (finding != NOTHING) return finding;
-    at = start + 1;
   }
   return NOTHING;
 }
