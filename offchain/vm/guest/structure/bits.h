@@ -31,15 +31,17 @@ static inline bool readFlag(struct bits *bits) { return readBits(bits, 1) != 0; 
 
 // ue(v): at most 2^32 − 2.
 static uint32_t readExp(struct bits *bits) {
-  uint32_t zeros = 0;
-  while (!readFlag(bits)) {
-    zeros += 1;
-    if (bits->isMalformed || zeros > 31) {
-      bits->isMalformed = true;
-      return 0;
-    }
+  // Most codes are short, and a program that is fed with nothing else should not take long for each of their bits.
+  uint32_t at = bits->at;
+  while (at < bits->length && (bits->bytes[at >> 3] >> (7 - (at & 7)) & 1) == 0) at += 1;
+  uint32_t zeros = at - bits->at;
+  if (at == bits->length || zeros > 31) {
+    bits->isMalformed = true;
+    bits->at = bits->length;
+    return 0;
   }
-  return (1u << zeros) - 1 + readBits(bits, zeros);
+  bits->at = at + 1;
+  return zeros == 0 ? 0 : (1u << zeros) - 1 + readBits(bits, zeros);
 }
 
 // se(v), modulo 2^32.
