@@ -10,7 +10,19 @@ import {
   transportStream,
   unit,
 } from "../../media/synthetic.ts";
-import { changed, first, PARAMETERS, pictures, sets, SIZE, stream, TICKS } from "./streams.ts";
+import {
+  changed,
+  first,
+  highFirst,
+  interlacedSets,
+  PARAMETERS,
+  pictures,
+  sets,
+  SIZE,
+  stream,
+  TICKS,
+  withSection,
+} from "./streams.ts";
 
 const program = structureProgram();
 
@@ -77,7 +89,7 @@ describe("what the structure program accepts", () => {
   });
 
   it("V2: fields in one elementary packet or in two", () => {
-    const interlaced = [...sequenceParameters({ ...SIZE, height: 6, interlaced: true }), ...pictureParameters()];
+    const interlaced = interlacedSets();
     const field = (i: number, parity: "top" | "bottom") => slice({ idr: i === 0, frameNumber: i, field: parity });
     const one = Array.from({ length: 4 }, (_, i): Elementary => {
       return { pts: i * TICKS, payload: [...(i === 0 ? interlaced : []), ...field(i, "top"), ...field(i, "bottom")] };
@@ -88,6 +100,52 @@ describe("what the structure program accepts", () => {
     ]);
     expectAccepted(transportStream(one), 4);
     expectAccepted(transportStream(two), 4, transportStream(one));
+  });
+
+  it("V2: a field after one of the same parity, as a picture of its own", () => {
+    const field = (i: number) => slice({ idr: i === 0, frameNumber: 0, field: "top" });
+    const single = pictures(4, { 0: [...interlacedSets(), ...field(0)], 1: field(1), 2: field(2), 3: field(3) });
+    expectAccepted(transportStream(single), 4);
+  });
+
+  it("V2: sizes that are cropped, in frames and in fields", () => {
+    const cropped = { ...PARAMETERS.outputs[0]!, width: 316, height: 184 };
+    const parameters = { ...PARAMETERS, outputs: [cropped] };
+    const frames = [...sequenceParameters({ ...SIZE, crop: [1, 1, 1, 3] }), ...pictureParameters()];
+    const whole = { idr: true, frameNumber: 0, interlaced: true };
+    for (const [what, output] of [
+      ["frames", stream(1, { 0: [...frames, ...slice({ idr: true, frameNumber: 0 })] })],
+      ["fields", stream(1, { 0: [...interlacedSets([1, 1, 1, 1]), ...slice(whole)] })],
+    ] as const) {
+      const judged = runStructure(program, { parameters, source: output, output, outputIndex: 0 });
+      expect(judged, what).to.include({ verdict: "pass" });
+    }
+  });
+
+  it("V2: each profile that was agreed on, with scaling lists of any kind", () => {
+    const flat = (length: number) => Array<number>(length).fill(0);
+    const lists = [flat(16), [-8], [5, -13], [3, -11], flat(16), [-8], [-4, 2, 2, -8], flat(64)];
+    for (const [profiles, fields] of [
+      [4, { profile: 100 }],
+      [4, { profile: 100, lists }],
+      [8, { profile: 244, lists: lists.slice(0, 3) }],
+    ] as const) {
+      const parameters = { ...PARAMETERS, outputs: [{ ...PARAMETERS.outputs[0]!, profiles }] };
+      const output = stream(8, { 0: highFirst(fields) });
+      const judged = runStructure(program, { parameters, source: output, output, outputIndex: 0 });
+      expect(judged, JSON.stringify(fields)).to.include({ verdict: "pass" });
+    }
+  });
+
+  it("V2: one picture, at either end of the tolerance", () => {
+    for (const ticks of [-1, 0, 1]) {
+      expectAccepted(transportStream(changed(pictures(1), ({ pts }) => ({ pts: pts! + ticks }))), 1, stream(1));
+    }
+  });
+
+  it("V2: an association that names the network first", () => {
+    const withNetwork = withSection(0, (section) => [...section.slice(0, 8), 0, 0, 0xe0, 0x10, ...section.slice(8)]);
+    expectAccepted(withNetwork);
   });
 
   it("V2: start codes, headers and escapes that lie across packets", () => {
@@ -118,8 +176,11 @@ describe("what the structure program accepts", () => {
     const [association, map] = packets;
     const other = { bytes: Buffer.from([0x47, 0x1f, 0xff, 0x10, ...Array<number>(184).fill(0)]), pid: 0x1fff };
     const withoutPayload = { bytes: Buffer.from([0x47, 1, 0, 0x20, 183, ...Array<number>(183).fill(0)]), pid: 0x100 };
-    const more = packets.flatMap((packet) => [packet, association!, map!, other, withoutPayload]);
-    expectAccepted(segmentOf(more), 8, stream());
+    const full = { ...withoutPayload, bytes: Buffer.from(withoutPayload.bytes) };
+    // It says that it has a payload, but has no room for one.
+    full.bytes[3] = 0x30;
+    const more = segmentOf(packets.flatMap((packet) => [packet, association!, map!, other, withoutPayload]));
+    expectAccepted(Buffer.concat([more, full.bytes]), 8, stream());
   });
 
   it("V2: lengths of elementary packets that are right", () => {

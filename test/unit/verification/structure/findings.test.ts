@@ -13,7 +13,20 @@ import {
   transportStream,
   unit,
 } from "../../media/synthetic.ts";
-import { changed, first, PARAMETERS, pictures, sets, SIZE, START, stream, TICKS } from "./streams.ts";
+import {
+  changed,
+  first,
+  highFirst,
+  interlacedSets,
+  PARAMETERS,
+  pictures,
+  sets,
+  SIZE,
+  START,
+  stream,
+  TICKS,
+  withSection,
+} from "./streams.ts";
 
 const program = structureProgram();
 const SOURCE = stream();
@@ -226,6 +239,129 @@ const MALFORMED: readonly [FindingCode, string, () => Buffer][] = [
     "hours ago",
     () => transportStream(changed(pictures(8), (_, i) => (i === 4 ? { pts: START - 2 ** 30 - 1 } : {}))),
   ],
+  ["ProgramTables", "a map that is not current", () => withSection(PMT, (map) => map.with(5, 0xc0))],
+  ["ProgramTables", "a map of another syntax", () => withSection(PMT, (map) => map.with(1, 0x30))],
+  ["ProgramTables", "a map whose descriptors are longer than it", () => withSection(PMT, (map) => map.with(11, 200))],
+  ["ProgramTables", "a map whose stream is longer than it", () => withSection(PMT, (map) => map.with(16, 3))],
+  ["ProgramTables", "an association with the network only", () => withSection(PAT, (section) => section.with(9, 0))],
+  [
+    "ProgramTables",
+    "another map of the same length later",
+    () => segmentOf([...packetsOf(SOURCE), packetsOf(withSection(PMT, (map) => map.with(5, 0xc3)))[PMT]!]),
+  ],
+  [
+    "NoTime",
+    "a time of four bytes",
+    () => {
+      const packets = packetsOf(SOURCE);
+      const { bytes } = packets[VIDEO]!;
+      // The fifth is the first of the stream, then.
+      bytes[payloadOf(bytes) + 8] = 4;
+      bytes[payloadOf(bytes) + 13] = 0;
+      return segmentOf(packets, true);
+    },
+  ],
+  [
+    "NoTime",
+    "two in one packet, the first a second field",
+    () =>
+      transportStream([
+        { pts: START, payload: [...interlacedSets(), ...slice({ idr: true, frameNumber: 0, field: "top" })] },
+        {
+          pts: START + 1,
+          payload: [
+            ...slice({ frameNumber: 0, field: "bottom" }),
+            ...unit(9, [0xf0]),
+            ...slice({ frameNumber: 1, field: "top" }),
+          ],
+        },
+      ]),
+  ],
+  [
+    "FrameNumber",
+    "a gap behind a picture to which none refers",
+    () => stream(8, { 3: slice({ frameNumber: 3, isReference: false }) }),
+  ],
+  [
+    "SliceHeader",
+    "a macroblock behind the field",
+    () => {
+      const field = slice({ idr: true, frameNumber: 0, field: "top" });
+      const behind = slice({ idr: true, frameNumber: 0, field: "top", firstMacroblock: 120 });
+      return stream(1, { 0: [...interlacedSets(), ...field, ...behind] });
+    },
+  ],
+  [
+    "SliceHeader",
+    "a slice of the other field",
+    () => {
+      const field = slice({ idr: true, frameNumber: 0, field: "top" });
+      const other = slice({ idr: true, frameNumber: 0, field: "bottom", firstMacroblock: 60 });
+      return stream(1, { 0: [...interlacedSets(), ...field, ...other] });
+    },
+  ],
+  [
+    "SliceHeader",
+    "a slice that is none of an IDR picture in one",
+    () => stream(1, { 0: [...first(), ...slice({ frameNumber: 0, firstMacroblock: 60 })] }),
+  ],
+  [
+    "SliceHeader",
+    "a unit before a slice that goes on",
+    () => {
+      const prefix = unit(14, [1, 2, 3]);
+      return stream(8, {
+        3: [...slice({ frameNumber: 3 }), ...prefix, ...slice({ frameNumber: 3, firstMacroblock: 60 })],
+      });
+    },
+  ],
+  [
+    "SequenceParameters",
+    "1,026 macroblocks of fields",
+    () => stream(8, { 0: sequenceParameters({ ...SIZE, height: 513, interlaced: true }) }),
+  ],
+  [
+    "SequenceParameters",
+    "a cycle of 256",
+    () => {
+      const bits = new BitWriter().u(8, 66).u(8, 0xc0).u(8, 30).ue(0).ue(0).ue(1).u(1, 0).ue(0).ue(0).ue(256);
+      for (let i = 0; i < 256; i += 1) bits.ue(0);
+      bits
+        .ue(1)
+        .u(1, 0)
+        .ue(SIZE.width - 1)
+        .ue(SIZE.height - 1)
+        .u(1, 1)
+        .u(1, 1)
+        .u(1, 0)
+        .u(1, 0);
+      return stream(8, { 0: [...unit(0x67, bits.bytes()), ...first().slice(sequenceParameters(SIZE).length)] });
+    },
+  ],
+  [
+    "SequenceParameters",
+    "a code of 65 bits",
+    () =>
+      stream(8, {
+        0: unit(
+          0x67,
+          new BitWriter()
+            .u(8, 66)
+            .u(8, 0xc0)
+            .u(8, 30)
+            .u(32, 0)
+            .u(32, 2 ** 31)
+            .u(32, 1)
+            .u(32, 1)
+            .bytes(),
+        ),
+      }),
+  ],
+  [
+    "ParametersMissing",
+    "sequence parameters only",
+    () => stream(8, { 0: [...sequenceParameters(SIZE), ...slice({ idr: true, frameNumber: 0 })] }),
+  ],
 ];
 
 /** A picture comes after so many that are shown after it. */
@@ -265,6 +401,20 @@ const WRONG: readonly [FindingCode, string, () => Buffer, StructureParameters?, 
         0: [...sequenceParameters({ ...SIZE, profile: [66, 0] }), ...first().slice(sequenceParameters(SIZE).length)],
       }),
   ],
+  [
+    "Profile",
+    "High in 4:2:2",
+    () => stream(8, { 0: highFirst({ profile: 100, chromaFormat: 2 }) }),
+    row({ profiles: 15 }),
+  ],
+  [
+    "Profile",
+    "High with nine bits",
+    () => stream(8, { 0: highFirst({ profile: 100, depth: 1 }) }),
+    row({ profiles: 15 }),
+  ],
+  ["Profile", "4:4:4", () => stream(8, { 0: highFirst({ profile: 244, chromaFormat: 3 }) }), row({ profiles: 15 })],
+  ["Profile", "High 10", () => stream(8, { 0: highFirst({ profile: 110 }) }), row({ profiles: 15 })],
   ["Level", "too high", () => SOURCE, row({ level: 29 })],
   [
     "OtherSegment",
