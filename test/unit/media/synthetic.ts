@@ -42,13 +42,24 @@ export interface SequenceFields {
   readonly profile?: readonly [number, number];
   /** Whether numbers of frames may be left out. */
   readonly gaps?: boolean;
+  /** How many reference frames; default 1. */
+  readonly references?: number;
   /** In crop units: left, right, top, bottom. */
   readonly crop?: readonly [number, number, number, number];
 }
 
 /** Without the chroma format that a High profile would have; level 3, four bits of frame number. */
 export function sequenceParameters(fields: SequenceFields): number[] {
-  const { id = 0, width, height, interlaced = false, crop, profile = [66, 0xc0], gaps = false } = fields;
+  const {
+    id = 0,
+    width,
+    height,
+    interlaced = false,
+    crop,
+    profile = [66, 0xc0],
+    gaps = false,
+    references = 1,
+  } = fields;
   const bits = new BitWriter()
     .u(8, profile[0])
     .u(8, profile[1])
@@ -56,7 +67,7 @@ export function sequenceParameters(fields: SequenceFields): number[] {
     .ue(id)
     .ue(0)
     .ue(2)
-    .ue(1)
+    .ue(references)
     .u(1, gaps ? 1 : 0)
     .ue(width - 1)
     .ue(height - 1);

@@ -12,7 +12,6 @@ import {
 } from "../../media/synthetic.ts";
 import {
   changed,
-  first,
   highFirst,
   interlacedSets,
   PARAMETERS,
@@ -149,13 +148,25 @@ describe("what the structure program accepts", () => {
   });
 
   it("V2: start codes, headers and escapes that lie across packets", () => {
-    // Filler data moves what follows by one byte each time, over more than a packet.
-    for (let bytes = 0; bytes < 200; bytes += 1) {
-      const filler = unit(12, Array<number>(bytes).fill(0xff));
-      const escaped = [...sequenceParameters({ ...SIZE, id: 3 }), ...pictureParameters(7, 3)];
-      const second = [...unit(9, [0xf0]), ...escaped, ...slice({ frameNumber: 1, parameters: 7 })];
-      expectAccepted(stream(8, { 0: [...filler, ...first()], 1: [...second, ...filler, 0, 0, 0] }));
-    }
+    // Filler data moves what follows by one byte from picture to picture, over more than a packet.
+    const escaped = sequenceParameters({ ...SIZE, id: 3, references: 2 ** 30 - 1 });
+    const moved = pictures(200).map(({ pts, payload }, i): Elementary => {
+      const filler = unit(12, Array<number>(i).fill(0xff));
+      const rest = i === 0 ? payload : slice({ frameNumber: i & 15, parameters: 7 });
+      return {
+        pts,
+        payload: [...filler, ...unit(9, [0xf0]), ...escaped, ...pictureParameters(7, 3), ...rest, ...filler, 0, 0, 0],
+      };
+    });
+    expectAccepted(transportStream(moved), 200);
+  });
+
+  it("V2: headers that have to be escaped", () => {
+    const escape = Buffer.from([0, 0, 3]);
+    // So many zeros that some lie as whole bytes, wherever the number begins.
+    const escaped = sequenceParameters({ ...SIZE, references: 2 ** 30 - 1 });
+    expect(Buffer.from(escaped).includes(escape)).to.equal(true);
+    expectAccepted(stream(8, { 0: [...escaped, ...pictureParameters(), ...slice({ idr: true, frameNumber: 0 })] }));
   });
 
   it("V2: zeros between units, and units that it does not know", () => {
