@@ -175,6 +175,11 @@ export const CATALOGUE = {
     title: "The signed order is not well-formed.",
     remedy: "Send the order as the wire format describes it.",
   },
+  ParametersInvalid: {
+    status: 422,
+    title: "The parameters of a judging program are malformed.",
+    remedy: "Encode them as the program's LIP has them; the detail names the field.",
+  },
   ParametersTooLarge: {
     status: 500,
     title: "The program's parameters are longer than their region of the machine's memory.",

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { ROM_END } from "../../offchain/vm/layout.ts";
+import { type StructureCase, structureCase, structureProgram } from "../../offchain/verification/structure/judge.ts";
 import { type Case, type Start, startMachine, startOf } from "../../offchain/vm/start.ts";
 import { Status, Verdict } from "../../offchain/vm/state.ts";
 import { Random } from "../../sim/engine/random.ts";
 import { checksumCase, parcel, words } from "../fixtures/checksum.ts";
 import { hasQemu, traceOf } from "../fixtures/qemu.ts";
 import { randomProgram } from "../fixtures/random-program.ts";
+import { PARAMETERS, stream } from "../unit/verification/structure/streams.ts";
 import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
 
 const PROGRAMS = 80;
@@ -51,6 +53,22 @@ describe("The machine beside QEMU", function () {
     for (const [name, judged, expected] of runs) {
       const { status, verdict } = together(startOf(judged), name);
       expect({ status, verdict }, name).to.deep.equal(expected);
+    }
+  });
+
+  it("V3: has the same registers before every instruction of the structure guest, whatever its verdict", function () {
+    const program = structureProgram();
+    const source = stream();
+    const runs: [string, StructureCase, number][] = [
+      ["the source itself", { parameters: PARAMETERS, source, output: source, outputIndex: 0 }, Verdict.pass],
+      ["a picture is missing", { parameters: PARAMETERS, source, output: stream(7), outputIndex: 0 }, Verdict.fault],
+      ["no source", { parameters: PARAMETERS, source: stream(0), output: source, outputIndex: 0 }, Verdict.void],
+    ];
+    for (const [name, judged, verdict] of runs) {
+      expect(together(startOf(structureCase(program, judged)), name), name).to.include({
+        status: Status.halted,
+        verdict,
+      });
     }
   });
 });

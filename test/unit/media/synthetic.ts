@@ -1,6 +1,6 @@
 /** Writes H.264 headers and MPEG-TS packets by hand: for streams that no encoder at hand makes. */
 
-class BitWriter {
+export class BitWriter {
   #bits = "";
 
   u(count: number, value: number): this {
@@ -22,7 +22,8 @@ class BitWriter {
   }
 }
 
-function unit(header: number, payload: number[]): number[] {
+/** A unit behind its start code, escaped. */
+export function unit(header: number, payload: number[]): number[] {
   const escaped: number[] = [];
   for (const byte of payload) {
     if (byte <= 3 && escaped.at(-1) === 0 && escaped.at(-2) === 0) escaped.push(3);
@@ -37,21 +38,37 @@ export interface SequenceFields {
   readonly width: number;
   readonly height: number;
   readonly interlaced?: boolean;
+  /** `profile_idc`, and the byte of constraints; default: Constrained Baseline. */
+  readonly profile?: readonly [number, number];
+  /** Whether numbers of frames may be left out. */
+  readonly gaps?: boolean;
+  /** How many reference frames; default 1. */
+  readonly references?: number;
   /** In crop units: left, right, top, bottom. */
   readonly crop?: readonly [number, number, number, number];
 }
 
-/** Baseline, level 3, four bits of frame number. */
-export function sequenceParameters({ id = 0, width, height, interlaced = false, crop }: SequenceFields): number[] {
+/** Without the chroma format that a High profile would have; level 3, four bits of frame number. */
+export function sequenceParameters(fields: SequenceFields): number[] {
+  const {
+    id = 0,
+    width,
+    height,
+    interlaced = false,
+    crop,
+    profile = [66, 0xc0],
+    gaps = false,
+    references = 1,
+  } = fields;
   const bits = new BitWriter()
-    .u(8, 66)
-    .u(8, 0xc0)
+    .u(8, profile[0])
+    .u(8, profile[1])
     .u(8, 30)
     .ue(id)
     .ue(0)
     .ue(2)
-    .ue(1)
-    .u(1, 0)
+    .ue(references)
+    .u(1, gaps ? 1 : 0)
     .ue(width - 1)
     .ue(height - 1);
   bits.u(1, interlaced ? 0 : 1);
@@ -61,8 +78,19 @@ export function sequenceParameters({ id = 0, width, height, interlaced = false, 
   return unit(0x67, bits.u(1, 0).bytes());
 }
 
-export function pictureParameters(id = 0, sequence = 0): number[] {
-  return unit(0x68, new BitWriter().ue(id).ue(sequence).u(8, 0).bytes());
+export function pictureParameters(id = 0, sequence = 0, { groups = 1, redundant = false } = {}): number[] {
+  const bits = new BitWriter().ue(id).ue(sequence).u(2, 0);
+  // Groups of slices, active references, weights, quantisers, deblocking, prediction.
+  bits
+    .ue(groups - 1)
+    .ue(0)
+    .ue(0)
+    .u(3, 0)
+    .ue(0)
+    .ue(0)
+    .ue(0)
+    .u(2, 0);
+  return unit(0x68, bits.u(1, redundant ? 1 : 0).bytes());
 }
 
 export interface SliceFields {
@@ -71,6 +99,8 @@ export interface SliceFields {
   readonly parameters?: number;
   readonly frameNumber: number;
   readonly field?: "top" | "bottom";
+  /** Default: others may refer to it. */
+  readonly isReference?: boolean;
   /** Whether the sequence may have fields. */
   readonly interlaced?: boolean;
 }
@@ -82,12 +112,13 @@ export function slice(fields: SliceFields): number[] {
     parameters = 0,
     frameNumber,
     field,
+    isReference = true,
     interlaced = field !== undefined,
   } = fields;
   const bits = new BitWriter().ue(firstMacroblock).ue(7).ue(parameters).u(4, frameNumber);
   if (interlaced) bits.u(1, field === undefined ? 0 : 1);
   if (field !== undefined) bits.u(1, field === "bottom" ? 1 : 0);
-  return unit(idr ? 0x65 : 0x61, bits.u(16, 0xabcd).bytes());
+  return unit(idr ? 0x65 : isReference ? 0x61 : 0x01, bits.u(16, 0xabcd).bytes());
 }
 
 /** One elementary packet with its time in ticks, or without one. */
@@ -99,30 +130,30 @@ export interface Elementary {
 const VIDEO = 0x100;
 const MAP = 0x1000;
 
-export function transportStream(packets: readonly Elementary[], streamType = 0x1b): Buffer {
-  const association = [0, 0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | (MAP >> 8), MAP & 0xff, 0, 0, 0, 0];
-  const streams = [streamType, 0xe0 | (VIDEO >> 8), VIDEO & 0xff, 0xf0, 0];
-  const map = [
-    0,
-    2,
-    0xb0,
-    13 + streams.length,
-    0,
-    1,
-    0xc1,
-    0,
-    0,
-    0xe0 | (VIDEO >> 8),
-    VIDEO & 0xff,
-    0xf0,
-    0,
-    ...streams,
-    0,
-    0,
-    0,
-    0,
-  ];
-  const out = [packetOf(0, 0, true, association), packetOf(MAP, 0, true, map)];
+/** Four bytes that make the CRC of a section right (ISO/IEC 13818-1, annex A). */
+export function checksum(bytes: readonly number[]): number[] {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte << 24;
+    for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc < 0 ? 0x04c1_1db7 : 0);
+  }
+  return [24, 16, 8, 0].map((shift) => (crc >>> shift) & 0xff);
+}
+
+const association = [0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | (MAP >> 8), MAP & 0xff];
+
+/** The map of one program, without its checksum, from the types of its streams; the first has the video's PID. */
+function programMap(types: readonly number[]): number[] {
+  const streams = types.flatMap((type, i) => [type, 0xe0 | ((VIDEO + i) >> 8), (VIDEO + i) & 0xff, 0xf0, 0]);
+  return [2, 0xb0, 13 + streams.length, 0, 1, 0xc1, 0, 0, 0xe0 | (VIDEO >> 8), VIDEO & 0xff, 0xf0, 0, ...streams];
+}
+
+/** A section behind its pointer. */
+const pointed = (section: readonly number[]): number[] => [0, ...section, ...checksum(section)];
+
+export function transportStream(packets: readonly Elementary[], ...streamTypes: readonly number[]): Buffer {
+  const map = programMap(streamTypes.length === 0 ? [0x1b] : streamTypes);
+  const out = [packetOf(0, 0, true, pointed(association)), packetOf(MAP, 0, true, pointed(map))];
   let continuity = 0;
   for (const { pts, payload } of packets) {
     let rest = [...elementaryHeader(pts), ...payload];
