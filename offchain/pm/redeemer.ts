@@ -100,7 +100,6 @@ export class TicketRedeemer implements Redeemer {
   readonly #closedAt = new Map<string, number>();
   #running: Promise<void> | null = null;
   #wake: () => void = () => undefined;
-  #awake = false;
   /** The next look waits for no pauses after failures. */
   #isUrgent = false;
 
@@ -131,7 +130,6 @@ export class TicketRedeemer implements Redeemer {
   }
 
   notify(): void {
-    this.#awake = true;
     this.#wake();
   }
 
@@ -179,7 +177,8 @@ export class TicketRedeemer implements Redeemer {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#awake = false;
+      // Made before it looks: what happens meanwhile may be missed by this look, and asks for another.
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       let pause = this.#options.pollInterval;
       try {
         pause = Math.min(pause, await this.#look(signal));
@@ -190,16 +189,13 @@ export class TicketRedeemer implements Redeemer {
       } catch (error) {
         if (!signal.aborted) this.#report("failed", null, messageOf(error));
       }
-      await this.#idle(pause, signal);
+      await this.#idle(pause, woken);
     }
   }
 
-  async #idle(pause: number, signal: AbortSignal): Promise<void> {
-    if (this.#awake || signal.aborted) return;
+  async #idle(pause: number, woken: Promise<void>): Promise<void> {
     const cancel = new AbortController();
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-    const slept = this.#modules.clock.sleep(pause, cancel.signal).catch(() => undefined);
-    await Promise.race([woken, slept]);
+    await Promise.race([woken, this.#modules.clock.sleep(pause, cancel.signal)]);
     cancel.abort();
   }
 
@@ -342,7 +338,7 @@ export class TicketRedeemer implements Redeemer {
     const waiter = { isForRest, resolve };
     const ended = AbortSignal.any([signal, this.#stop.signal]);
     const abort = (): void => reject(ended.reason instanceof Error ? ended.reason : new Error("aborted"));
-    ended.addEventListener("abort", abort, { once: true });
+    ended.addEventListener("abort", abort);
     this.#waiters.add(waiter);
     this.notify();
     try {
