@@ -73,6 +73,13 @@ describe("TicketRedeemer", () => {
     store.winners.mark(digest, "claimed", "found closed on the chain");
   }
 
+  /** A failure makes the first winner wait for a round. @returns {ms} until when */
+  function postpone(): number {
+    const later = clock.now() + ROUND;
+    store.winners.postpone(store.winners.list("pending", 1)[0]!.digest, later, "the node was down");
+    return later;
+  }
+
   const drain = (redeemer: TicketRedeemer): Promise<void> =>
     clock.runUntil(redeemer.drain(new AbortController().signal));
   const pass = (ms: number): Promise<void> => clock.runUntil(clock.sleep(ms));
@@ -298,9 +305,7 @@ describe("TicketRedeemer", () => {
 
     it("does not wait for the pause after a failure", async () => {
       addAll(1);
-      const [first] = store.winners.list("pending", 1);
-      const later = clock.now() + ROUND;
-      store.winners.postpone(first!.digest, later, "the node was down");
+      const later = postpone();
       const redeemer = create();
       redeemer.start();
       await pass(2 * BLOCK);
@@ -310,9 +315,17 @@ describe("TicketRedeemer", () => {
       expect(clock.now()).to.be.below(later);
     });
 
+    it("tries each winner once, and no further while others become final", async () => {
+      addAll(2);
+      chain.bad.add(0n);
+      await now(create({ backoff: ROUND }));
+      expect(statusOf(1n)).to.equal("redeemed");
+      expect(store.winners.list("pending", 1)[0]).to.include({ attempts: 1, reason: "bad signature" });
+    });
+
     it("looks again when a look under way still waits for the pauses", async () => {
       addAll(1);
-      store.winners.postpone(store.winners.list("pending", 1)[0]!.digest, clock.now() + ROUND, "the node was down");
+      postpone();
       const redeemer = create();
       const waiting = store.winners.waiting.bind(store.winners);
       const called = new Promise<void>((resolve, reject) => {
@@ -329,7 +342,7 @@ describe("TicketRedeemer", () => {
 
     it("sends nothing for one that was called off", async () => {
       addAll(1);
-      store.winners.postpone(store.winners.list("pending", 1)[0]!.digest, clock.now() + ROUND, "the node was down");
+      postpone();
       chain.isReadable = false;
       const controller = new AbortController();
       const called = create().redeemNow(controller.signal);
@@ -440,6 +453,13 @@ describe("TicketRedeemer", () => {
       chain.estimateGas = estimate;
       await pass(6 * BLOCK);
       expect(redeemer.counts()).to.include({ claimed: 0, redeemed: 1 });
+    });
+
+    it("waits for the pause after a failure also when it is drained", async () => {
+      addAll(1);
+      const later = postpone();
+      await drain(create());
+      expect(clock.now()).to.be.above(later);
     });
 
     it("waits while the chain cannot be read", async () => {
