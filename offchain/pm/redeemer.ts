@@ -4,6 +4,7 @@ import type {
   AccountPort,
   BrokerPort,
   Clock,
+  CommitmentState,
   Head,
   Randomness,
   Redeemer,
@@ -73,6 +74,8 @@ const GAS_RESERVE = 60_000n;
 interface Waiter {
   /** For no transaction under way and nothing to send, instead of for no winner left. */
   readonly isForRest: boolean;
+  /** A look that waited for no pauses after failures has come since. */
+  isServed: boolean;
   resolve(): void;
 }
 
@@ -96,13 +99,10 @@ export class TicketRedeemer implements Redeemer {
   readonly #transactions: Transactions;
   readonly #stop = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  /** Block at which a commitment was first found closed by none of the transactions known here. */
-  readonly #closedAt = new Map<string, number>();
+  /** How commitments were found closed by none of the transactions known here, and the block at which that was first so. */
+  readonly #closedAt = new Map<string, { readonly state: CommitmentState; readonly block: number }>();
   #running: Promise<void> | null = null;
   #wake: () => void = () => undefined;
-  #awake = false;
-  /** The next look waits for no pauses after failures. */
-  #isUrgent = false;
 
   constructor(options: RedeemerOptions, modules: RedeemerModules) {
     const { policy, ...rest } = options;
@@ -131,7 +131,6 @@ export class TicketRedeemer implements Redeemer {
   }
 
   notify(): void {
-    this.#awake = true;
     this.#wake();
   }
 
@@ -139,9 +138,8 @@ export class TicketRedeemer implements Redeemer {
     return this.#until({ isForRest: false }, signal);
   }
 
-  async redeemNow(signal: AbortSignal): Promise<void> {
-    this.#isUrgent = true;
-    await this.#until({ isForRest: true }, signal);
+  redeemNow(signal: AbortSignal): Promise<void> {
+    return this.#until({ isForRest: true }, signal);
   }
 
   /** Reads only: the store may be another's. */
@@ -179,27 +177,25 @@ export class TicketRedeemer implements Redeemer {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#awake = false;
+      // Made before it looks: what happens meanwhile may be missed by this look, and asks for another.
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       let pause = this.#options.pollInterval;
       try {
         pause = Math.min(pause, await this.#look(signal));
         const isEmpty = this.#pending === 0;
         const isAtRest = this.#modules.store.transactions().length === 0;
         for (const waiter of this.#waiters)
-          if (waiter.isForRest ? isAtRest && !this.#isUrgent : isEmpty) waiter.resolve();
+          if (waiter.isForRest ? waiter.isServed && isAtRest : isEmpty) waiter.resolve();
       } catch (error) {
         if (!signal.aborted) this.#report("failed", null, messageOf(error));
       }
-      await this.#idle(pause, signal);
+      await this.#idle(pause, woken);
     }
   }
 
-  async #idle(pause: number, signal: AbortSignal): Promise<void> {
-    if (this.#awake || signal.aborted) return;
+  async #idle(pause: number, woken: Promise<void>): Promise<void> {
     const cancel = new AbortController();
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-    const slept = this.#modules.clock.sleep(pause, cancel.signal).catch(() => undefined);
-    await Promise.race([woken, slept]);
+    await Promise.race([woken, this.#modules.clock.sleep(pause, cancel.signal)]);
     cancel.abort();
   }
 
@@ -211,9 +207,10 @@ export class TicketRedeemer implements Redeemer {
     await this.#transactions.look(head, this.#gasPrice.fees);
 
     const now = clock.now();
-    const due = this.#isUrgent ? AFTER_ALL_PAUSES : now;
+    const urgent = [...this.#waiters].filter(({ isForRest, isServed }) => isForRest && !isServed);
+    const due = urgent.length > 0 ? AFTER_ALL_PAUSES : now;
     const { plan, planned } = await this.#plan(store.waiting(due), head);
-    this.#isUrgent = false;
+    for (const waiter of urgent) waiter.isServed = true;
     for (const { winner } of plan.expired) await this.#attempt([winner], head, () => this.#expire(winner, head));
 
     const open = this.#transactions.open;
@@ -281,8 +278,9 @@ export class TicketRedeemer implements Redeemer {
   /** The broker would not do it now. */
   async #refused(winner: StoredWinner, detail: string, head: Head): Promise<void> {
     const state = await this.#modules.broker.state(winner.ticket);
-    if (state === "paid" || (state === "owed" && winner.status !== "claimed")) this.#closed(winner, state, head);
-    else this.#postpone(winner, detail, head);
+    if (state === "paid" || (state === "owed" && winner.status !== "claimed")) return this.#closed(winner, state, head);
+    this.#closedAt.delete(winner.digest);
+    this.#postpone(winner, detail, head);
   }
 
   async #expire(winner: StoredWinner, head: Head): Promise<void> {
@@ -298,9 +296,10 @@ export class TicketRedeemer implements Redeemer {
   /** By a transaction that is not known here, of an earlier store: believed when it has its confirmations. */
   #closed(winner: StoredWinner, state: "paid" | "owed", head: Head): void {
     const { digest } = winner;
-    const since = Math.min(this.#closedAt.get(digest) ?? head.number, head.number);
-    this.#closedAt.set(digest, since);
-    if (head.number - since < this.#options.confirmations) {
+    const known = this.#closedAt.get(digest);
+    const block = known?.state === state ? Math.min(known.block, head.number) : head.number;
+    this.#closedAt.set(digest, { state, block });
+    if (head.number - block < this.#options.confirmations) {
       return this.#postpone(winner, "found closed on the chain, not deep enough yet", head);
     }
     const status = state === "paid" ? "redeemed" : "claimed";
@@ -328,8 +327,7 @@ export class TicketRedeemer implements Redeemer {
       return;
     }
     for (const winner of event.winners) {
-      const { status, digest } = winner;
-      if (status === "redeemed" || status === "claimed") this.#report(status, digest, event.hash);
+      if (winner.status === event.done) this.#report(event.done, winner.digest, event.hash);
       else this.#postpone(winner, `transaction ${event.hash} left it out`, head);
     }
   }
@@ -339,10 +337,10 @@ export class TicketRedeemer implements Redeemer {
     signal.throwIfAborted();
     this.start();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { isForRest, resolve };
+    const waiter = { isForRest, isServed: false, resolve };
     const ended = AbortSignal.any([signal, this.#stop.signal]);
     const abort = (): void => reject(ended.reason instanceof Error ? ended.reason : new Error("aborted"));
-    ended.addEventListener("abort", abort, { once: true });
+    ended.addEventListener("abort", abort);
     this.#waiters.add(waiter);
     this.notify();
     try {

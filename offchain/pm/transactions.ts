@@ -31,6 +31,8 @@ export type TransactionEvent =
       readonly nonce: number;
       readonly hash: string;
       readonly winners: readonly StoredWinner[];
+      /** The status of those for which it did what it was to do; the others are as they were before. */
+      readonly done: "redeemed" | "claimed";
     }
   | { readonly kind: "dropped" | "failed"; readonly nonce: number; readonly reason: string };
 
@@ -144,7 +146,8 @@ export class Transactions {
       onEvent({ kind: "included", nonce, hash }, head);
     }
     if (head.number - inclusion.block < this.#options.confirmations) return;
-    onEvent({ kind: "finished", nonce, hash, winners: store.finish(nonce, inclusion) }, head);
+    const done = transaction.kind === "claim" ? "claimed" : "redeemed";
+    onEvent({ kind: "finished", nonce, hash, winners: store.finish(nonce, inclusion), done }, head);
   }
 
   async #onMissing(

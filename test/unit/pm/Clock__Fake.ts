@@ -32,6 +32,11 @@ export class Clock__Fake implements Clock {
     });
   }
 
+  /** How many sleep. */
+  get sleepers(): number {
+    return this.#timers.size;
+  }
+
   advance(ms: number): void {
     this.#now += ms;
     for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {

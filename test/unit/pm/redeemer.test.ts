@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { GasPrice } from "../../../offchain/pm/gas-price.ts";
-import type { Winner } from "../../../offchain/pm/interface.ts";
+import type { StoredWinner, Winner } from "../../../offchain/pm/interface.ts";
 import { TicketRedeemer, type RedeemerEvent, type RedeemerOptions } from "../../../offchain/pm/redeemer.ts";
+import { commitmentKey } from "../../../offchain/pm/ticket.ts";
 import type { NodeStore } from "../../../offchain/store/interface.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import { BLOCK, Chain__FakeForRedeemer, type Fate, GAS, ROUND } from "./Chain__FakeForRedeemer.ts";
@@ -66,6 +67,19 @@ describe("TicketRedeemer", () => {
     return redeemer;
   }
 
+  /** Presented as a default, for good. */
+  function claim({ digest, ticket }: StoredWinner): void {
+    chain.ledger.closed.set(commitmentKey(ticket), "owed");
+    store.winners.mark(digest, "claimed", "found closed on the chain");
+  }
+
+  /** A failure makes the first winner wait for a round. @returns {ms} until when */
+  function postpone(): number {
+    const later = clock.now() + ROUND;
+    store.winners.postpone(store.winners.list("pending", 1)[0]!.digest, later, "the node was down");
+    return later;
+  }
+
   const drain = (redeemer: TicketRedeemer): Promise<void> =>
     clock.runUntil(redeemer.drain(new AbortController().signal));
   const pass = (ms: number): Promise<void> => clock.runUntil(clock.sleep(ms));
@@ -106,7 +120,7 @@ describe("TicketRedeemer", () => {
       expectPaidOnce(10);
     });
 
-    it("leaves a bad ticket out of the batch, and the others are paid", async () => {
+    it("leaves a bad ticket out of the batch and says so, and the others are paid", async () => {
       addAll(10);
       chain.bad.add(0n);
       const redeemer = create();
@@ -114,7 +128,13 @@ describe("TicketRedeemer", () => {
       await pass(5 * BLOCK);
       expect(redeemer.counts()).to.include({ pending: 1, redeemed: 9 });
       expect(chain.history).to.have.length(1);
-      expect(store.winners.list("pending", 1)[0]?.reason).to.equal("bad signature");
+      const [bad] = store.winners.list("pending", 1);
+      expect(bad?.reason).to.equal("bad signature");
+      expect(kinds("postponed")[0]).to.deep.equal({
+        kind: "postponed",
+        digest: bad?.digest,
+        detail: "bad signature",
+      });
       chain.bad.clear();
       await drain(redeemer);
       expectPaidOnce(10);
@@ -151,18 +171,6 @@ describe("TicketRedeemer", () => {
       chain.estimateGas = estimate;
       await drain(redeemer);
       expectPaidOnce(1);
-    });
-
-    it("finds a default that was presented in an earlier life, once that is deep enough", async () => {
-      add(winner(0n));
-      chain.ledger.closed.set("10/0", "owed");
-      const redeemer = create();
-      redeemer.start();
-      await pass(2 * BLOCK);
-      expect(redeemer.counts()).to.include({ pending: 1, claimed: 0 });
-      await pass(4 * BLOCK);
-      expect(redeemer.counts()).to.include({ pending: 0, claimed: 1 });
-      expect(kinds("claimed").map(({ detail }) => detail)).to.deep.equal(["found closed on the chain"]);
     });
 
     it("never offers more for gas than the winners bring", async () => {
@@ -216,10 +224,14 @@ describe("TicketRedeemer", () => {
       await pass(0.2 * ROUND);
       expect([...chain.ledger.closed.values()]).to.deep.equal(["owed"]);
       expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 1, redeemed: 0, expired: 0 });
+      const [{ digest }] = store.winners.list("claimed", 1) as [StoredWinner];
+      expect(kinds("claimed")).to.deep.equal([{ kind: "claimed", digest, detail: "hash-1" }]);
       chain.fund(POOR, FACE);
       await pass(10 * BLOCK);
       expect([...chain.ledger.closed.values()]).to.deep.equal(["paid"]);
       expect(redeemer.counts()).to.deep.equal({ pending: 0, claimed: 0, redeemed: 1, expired: 0 });
+      expect(kinds("redeemed")).to.deep.equal([{ kind: "redeemed", digest, detail: "hash-2" }]);
+      expect(kinds("postponed")).to.be.empty;
     });
 
     it("presents no default that costs nobody anything, nor when it is told not to", async () => {
@@ -293,16 +305,55 @@ describe("TicketRedeemer", () => {
 
     it("does not wait for the pause after a failure", async () => {
       addAll(1);
-      const [first] = store.winners.list("pending", 1);
-      const later = clock.now() + ROUND;
-      store.winners.postpone(first!.digest, later, "the node was down");
+      const later = postpone();
       const redeemer = create();
       redeemer.start();
       await pass(2 * BLOCK);
-      expect(redeemer.counts().redeemed).to.equal(0);
+      expect(chain.broadcasts).to.be.empty;
       await now(redeemer);
       expect(redeemer.counts().redeemed).to.equal(1);
       expect(clock.now()).to.be.below(later);
+    });
+
+    it("tries each winner once, and no further while others become final", async () => {
+      addAll(2);
+      chain.bad.add(0n);
+      await now(create({ backoff: ROUND }));
+      expect(statusOf(1n)).to.equal("redeemed");
+      expect(store.winners.list("pending", 1)[0]).to.include({ attempts: 1, reason: "bad signature" });
+    });
+
+    it("looks again when a look under way still waits for the pauses", async () => {
+      addAll(1);
+      postpone();
+      const redeemer = create();
+      const waiting = store.winners.waiting.bind(store.winners);
+      const called = new Promise<void>((resolve, reject) => {
+        store.winners.waiting = (due) => {
+          store.winners.waiting = waiting;
+          redeemer.redeemNow(new AbortController().signal).then(resolve, reject);
+          return waiting(due);
+        };
+      });
+      redeemer.start();
+      await clock.runUntil(called);
+      expect(redeemer.counts().redeemed).to.equal(1);
+    });
+
+    it("sends nothing for one that was called off", async () => {
+      addAll(1);
+      postpone();
+      chain.isReadable = false;
+      const controller = new AbortController();
+      const called = create().redeemNow(controller.signal);
+      controller.abort(new Error("never mind"));
+      await clock.runUntil(called).then(
+        () => expect.fail(),
+        (error: Error) => expect(error.message).to.equal("never mind"),
+      );
+      chain.isReadable = true;
+      await pass(2 * BLOCK);
+      expect(chain.broadcasts).to.be.empty;
     });
   });
 
@@ -333,6 +384,84 @@ describe("TicketRedeemer", () => {
       expect(new Set(pauses).size).to.be.greaterThan(4);
     });
 
+    for (const kind of ["redeem", "settle"] as const) {
+      it(`pauses before it tries again what failed in the chain, when that was to ${kind}`, async () => {
+        addAll(1);
+        const item = store.winners.list("pending", 1)[0]!;
+        if (kind === "settle") claim(item);
+        chain.fates.push("revert");
+        create({ confirmations: 1, backoff: 20 * BLOCK }).start();
+        await pass(9 * BLOCK);
+        expect(chain.broadcasts).to.have.length(1);
+        expect(kinds("claimed")).to.be.empty;
+        expect(kinds("postponed")).to.deep.equal([
+          { kind: "postponed", digest: item.digest, detail: "transaction hash-1 left it out" },
+        ]);
+        await pass(20 * BLOCK);
+        expect(chain.broadcasts).to.have.length(2);
+        expect(statusOf(0n)).to.equal("redeemed");
+      });
+    }
+
+    it("tries again when the pause is over, however rarely it looks", async () => {
+      chain.bad.add(0n);
+      addAll(1);
+      create({ backoff: 1_000, pollInterval: 10 * ROUND }).start();
+      await pass(1);
+      expect(store.winners.list("pending", 1)[0]!.attempts).to.equal(1);
+      await pass(1_000);
+      expect(store.winners.list("pending", 1)[0]!.attempts).to.equal(2);
+    });
+
+    it("pauses a winner of which it cannot be read whether it was paid in its last round", async () => {
+      addAll(1);
+      const { digest } = store.winners.list("pending", 1)[0]!;
+      await pass(3 * ROUND);
+      const state = chain.state.bind(chain);
+      chain.state = () => Promise.reject(new Error("the node is behind"));
+      const redeemer = create();
+      redeemer.start();
+      await pass(1);
+      expect(kinds("postponed")).to.deep.equal([{ kind: "postponed", digest, detail: "the node is behind" }]);
+      expect(store.winners.list("pending", 1)[0]!.notBefore).to.be.above(clock.now());
+      chain.state = state;
+      await drain(redeemer);
+      expect(redeemer.counts().expired).to.equal(1);
+    });
+
+    it("leaves it to the chain's blocks, not to a simulation, that it is too late", async () => {
+      addAll(1);
+      chain.refusal = async () => ({ kind: "expired", detail: "expired" });
+      create({ pollInterval: ROUND }).start();
+      await pass(3 * ROUND - 1);
+      expect(events).to.deep.equal([]);
+      await pass(ROUND);
+      expect(store.winners.list("expired", 1)[0]?.reason).to.equal("its last round is over");
+    });
+
+    it("tries to settle again what would fail now, and takes it for no new default", async () => {
+      addAll(1);
+      claim(store.winners.list("pending", 1)[0]!);
+      const estimate = chain.estimateGas.bind(chain);
+      chain.estimateGas = async () => null;
+      const redeemer = create({ maxBackoff: BLOCK });
+      redeemer.start();
+      await pass(6 * BLOCK);
+      expect(new Set(events.map(({ kind, detail }) => `${kind}: ${detail}`))).to.deep.equal(
+        new Set(["postponed: it would revert as a settle"]),
+      );
+      chain.estimateGas = estimate;
+      await pass(6 * BLOCK);
+      expect(redeemer.counts()).to.include({ claimed: 0, redeemed: 1 });
+    });
+
+    it("waits for the pause after a failure also when it is drained", async () => {
+      addAll(1);
+      const later = postpone();
+      await drain(create());
+      expect(clock.now()).to.be.above(later);
+    });
+
     it("waits while the chain cannot be read", async () => {
       addAll(3);
       chain.isReadable = false;
@@ -348,14 +477,26 @@ describe("TicketRedeemer", () => {
       expect(redeemer.counts().redeemed).to.equal(3);
     });
 
-    it("says what expired, with the last failure, and sends nothing for it", async () => {
+    it("says what expired and why, with the last failure, and sends nothing for it", async () => {
+      chain.fund(SENDER, 2n * FACE);
       chain.bad.add(0n);
       addAll(1);
-      const redeemer = create();
-      await drain(redeemer);
-      expect(redeemer.counts()).to.include({ expired: 1 });
-      expect(store.winners.list("expired", 1)[0]?.reason).to.equal(
-        "its last round is over; last failure: bad signature",
+      addAll(2, { sender: POOR }, 1);
+      const [, , claimed] = store.winners.list("pending", 3);
+      claim(claimed!);
+      store.winners.postpone(claimed!.digest, 0, "the node was down");
+      const redeemer = create({ pollInterval: ROUND });
+      redeemer.start();
+      await pass(3 * ROUND + BLOCK);
+      expect(redeemer.counts()).to.include({ expired: 3 });
+      const expired = store.winners.list("expired", 3);
+      expect(expired.map(({ ticket, reason }) => [ticket.commitmentIndex, reason])).to.deep.equal([
+        [0n, "its last round is over; last failure: bad signature"],
+        [1n, "its last round is over"],
+        [2n, "its sender did not settle it; last failure: the node was down"],
+      ]);
+      expect(kinds("expired")).to.have.deep.members(
+        expired.map(({ digest, reason }) => ({ kind: "expired", digest, detail: reason })),
       );
       expect(chain.history).to.have.length(0);
     });
@@ -473,20 +614,73 @@ describe("TicketRedeemer", () => {
       expectPaidOnce(1);
     });
 
-    it("finds a redemption of an earlier store once it is deep enough, also after the last round", async () => {
-      addAll(1);
-      const item = store.winners.list("pending", 1)[0]!;
-      await chain.broadcast(
-        (await chain.sign({ kind: "redeem", winners: [item] }, { nonce: 0, gas: 1n, fees: FEES })).raw,
-      );
-      await pass(3 * ROUND + BLOCK);
-      const redeemer = create();
-      redeemer.start();
-      await pass(2 * BLOCK);
-      expect(redeemer.counts()).to.include({ pending: 1, expired: 0 });
-      await drain(redeemer);
-      expect(redeemer.counts()).to.include({ redeemed: 1, expired: 0 });
-      expect(chain.history).to.have.length(1);
+    for (const late of [0, BLOCK]) {
+      it(`finds a redemption of an earlier store once it is deep enough, ${late} ms after the last round`, async () => {
+        addAll(1);
+        const item = store.winners.list("pending", 1)[0]!;
+        await chain.broadcast(
+          (await chain.sign({ kind: "redeem", winners: [item] }, { nonce: 0, gas: 1n, fees: FEES })).raw,
+        );
+        await pass(3 * ROUND + late);
+        const redeemer = create();
+        redeemer.start();
+        await pass(1);
+        expect(store.winners.list("pending", 1)[0]!.notBefore).to.be.above(clock.now());
+        await pass(2 * BLOCK);
+        expect(redeemer.counts()).to.include({ pending: 1, expired: 0 });
+        await drain(redeemer);
+        expect(redeemer.counts()).to.include({ redeemed: 1, expired: 0 });
+        expect(chain.history).to.have.length(1);
+      });
+    }
+
+    describe("find what an earlier store's transactions closed", () => {
+      let redeemer: TicketRedeemer;
+      beforeEach(() => {
+        addAll(1);
+        redeemer = create({ maxBackoff: 1_000 });
+      });
+
+      for (const [state, status] of [
+        ["owed", "claimed"],
+        ["paid", "redeemed"],
+      ] as const) {
+        it(`as ${state}, when that has its confirmations`, async () => {
+          const { digest } = store.winners.list("pending", 1)[0]!;
+          chain.ledger.closed.set("10/0", state);
+          redeemer.start();
+          await pass(3 * BLOCK - 1);
+          expect(statusOf(0n)).to.equal("pending");
+          await pass(1_001);
+          expect(statusOf(0n)).to.equal(status);
+          expect(kinds(status)).to.deep.equal([{ kind: status, digest, detail: "found closed on the chain" }]);
+        });
+      }
+
+      it("and count again when a reorganisation opened it in between", async () => {
+        chain.ledger.closed.set("10/0", "owed");
+        redeemer.start();
+        await pass(BLOCK);
+        chain.ledger.closed.clear();
+        chain.bad.add(0n);
+        await pass(BLOCK);
+        chain.ledger.closed.set("10/0", "owed");
+        await pass(3 * BLOCK - 1);
+        expect(statusOf(0n)).to.equal("pending");
+        await pass(1_001);
+        expect(statusOf(0n)).to.equal("claimed");
+      });
+
+      it("and count again when a default was settled in between", async () => {
+        chain.ledger.closed.set("10/0", "owed");
+        redeemer.start();
+        await pass(BLOCK);
+        chain.ledger.closed.set("10/0", "paid");
+        await pass(3 * BLOCK - 1);
+        expect(statusOf(0n)).to.equal("pending");
+        await pass(1_001);
+        expect(statusOf(0n)).to.equal("redeemed");
+      });
     });
 
     it("closes in the middle of everything and loses nothing", async () => {
@@ -562,6 +756,46 @@ describe("TicketRedeemer", () => {
     redeemer.start();
     await pass(1);
     expect(redeemer.counts().redeemed).to.equal(1);
+  });
+
+  it("looks when more is to be sent though nothing changes, however rarely it looks", async () => {
+    // Gas was cheaper in the first blocks; what waits for that stops to wait a quarter of its life before it dies.
+    chain.baseFee = (block) => (block < 3 ? 1n : 100n);
+    await pass(3 * BLOCK);
+    addAll(1);
+    create({ pollInterval: 10 * ROUND }).start();
+    await pass(0.75 * 3 * ROUND - 4 * BLOCK);
+    expect(chain.broadcasts).to.be.empty;
+    await pass(2 * BLOCK);
+    expect(chain.broadcasts).to.have.length(1);
+  });
+
+  for (const question of ["head", "refusal"] as const) {
+    it(`takes it for no failure that it is closed before the node answers about the ${question}`, async () => {
+      addAll(1);
+      const asked = new Promise<void>((resolve) => {
+        chain[question] = () => {
+          resolve();
+          return new Promise(() => undefined);
+        };
+      });
+      const redeemer = create();
+      redeemer.start();
+      await asked;
+      await redeemer.close();
+      expect(events).to.deep.equal([]);
+      expect(store.winners.list("pending", 1)[0]).to.include({ attempts: 0, reason: null });
+    });
+  }
+
+  it("leaves nothing behind that would keep the process alive", async () => {
+    const redeemer = create();
+    redeemer.start();
+    await pass(1);
+    redeemer.notify();
+    await pass(1);
+    await redeemer.close();
+    expect(clock.sleepers).to.equal(0);
   });
 
   it("waits for no poll when it is drained or closed", async () => {

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
-import type { Clock } from "../../../offchain/pm/interface.ts";
 import { withTimeLimit } from "../../../offchain/pm/time-limit.ts";
 import { Clock__Fake } from "./Clock__Fake.ts";
 
@@ -8,14 +7,11 @@ const LIMIT = 1_000;
 
 describe("withTimeLimit", () => {
   let clock: Clock__Fake;
-  /** The limits that are running. */
-  let running: number;
   let stop: AbortController;
   let answer: PromiseWithResolvers<string>;
   let port: { name: string; ask(what: string): Promise<string>; tell(): string };
   beforeEach(() => {
     clock = new Clock__Fake();
-    running = 0;
     stop = new AbortController();
     answer = Promise.withResolvers<string>();
     const inner = {
@@ -25,14 +21,7 @@ describe("withTimeLimit", () => {
         return this.name;
       },
     };
-    const counting: Clock = {
-      now: () => clock.now(),
-      sleep: async (ms, signal) => {
-        running += 1;
-        await clock.sleep(ms, signal).finally(() => (running -= 1));
-      },
-    };
-    port = withTimeLimit(inner, LIMIT, counting, stop.signal);
+    port = withTimeLimit(inner, LIMIT, clock, stop.signal);
   });
 
   const failure = (promise: Promise<unknown>): Promise<string> =>
@@ -45,18 +34,18 @@ describe("withTimeLimit", () => {
     const asked = port.ask("echo");
     clock.advance(LIMIT - 1);
     await turn();
-    expect(running).to.equal(1);
+    expect(clock.sleepers).to.equal(1);
     answer.resolve("hello");
     expect(await asked).to.equal("echo hello");
     await turn();
-    expect(running).to.equal(0);
+    expect(clock.sleepers).to.equal(0);
   });
 
   it("passes on failures, and no limit runs on", async () => {
     answer.reject(new Error("no such method"));
     expect(await failure(port.ask("echo"))).to.equal("no such method");
     await turn();
-    expect(running).to.equal(0);
+    expect(clock.sleepers).to.equal(0);
   });
 
   it("fails when there is no answer in time, however the answer turns out later", async () => {
@@ -80,12 +69,12 @@ describe("withTimeLimit", () => {
     const asked = failure(port.ask("echo"));
     stop.abort(new Error("closed"));
     expect(await asked).to.equal("closed");
-    expect(running).to.equal(0);
+    expect(clock.sleepers).to.equal(0);
   });
 
   it("leaves alone what does not answer later", () => {
     expect(port.name).to.equal("node");
     expect(port.tell()).to.equal("node");
-    expect(running).to.equal(0);
+    expect(clock.sleepers).to.equal(0);
   });
 });

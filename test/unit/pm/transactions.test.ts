@@ -132,7 +132,7 @@ describe("Transactions", () => {
       expect(told()).to.deep.equal(["sent 0", "included 0"]);
       await look(104);
       expect(events).to.have.length(1);
-      expect(events[0]).to.deep.include({ kind: "finished", nonce: 0, hash: "tx 1" });
+      expect(events[0]).to.deep.include({ kind: "finished", nonce: 0, hash: "tx 1", done: "redeemed" });
       const winners = events.flatMap((event) => (event.kind === "finished" ? event.winners : []));
       expect(winners.map(({ status }) => status)).to.deep.equal(["redeemed"]);
       expect(store.winners.transactions()).to.be.empty;
