@@ -38,7 +38,7 @@ export const addressSchema = z
   });
 
 /** A count, length or time that a JSON number holds exactly. */
-export const safeIntegerSchema = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const safeIntegerSchema = z.int().min(0);
 
 export const uint32Schema = z.int().min(0).max(0xffffffff);
 

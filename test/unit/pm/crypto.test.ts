@@ -1,9 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { getAddress, keccak256, recoverAddress } from "ethers";
+import { computeAddress, getAddress, hexlify, keccak256, recoverAddress, SigningKey } from "ethers";
 import fc from "fast-check";
-import { checksumAddress, keccakHex, recoverSigner } from "../../../offchain/pm/crypto.ts";
+import {
+  checksumAddress,
+  createSigner,
+  keccakHex,
+  publicKeyOf,
+  recoverSigner,
+  signDigest,
+} from "../../../offchain/pm/crypto.ts";
 import { type Curve, nativeCurve, wasmCurve } from "../../../offchain/pm/curve.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -26,6 +33,24 @@ describe("crypto", () => {
         for (let i = 0; i < 2; i += 1) expect(checksumAddress(lowerCase)).to.equal(getAddress(`0x${lowerCase}`));
       }),
       { numRuns: 300, seed: 2 },
+    );
+  });
+
+  it("has for a private key the public key, the address and the signatures that ethers has", async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes(32), bytes(32), async (key, message) => {
+        const [privateKey, digest] = [hexlify(key), hexlify(message)];
+        const ethers = new SigningKey(privateKey);
+        const signature = ethers.sign(digest).serialized;
+        expect(publicKeyOf(privateKey)).to.equal(ethers.publicKey);
+        expect(signDigest(privateKey, digest)).to.equal(signature);
+        const signer = createSigner(privateKey);
+        expect([signer.address, await signer.signDigest(digest)]).to.deep.equal([
+          computeAddress(privateKey),
+          signature,
+        ]);
+      }),
+      { numRuns: 20, seed: 5 },
     );
   });
 

@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import { z } from "zod";
+import { AbiCoder, hexlify, keccak256 } from "ethers";
 import { deriveRand, deriveTermsMac } from "../../../offchain/pm/quote.ts";
-import { describeIssues } from "../../../offchain/pm/schema.ts";
 import { RECIPIENT, SENDER } from "./world.ts";
 
 const SECRET = new Uint8Array(32).fill(7);
@@ -9,6 +8,29 @@ const OTHER = new Uint8Array(32).fill(8);
 
 describe("secrets of a quote", () => {
   const quote = { recipient: RECIPIENT, sender: SENDER, faceValue: 5n, creationRound: 10 };
+
+  it("are hashes of words that begin with the secret and what they are for: other versions of a node keep its promises", () => {
+    const hashOf = (...words: [type: string, value: unknown][]): string =>
+      keccak256(
+        AbiCoder.defaultAbiCoder().encode(
+          words.map(([type]) => type),
+          words.map(([, value]) => value),
+        ),
+      );
+    const begin = (purpose: number): [string, unknown][] => [
+      ["bytes32", hexlify(SECRET)],
+      ["uint256", purpose],
+      ["address", RECIPIENT],
+      ["address", SENDER],
+      ["uint256", 5n],
+      ["uint256", 10],
+    ];
+    expect(deriveRand(SECRET, { ...quote, index: 3n })).to.equal(hashOf(...begin(1), ["uint256", 3n]));
+    const terms = { price: { numerator: 7n, denominator: 2n }, validUntil: 1_000 };
+    expect(deriveTermsMac(SECRET, { ...quote, ...terms })).to.equal(
+      hashOf(...begin(2), ["uint256", 7n], ["uint256", 2n], ["uint256", 1_000]),
+    );
+  });
 
   it("are others for every secret, recipient, sender, face value, round and index", () => {
     const of = { ...quote, index: 3n };
@@ -38,16 +60,5 @@ describe("secrets of a quote", () => {
     const marks = [of, ...changes.map((change) => ({ ...of, ...change }))].map((each) => deriveTermsMac(SECRET, each));
     expect(new Set([...marks, deriveTermsMac(OTHER, of)]).size).to.equal(9);
     expect(deriveTermsMac(SECRET, of)).to.equal(marks[0]);
-  });
-});
-
-describe("describeIssues", () => {
-  const issuesOf = (schema: z.ZodType, input: unknown): string => describeIssues(schema.safeParse(input).error!);
-
-  it("says where the input is wrong and why, of three places at most", () => {
-    const no = z.unknown().refine(() => false, "no");
-    expect(issuesOf(no, 1)).to.equal("(root): no");
-    expect(issuesOf(z.object({ a: z.object({ b: no }) }), { a: { b: 1 } })).to.equal("a.b: no");
-    expect(issuesOf(z.array(no), [1, 2, 3, 4])).to.equal("0: no; 1: no; 2: no");
   });
 });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { checksumAddress } from "../../../offchain/pm/crypto.ts";
 import type { Payment } from "../../../offchain/pm/interface.ts";
 import { paymentSchema, paymentToWire } from "../../../offchain/pm/quote.ts";
 import { readPayment } from "../../../offchain/pm/read-payment.ts";
@@ -113,7 +114,17 @@ describe("readPayment", () => {
     expect(readPayment({ ...wire, signature: `000x${"ab".repeat(64)}` })).to.equal(null);
   });
 
+  it("reads no address of letters that are no digits, though their case fits", () => {
+    const [payment] = fc.sample(payments, { numRuns: 1, seed: 5 });
+    const ticket = { ...payment!.ticket, recipient: checksumAddress("g".repeat(40)) };
+    expect(readPayment(throughWire(paymentToWire({ ...payment!, ticket })))).to.equal(null);
+  });
+
   it("leaves what JSON does not make to the schema", () => {
+    const [payment] = fc.sample(payments, { numRuns: 1, seed: 6 });
+    const array = Object.assign([], paymentToWire(payment!));
+    expect(paymentSchema.safeParse(array).success).to.be.false;
+    expect(readPayment(array)).to.equal(null);
     for (const input of [undefined, null, 1, "x", [], new Map(), Object.create(null)]) {
       expect(readPayment(input)).to.equal(null);
     }

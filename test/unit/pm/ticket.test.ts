@@ -17,6 +17,7 @@ import {
   TICKET_TYPE,
   ticketDigest,
   ticketToWire,
+  unpackCommitment,
 } from "../../../offchain/pm/ticket.ts";
 import { expectCode } from "./coded.ts";
 import { DOMAIN, RECIPIENT, SENDER, SENDER_KEY, seededRandomness, throughWire } from "./world.ts";
@@ -185,6 +186,18 @@ describe("ticket", () => {
       );
     });
 
+    it("has the commitment that a redemption's event names, up to the last of the last round", () => {
+      for (const [creationRound, commitmentIndex] of [
+        [12, 3n],
+        [0, 0xffffffffn],
+        [0xffffffff, 0n],
+        [0xffffffff, 0xffffffffn],
+      ] as const) {
+        const packed = BigInt(concat([toBeHex(creationRound, 4), toBeHex(commitmentIndex, 4)]));
+        expect(unpackCommitment(packed)).to.deep.equal({ creationRound, commitmentIndex });
+      }
+    });
+
     it("has the compact signature of ERC-2098, with either parity", async () => {
       const parities = new Set<number>();
       for (let salt = 0n; salt < 16n; salt += 1n) {
@@ -199,7 +212,8 @@ describe("ticket", () => {
     it("has no compact form of a signature that would not be accepted", async () => {
       const { signature } = await signTicket(createSigner(SENDER_KEY), TICKET, DOMAIN);
       const highS = `${signature.slice(0, 66)}ff${signature.slice(68)}`;
-      for (const encoding of ["0x", `${signature}00`, signature.slice(2), `${signature.slice(0, -2)}01`, highS]) {
+      const encodings = ["0x", `${signature}00`, signature.slice(2), `${signature.slice(0, -2)}01`, highS];
+      for (const encoding of [...encodings, `00${signature}`]) {
         expect(() => compactSignature(encoding)).to.throw(RangeError);
       }
       expect(compactSignature(zeroPadValue("0x1c", 65)).vs).to.equal(`0x80${"00".repeat(31)}`);
