@@ -774,10 +774,11 @@ describe("TicketRedeemer", () => {
     it(`takes it for no failure that it is closed before the node answers about the ${question}`, async () => {
       addAll(1);
       const asked = new Promise<void>((resolve) => {
-        chain[question] = () => {
+        const silent = (): Promise<never> => {
           resolve();
           return new Promise(() => undefined);
         };
+        Object.assign(chain, { [question]: silent });
       });
       const redeemer = create();
       redeemer.start();
