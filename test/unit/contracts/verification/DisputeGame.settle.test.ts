@@ -233,12 +233,12 @@ describe("DisputeGame, the end", function () {
       expect(kept).to.be.greaterThan(BigInt(opened.claim.defenceBond));
       expect(await ethers.provider.getBalance(disputes)).to.equal(kept);
       await networkHelpers.setCode(refuser!.address, "0x");
-      await expect(disputes.connect(refuser!).withdraw()).to.changeEtherBalances(
+      await expect(disputes.connect(refuser).withdraw()).to.changeEtherBalances(
         ethers,
         [refuser!, disputes],
         [kept, -kept],
       );
-      await expect(disputes.connect(refuser!).withdraw())
+      await expect(disputes.connect(refuser).withdraw())
         .to.be.revertedWithCustomError(disputes, "DisputeGameNothingKept")
         .withArgs(refuser!);
     });
