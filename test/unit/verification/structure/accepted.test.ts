@@ -71,6 +71,9 @@ describe("what the structure program accepts", () => {
         code: "PictureAdded",
         expected: halves.length,
       });
+      // Within the source's time, though behind its first half.
+      const late = changed(halves, ({ pts }) => ({ pts: pts! + 5 * TICKS }));
+      expect(judge(transportStream(late), stream(count), 1).finding).to.include({ code: "TimeDiffers" });
     }
   });
 
