@@ -36,6 +36,7 @@ export async function createStage(): Promise<Stage> {
   const protocol = await deployProtocol(connection, {
     ...TEST_PARAMETERS,
     rounds: { roundLength: Number(ROUND_LENGTH), startTime: "deployment", startRound: Number(FIRST_ROUND) },
+    disputes: { ...TEST_PARAMETERS.disputes, openingWindow: 600, clock: 60 },
     bonding: { ...TEST_PARAMETERS.bonding, commissionNotice: Number(COMMISSION_NOTICE) },
   });
   const { broker, bonding, rounds, token, provider } = protocol;
