@@ -107,6 +107,21 @@ describe("readPayment", () => {
     }
   });
 
+  it("reads rounds and times up to their limits and nothing above", () => {
+    const [payment] = fc.sample(payments, { numRuns: 1, seed: 7 });
+    for (const [part, field, most] of [
+      ["ticket", "creationRound", 0xffffffff],
+      ["terms", "validUntil", Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      for (const [value, isRead] of [[most, true] as const, [most + 1, false] as const]) {
+        const wire = throughWire(paymentToWire(payment!)) as Wire;
+        (wire[part] as Wire)[field] = value;
+        expect(readPayment(wire) !== null, `${field} ${value}`).to.equal(isRead);
+        expect(paymentSchema.safeParse(wire).success, `${field} ${value}`).to.equal(isRead);
+      }
+    }
+  });
+
   it("reads no hex that begins with something else", () => {
     const [payment] = fc.sample(payments, { numRuns: 1, seed: 4 });
     const wire = throughWire(paymentToWire(payment!)) as Wire;

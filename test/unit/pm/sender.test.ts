@@ -244,6 +244,16 @@ describe("TicketSender", () => {
       expect(fresh).to.deep.equal([false]);
     });
 
+    it("sees a deposit that was filled up since its last look, so that its owner need not wait", async () => {
+      world.broker.deposits.set(SENDER, FACE);
+      const session = await start();
+      await session.createTicket(FEE, 10);
+      world.broker.isSenderCached = true;
+      world.broker.deposits.set(SENDER, 2n * FACE);
+      await session.createTicket(FEE, 10);
+      expect(world.sender.exposure()).to.equal(2n * FACE);
+    });
+
     it("says how much is missing", async () => {
       world.broker.deposits.set(SENDER, FACE);
       const session = await start();
