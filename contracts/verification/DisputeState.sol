@@ -55,7 +55,6 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
     /// @custom:storage-location erc7201:streamflow.storage.DisputeGame
     struct DisputeGameStorage {
         Parameters parameters;
-        bool paused;
         mapping(bytes32 id => Challenge) challenges;
         mapping(bytes32 id => mapping(address challenger => mapping(address defender => Game))) games;
         /// @dev {round} Last one; 0 for a key that never could.
@@ -79,11 +78,6 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
 
     // --- Views ---
 
-    /// @dev The switch is kept where a challenge looks anyway.
-    function paused() public view override returns (bool) {
-        return _storage().paused;
-    }
-
     /// @inheritdoc IDisputeGame
     function challengeOf(bytes32 id) external view returns (Challenge memory) {
         return _storage().challenges[id];
@@ -105,16 +99,6 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
     }
 
     // --- Internals ---
-
-    function _pause() internal override whenNotPaused {
-        _storage().paused = true;
-        emit Paused(msg.sender);
-    }
-
-    function _unpause() internal override whenPaused {
-        _storage().paused = false;
-        emit Unpaused(msg.sender);
-    }
 
     function _storage() internal pure returns (DisputeGameStorage storage $) {
         assembly ("memory-safe") {

@@ -2,8 +2,8 @@ import { type Code, REGISTERS, translate } from "./code.ts";
 import { execute } from "./loop.ts";
 import { Machine, type Registers } from "./machine.ts";
 import type { Memory } from "./memory.ts";
-import type { PagedMemory } from "./paged-memory.ts";
-import { programTree } from "./start.ts";
+import { PagedMemory } from "./paged-memory.ts";
+import { programTree, type Start } from "./start.ts";
 import { type MachineState, Status } from "./state.ts";
 
 /** {1} Most steps of one call of the loop. V8 makes better code of a function that is entered again than of one that it replaces as it runs. */
@@ -88,4 +88,11 @@ export class Interpreter {
   #reference(): Machine {
     return new Machine(this.#program, this.memory, this.registers());
   }
+}
+
+/** The interpreter where a run starts. */
+export function startInterpreter({ program, images, registers }: Start): Interpreter {
+  const memory = new PagedMemory();
+  for (const { address, bytes } of images) memory.write(address, bytes);
+  return new Interpreter(program, memory, registers);
 }

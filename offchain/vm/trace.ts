@@ -1,6 +1,6 @@
-import { Interpreter } from "./interpreter.ts";
+import { type Interpreter, startInterpreter } from "./interpreter.ts";
 import type { Registers } from "./machine.ts";
-import { PAGE_BYTES, PagedMemory } from "./paged-memory.ts";
+import { PAGE_BYTES } from "./paged-memory.ts";
 import type { Start } from "./start.ts";
 import { type MachineState, stateHash, Status } from "./state.ts";
 
@@ -44,12 +44,10 @@ export class Trace {
    * @param maxBytes {bytes} for checkpoints, beside the memory itself
    */
   constructor(start: Start, maxBytes = 2 ** 28) {
-    const memory = new PagedMemory();
-    for (const { address, bytes } of start.images) memory.write(address, bytes);
-    memory.takeUnsaved();
     this.#start = start;
     this.#maxBytes = maxBytes;
-    this.#machine = new Interpreter(start.program, memory, start.registers);
+    this.#machine = startInterpreter(start);
+    this.#machine.memory.takeUnsaved();
     this.#checkpoints = [{ step: 0n, registers: this.#machine.registers(), pages: new Map() }];
   }
 

@@ -1,5 +1,7 @@
 import { child, isNode, list, Source, spanOf, word } from "../mutants/ast.ts";
 import type { Node } from "../mutants/ast.ts";
+import { enter } from "../mutants/places.ts";
+import type { Place } from "../mutants/places.ts";
 
 /** An expression that decides which way the code goes, and has no `&&`, `||` or `!` to be taken apart. */
 export interface Condition {
@@ -53,25 +55,16 @@ export function branching(text: string, tree: Node): { text: string; conditions:
   return { text: `${lines.join("\n")}\n`, conditions };
 }
 
-interface Around {
-  readonly contract: string;
-  readonly function: string;
-}
-
-function* leavesIn(node: Node, outside: Around): Generator<{ leaf: Node; where: string }> {
+function* leavesIn(
+  node: Node,
+  outside: Pick<Place, "contract" | "function">,
+): Generator<{ leaf: Node; where: string }> {
   const around = enter(node, outside);
   const where = `${around.contract}.${around.function}`;
   for (const leaf of leavesAt(node)) yield { leaf, where };
   for (const value of Object.values(node)) {
     for (const inner of Array.isArray(value) ? value : [value]) if (isNode(inner)) yield* leavesIn(inner, around);
   }
-}
-
-function enter(node: Node, around: Around): Around {
-  if (node.nodeType === "ContractDefinition") return { contract: word(node, "name"), function: "" };
-  if (node.nodeType === "ModifierDefinition") return { ...around, function: word(node, "name") };
-  if (node.nodeType === "FunctionDefinition") return { ...around, function: word(node, "name") || word(node, "kind") };
-  return around;
 }
 
 /** What decides in the node itself. */

@@ -63,7 +63,8 @@ function* inside(node: Node, above: readonly Node[], around: Surroundings): Gene
   }
 }
 
-function enter(node: Node, around: Surroundings): Surroundings {
+/** The contract and function that a node stands in, when it is itself neither. */
+export function enter<Around extends Pick<Place, "contract" | "function">>(node: Node, around: Around): Around {
   switch (node.nodeType) {
     case "ContractDefinition":
       return { ...around, contract: word(node, "name") };

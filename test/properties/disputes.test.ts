@@ -1,29 +1,29 @@
 import { expect } from "chai";
 import { keccak256 } from "ethers";
 import type { Run } from "../../offchain/verification/game/interface.ts";
+import { decodeState } from "../../offchain/vm/state.ts";
 import {
   caseOf,
   challengeWith,
   type Court,
-  defendWith,
   endOf,
   endWith,
   lieFrom,
   openCourt,
   Outcome,
-  play,
+  passClock,
+  playOut,
   programOf,
   type Side,
 } from "../fixtures/disputes.ts";
 import { LONG } from "./effort.ts";
 
-const CLOCK = 43_200;
 /** {1} Of so many first lies one is tried; in a long run all are. */
 const STRIDE = LONG ? 1n : 7n;
 
 /** Plays one dispute in which one side says of the run what is so, and the other lies from one step on; the honest one has to win it. */
 async function dispute(court: Court, right: Side, firstLie: bigint): Promise<void> {
-  const { disputes, trace, orchestrator, broadcaster, networkHelpers } = court;
+  const { disputes, trace, orchestrator, broadcaster } = court;
   const end = endOf(trace);
   const runs: Record<Side, Run> = { challenger: trace, defender: trace };
   let said = end;
@@ -31,19 +31,12 @@ async function dispute(court: Court, right: Side, firstLie: bigint): Promise<voi
     runs.defender = lieFrom(trace, firstLie);
   } else {
     said = endWith(end, { verdict: 2 });
-    runs.challenger = lieFrom(trace, firstLie, { hash: keccak256(said), step: Buffer.from(said).readBigUInt64BE(41) });
+    runs.challenger = lieFrom(trace, firstLie, { hash: keccak256(said), step: decodeState(said).step });
   }
   const opened = await challengeWith(court, said, { run: runs.challenger });
-  const list = await defendWith(court, opened, orchestrator, runs.defender);
-  const { silent } = await play(court, opened, orchestrator, runs, right, list);
-  if (silent) {
-    await networkHelpers.time.increase(CLOCK + 1);
-    await disputes
-      .connect(right === "challenger" ? broadcaster : orchestrator)
-      .timeout(opened.id, orchestrator, opened.claim);
-  }
+  await playOut(court, opened, orchestrator, runs, right);
   if (right === "challenger") {
-    await networkHelpers.time.increase(CLOCK + 1);
+    await passClock(court);
     await disputes.connect(broadcaster).settle(opened.id, opened.claim);
   }
   const won = right === "challenger" ? Outcome.Sustained : Outcome.Refuted;

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
-import { Interpreter } from "../../vm/interpreter.ts";
+import { startInterpreter } from "../../vm/interpreter.ts";
 import { HEAP } from "../../vm/layout.ts";
-import { PagedMemory } from "../../vm/paged-memory.ts";
 import { type Case, startOf } from "../../vm/start.ts";
 import { Status, Verdict } from "../../vm/state.ts";
 import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
@@ -63,14 +62,11 @@ export function runStructure(program: Uint8Array, structure: StructureCase): Jud
 
 /** The same with parameters as they are in memory, which may be malformed. Errors: `ParametersTooLarge`, `SourceTooLarge`. */
 export function judgeCase(judged: Case): Judgement {
-  const { program, images, registers } = startOf(judged);
-  const memory = new PagedMemory();
-  for (const { address, bytes } of images) memory.write(address, bytes);
-  const machine = new Interpreter(program, memory, registers);
+  const machine = startInterpreter(startOf(judged));
   const bound = structureStepBound(judged.source.length, [judged.output.length]);
   const steps = machine.run(Number(bound));
   const verdict = machine.status === Status.running ? Verdict.void : machine.registers().verdict;
-  const report = Array.from(memory.words.subarray(HEAP / 4, HEAP / 4 + 8));
+  const report = Array.from(machine.memory.words.subarray(HEAP / 4, HEAP / 4 + 8));
   return { ...decodeReport(report, machine.status === Status.halted), verdict: nameOf(verdict), steps };
 }
 

@@ -8,7 +8,6 @@ import { REGION_BYTES } from "../root.ts";
 const VERSION = 1;
 /** {words} */
 const HEADER = 5;
-const ROW = 7;
 
 /** Bits of `profiles`. */
 export const H264_PROFILE = { constrainedBaseline: 1, main: 2, high: 4, high444: 8 } as const;
@@ -30,6 +29,9 @@ const outputSchema = z.strictObject({
   /** {bytes} Most of this output. */
   outputBytes: number(1, REGION_BYTES),
 });
+
+/** In the order of their words. */
+const OUTPUT_FIELDS = outputSchema.keyof().options;
 
 /** What both parties agree on before the structure program judges: LIP-7. */
 export const structureParametersSchema = z.strictObject({
@@ -77,15 +79,7 @@ export function structureParametersOf(
 /** Bytes for the machine's region of parameters. Errors: `ParametersInvalid`. */
 export function encodeStructureParameters(parameters: StructureParameters): Uint8Array {
   const { sourceBytes, pictures, units, outputs } = check(parameters);
-  const rows = outputs.flatMap((output) => [
-    output.width,
-    output.height,
-    output.profiles,
-    output.level,
-    output.pictureStep,
-    output.timeTolerance,
-    output.outputBytes,
-  ]);
+  const rows = outputs.flatMap((output) => OUTPUT_FIELDS.map((field) => output[field]));
   const words = [VERSION, sourceBytes, pictures, units, outputs.length, ...rows];
   const bytes = Buffer.alloc(4 * words.length);
   words.forEach((word, i) => bytes.writeUInt32LE(word, 4 * i));
@@ -96,22 +90,13 @@ export function encodeStructureParameters(parameters: StructureParameters): Uint
 export function decodeStructureParameters(bytes: Uint8Array): StructureParameters {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length >= 4 * HEADER ? view.readUInt32LE(16) : 0;
-  if (bytes.length !== 4 * (HEADER + ROW * count) || view.readUInt32LE(0) !== VERSION) {
+  if (bytes.length !== 4 * (HEADER + OUTPUT_FIELDS.length * count) || view.readUInt32LE(0) !== VERSION) {
     throw new StreamflowError("ParametersInvalid", `${bytes.length} bytes are not parameters of version ${VERSION}`);
   }
   const word = (at: number): number => view.readUInt32LE(4 * at);
-  const outputs = Array.from({ length: count }, (_, i) => {
-    const at = HEADER + ROW * i;
-    return {
-      width: word(at),
-      height: word(at + 1),
-      profiles: word(at + 2),
-      level: word(at + 3),
-      pictureStep: word(at + 4),
-      timeTolerance: word(at + 5),
-      outputBytes: word(at + 6),
-    };
-  });
+  const outputs = Array.from({ length: count }, (_, i) =>
+    Object.fromEntries(OUTPUT_FIELDS.map((field, j) => [field, word(HEADER + OUTPUT_FIELDS.length * i + j)])),
+  );
   return check({ sourceBytes: word(1), pictures: word(2), units: word(3), outputs });
 }
 

@@ -1,8 +1,7 @@
 // A process that runs both engines on one program; `npx hardhat bench vm` starts it. Argument: the options as JSON. Output: the results as JSON.
 import { segmentRoot } from "../../../offchain/verification/root.ts";
-import { Interpreter } from "../../../offchain/vm/interpreter.ts";
+import { type Interpreter, startInterpreter } from "../../../offchain/vm/interpreter.ts";
 import type { Machine } from "../../../offchain/vm/machine.ts";
-import { PagedMemory } from "../../../offchain/vm/paged-memory.ts";
 import { startMachine } from "../../../offchain/vm/start.ts";
 import { stateHash } from "../../../offchain/vm/state.ts";
 import { Trace } from "../../../offchain/vm/trace.ts";
@@ -44,9 +43,7 @@ function secondsOf(run: () => unknown): number {
 /** Both engines where the workload starts. */
 function engines(): { fast: Interpreter; reference: Machine } {
   const start = startWorkload(SOURCE_BYTES);
-  const memory = new PagedMemory();
-  for (const { address, bytes } of start.images) memory.write(address, bytes);
-  return { fast: new Interpreter(start.program, memory, start.registers), reference: startMachine(start) };
+  return { fast: startInterpreter(start), reference: startMachine(start) };
 }
 
 function advance(machine: Machine, steps: number): void {

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { startWorkload } from "../../../tasks/bench/vm/workload.ts";
-import { Interpreter } from "../../../offchain/vm/interpreter.ts";
+import { startInterpreter } from "../../../offchain/vm/interpreter.ts";
 import { HEAP, ROM_HEIGHT } from "../../../offchain/vm/layout.ts";
 import { Machine } from "../../../offchain/vm/machine.ts";
 import { Memory } from "../../../offchain/vm/memory.ts";
-import { PAGE_BYTES, PagedMemory } from "../../../offchain/vm/paged-memory.ts";
+import { PAGE_BYTES } from "../../../offchain/vm/paged-memory.ts";
 import { type Start, startOf } from "../../../offchain/vm/start.ts";
 import { stateHash, Status } from "../../../offchain/vm/state.ts";
 import { Trace, type Witness } from "../../../offchain/vm/trace.ts";
@@ -16,10 +16,8 @@ const RUN = 2_000_000;
 const NOTHING = new Uint8Array(0);
 
 /** Hashes of the states after these steps, which rise, from the start on and without checkpoints. */
-function hashesWithoutTrace({ program, images, registers }: Start, steps: readonly number[]): string[] {
-  const memory = new PagedMemory();
-  for (const { address, bytes } of images) memory.write(address, bytes);
-  const machine = new Interpreter(program, memory, registers);
+function hashesWithoutTrace(start: Start, steps: readonly number[]): string[] {
+  const machine = startInterpreter(start);
   return steps.map((step, i) => {
     machine.run(step - (steps[i - 1] ?? 0));
     return stateHash(machine.state());

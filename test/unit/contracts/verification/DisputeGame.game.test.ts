@@ -10,6 +10,7 @@ import {
   openCourt,
   type Opened,
   Outcome,
+  play,
   programOf,
   Stage,
 } from "../../../fixtures/disputes.ts";
@@ -239,30 +240,12 @@ describe("DisputeGame, a game", function () {
     });
 
     it("wins the game of a challenger that is right, and only that", async function () {
-      const { disputes, broadcaster, orchestrator } = court;
       const deep = await openCourt(caseOf(programOf(5_000, 2)));
-      void [disputes, broadcaster, orchestrator];
       const wrong = lieFrom(deep.trace, 4_321n);
       const challenge = await challengeWith(deep, endOf(deep.trace));
-      let list = await defendWith(deep, challenge, deep.orchestrator, wrong);
-      let reply = await answer<Answer>(deep.trace, list);
-      for (
-        let mover = deep.broadcaster;
-        reply.kind === "move";
-        mover = mover === deep.broadcaster ? deep.orchestrator : deep.broadcaster
-      ) {
-        await deep.disputes
-          .connect(mover)
-          .move(challenge.id, deep.broadcaster, deep.orchestrator, [...list.hashes], reply.pick, [...reply.hashes]);
-        list = reply.next;
-        reply = await answer<Answer>(mover === deep.broadcaster ? wrong : deep.trace, list);
-      }
-      const said = [...list.hashes];
-      await expect(
-        deep.disputes
-          .connect(deep.broadcaster)
-          .prove(challenge.id, deep.orchestrator, challenge.claim, said, reply.pick, reply.state, reply.proof),
-      )
+      const list = await defendWith(deep, challenge, deep.orchestrator, wrong);
+      const runs = { challenger: deep.trace, defender: wrong };
+      await expect(play(deep, challenge, deep.orchestrator, runs, "challenger", list))
         .to.emit(deep.disputes, "GameEnded")
         .withArgs(challenge.id, deep.orchestrator, Stage.Lost);
       const { games, pot } = await deep.disputes.challengeOf(challenge.id);

@@ -14,7 +14,8 @@ import {
   openCourt,
   type Opened,
   Outcome,
-  play,
+  passClock,
+  playOut,
   programOf,
 } from "../../../fixtures/disputes.ts";
 import type { Run } from "../../../../offchain/verification/game/interface.ts";
@@ -44,7 +45,6 @@ describe("DisputeGame, the end", function () {
 
   const refused = (court: Court, sent: Promise<unknown>, error: string) =>
     expect(sent, error).to.be.revertedWithCustomError(court.disputes, `DisputeGame${error}`);
-  const pass = (court: Court) => court.networkHelpers.time.increase(CLOCK + 1);
   const balanceOf = (court: Court, who: HardhatEthersSigner) => court.ethers.provider.getBalance(who);
 
   /** An accuser says that the good work of `innocent` is a fault. */
@@ -57,18 +57,7 @@ describe("DisputeGame, the end", function () {
 
   /** The defender plays it to its end and wins. */
   async function refute({ opened, run }: { opened: Opened; run: Run }, by = innocent.orchestrator): Promise<void> {
-    const list = await defendWith(innocent, opened, by, innocent.trace);
-    const { silent } = await play(
-      innocent,
-      opened,
-      by,
-      { challenger: run, defender: innocent.trace },
-      "defender",
-      list,
-    );
-    if (!silent) return;
-    await pass(innocent);
-    await innocent.disputes.connect(by).timeout(opened.id, by, opened.claim);
+    await playOut(innocent, opened, by, { challenger: run, defender: innocent.trace }, "defender");
   }
 
   describe("settle", function () {
@@ -79,7 +68,7 @@ describe("DisputeGame, the end", function () {
       const opened = await challengeWith(guilty, endOf(guilty.trace));
       const { bond } = opened.claim;
       await refused(guilty, disputes.settle(opened.id, opened.claim), "NotSettleable");
-      await pass(guilty);
+      await passClock(guilty);
       await refused(guilty, disputes.settle(opened.id, { ...opened.claim, slashFraction: 1n }), "ClaimMismatch");
       const before = (await bonding.getOrchestrator(orchestrator)).totalStake;
       const [held, kept] = [await token.balanceOf(broadcaster), await token.balanceOf(treasury)];
@@ -102,17 +91,8 @@ describe("DisputeGame, the end", function () {
       const { disputes, treasury, broadcaster, orchestrator, ethers } = guilty;
       const opened = await challengeWith(guilty, endOf(guilty.trace));
       const lie = lieFrom(guilty.trace, 100n);
-      const list = await defendWith(guilty, opened, orchestrator, lie);
-      const { silent } = await play(
-        guilty,
-        opened,
-        orchestrator,
-        { challenger: guilty.trace, defender: lie },
-        "challenger",
-        list,
-      );
-      await pass(guilty);
-      if (silent) await disputes.connect(broadcaster).timeout(opened.id, orchestrator, opened.claim);
+      await playOut(guilty, opened, orchestrator, { challenger: guilty.trace, defender: lie }, "challenger");
+      await passClock(guilty);
       const [before, poor] = [await balanceOf(guilty, broadcaster), await ethers.provider.getBalance(treasury)];
       const { costs, pot } = await disputes.challengeOf(opened.id);
       expect(pot).to.equal(opened.claim.defenceBond);
@@ -127,22 +107,13 @@ describe("DisputeGame, the end", function () {
     });
 
     it("V1: refunds every move of who is right, and not much more than it has cost", async function () {
-      const { disputes, broadcaster, orchestrator, networkHelpers, provider } = guilty;
+      const { disputes, broadcaster, orchestrator, provider } = guilty;
       await provider.request({ method: "hardhat_setNextBlockBaseFeePerGas", params: ["0x4a817c800"] }); // 20 gwei
       const before = await balanceOf(guilty, broadcaster);
       const opened = await challengeWith(guilty, endOf(guilty.trace));
       const lie = lieFrom(guilty.trace, 100n);
-      const list = await defendWith(guilty, opened, orchestrator, lie);
-      const { silent } = await play(
-        guilty,
-        opened,
-        orchestrator,
-        { challenger: guilty.trace, defender: lie },
-        "challenger",
-        list,
-      );
-      await networkHelpers.time.increase(CLOCK + 1);
-      if (silent) await disputes.connect(broadcaster).timeout(opened.id, orchestrator, opened.claim);
+      await playOut(guilty, opened, orchestrator, { challenger: guilty.trace, defender: lie }, "challenger");
+      await passClock(guilty);
       await disputes.connect(broadcaster).settle(opened.id, opened.claim);
       // Tips are its own: they are what is missing, a gwei for each gas.
       const after = await balanceOf(guilty, broadcaster);
@@ -166,7 +137,7 @@ describe("DisputeGame, the end", function () {
       const second = await challengeWith(guilty, endOf(guilty.trace), {
         evidence: await evidenceOf(guilty, { sequence: 1 }),
       });
-      await pass(guilty);
+      await passClock(guilty);
       await disputes.settle(first.id, first.claim);
       const { totalStake } = await bonding.getOrchestrator(orchestrator);
       const settled = disputes.settle(second.id, second.claim);
@@ -179,7 +150,7 @@ describe("DisputeGame, the end", function () {
     it("cannot be made to end without a slash by too little gas", async function () {
       const { disputes } = guilty;
       const opened = await challengeWith(guilty, endOf(guilty.trace));
-      await pass(guilty);
+      await passClock(guilty);
       for (const gasLimit of [80_000, 120_000, 160_000, 180_000]) {
         await expect(disputes.settle(opened.id, opened.claim, { gasLimit })).to.revert(guilty.ethers);
       }
@@ -208,7 +179,7 @@ describe("DisputeGame, the end", function () {
     });
 
     it("V1: can be done by anyone, whatever other defenders do wrong on purpose", async function () {
-      const { disputes, orchestrator, stranger, broadcaster, others } = innocent;
+      const { disputes, stranger, others } = innocent;
       const accused = await accuse();
       // The accuser's puppet defends, and lets itself lose.
       const [puppet] = others;
@@ -217,7 +188,6 @@ describe("DisputeGame, the end", function () {
       expect(await disputes.outcomeOf(accused.opened.id)).to.equal(Outcome.Refuted);
       await disputes.release(accused.opened.id, puppet!, accused.opened.claim);
       expect(await innocent.ethers.provider.getBalance(disputes)).to.equal(0n);
-      void [orchestrator, broadcaster];
     });
 
     it("keeps what a winner does not take, and pays it later", async function () {
@@ -227,7 +197,7 @@ describe("DisputeGame, the end", function () {
       const [refuser] = innocent.others;
       await defendWith(innocent, opened, refuser!, innocent.trace);
       await networkHelpers.setCode(refuser!.address, "0x60006000fd");
-      await pass(innocent);
+      await passClock(innocent);
       await expect(disputes.timeout(opened.id, refuser!, opened.claim)).to.emit(disputes, "PaymentKept");
       const kept = await disputes.keptFor(refuser!);
       expect(kept).to.be.greaterThan(BigInt(opened.claim.defenceBond));
@@ -255,7 +225,7 @@ describe("DisputeGame, the end", function () {
           (await bonding.getDelegator(orchestrator)).stake + (await token.balanceOf(broadcaster));
         const before = await worth();
         const opened = await challengeWith(guilty, endOf(guilty.trace));
-        await pass(guilty);
+        await passClock(guilty);
         await disputes.settle(opened.id, opened.claim);
         expect(await worth(), foreign).to.be.lessThan(before - parseEther("200"));
       }

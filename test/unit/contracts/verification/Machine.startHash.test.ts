@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { hexlify } from "ethers";
 import { network } from "hardhat";
-import type { Memory } from "../../../../offchain/vm/memory.ts";
 import { type Case, parametersTree, programTree, startMachine, startOf } from "../../../../offchain/vm/start.ts";
 import { stateHash } from "../../../../offchain/vm/state.ts";
 import { segmentRoot } from "../../../../offchain/verification/root.ts";
@@ -8,7 +8,6 @@ import { Random } from "../../../../sim/engine/random.ts";
 
 const EMPTY = new Uint8Array(0);
 const NOTHING: Case = { program: EMPTY, parameters: EMPTY, source: EMPTY, output: EMPTY, outputIndex: 0 };
-const rootOf = (tree: Memory): string => `0x${Buffer.from(tree.root()).toString("hex")}`;
 
 describe("Machine.startHash", function () {
   it("V3: is the state that the contract starts with", async function () {
@@ -24,8 +23,8 @@ describe("Machine.startHash", function () {
     }
     for (const judged of cases) {
       const hash = await contract.startHash({
-        program: rootOf(programTree(judged.program)),
-        parametersRoot: rootOf(parametersTree(judged.parameters)),
+        program: hexlify(programTree(judged.program).root()),
+        parametersRoot: hexlify(parametersTree(judged.parameters).root()),
         sourceRoot: segmentRoot(judged.source),
         sourceLength: judged.source.length,
         outputRoot: segmentRoot(judged.output),

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { PTS_MODULUS } from "../../../../offchain/media/transport.ts";
-import { type Judgement, runStructure, structureProgram } from "../../../../offchain/verification/structure/judge.ts";
 import { packetsOf, segmentOf } from "../../../fixtures/structure/edit.ts";
 import {
   type Elementary,
@@ -14,6 +13,7 @@ import {
   changed,
   highFirst,
   interlacedSets,
+  judge,
   PARAMETERS,
   pictures,
   sets,
@@ -22,12 +22,6 @@ import {
   TICKS,
   withSection,
 } from "./streams.ts";
-
-const program = structureProgram();
-
-function judge(output: Uint8Array, source: Uint8Array = stream(), outputIndex = 0): Judgement {
-  return runStructure(program, { parameters: PARAMETERS, source, output, outputIndex });
-}
 
 /** The output passes, and the segment is a source against which it does. */
 function expectAccepted(segment: Uint8Array, frames = 8, source = segment): void {
@@ -66,14 +60,14 @@ describe("what the structure program accepts", () => {
   it("V2: every second picture, where that was agreed on", () => {
     for (const count of [8, 9]) {
       const halves = changed(pictures(Math.ceil(count / 2)), ({ pts }, i) => ({ pts: pts! + i * TICKS }));
-      expect(judge(transportStream(halves), stream(count), 1)).to.include({ verdict: "pass" });
-      expect(judge(stream(count), stream(count), 1).finding).to.include({
+      expect(judge(transportStream(halves), stream(count), PARAMETERS, 1)).to.include({ verdict: "pass" });
+      expect(judge(stream(count), stream(count), PARAMETERS, 1).finding).to.include({
         code: "PictureAdded",
         expected: halves.length,
       });
       // Within the source's time, though behind its first half.
       const late = changed(halves, ({ pts }) => ({ pts: pts! + 5 * TICKS }));
-      expect(judge(transportStream(late), stream(count), 1).finding).to.include({ code: "TimeDiffers" });
+      expect(judge(transportStream(late), stream(count), PARAMETERS, 1).finding).to.include({ code: "TimeDiffers" });
     }
   });
 
@@ -119,7 +113,7 @@ describe("what the structure program accepts", () => {
       ["frames", stream(1, { 0: [...frames, ...slice({ idr: true, frameNumber: 0 })] })],
       ["fields", stream(1, { 0: [...interlacedSets([1, 1, 1, 1]), ...slice(whole)] })],
     ] as const) {
-      const judged = runStructure(program, { parameters, source: output, output, outputIndex: 0 });
+      const judged = judge(output, output, parameters);
       expect(judged, what).to.include({ verdict: "pass" });
     }
   });
@@ -134,7 +128,7 @@ describe("what the structure program accepts", () => {
     ] as const) {
       const parameters = { ...PARAMETERS, outputs: [{ ...PARAMETERS.outputs[0]!, profiles }] };
       const output = stream(8, { 0: highFirst(fields) });
-      const judged = runStructure(program, { parameters, source: output, output, outputIndex: 0 });
+      const judged = judge(output, output, parameters);
       expect(judged, JSON.stringify(fields)).to.include({ verdict: "pass" });
     }
   });

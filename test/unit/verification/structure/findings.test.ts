@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { describeFinding, FINDINGS, type FindingCode } from "../../../../offchain/verification/structure/findings.ts";
-import { type Judgement, runStructure, structureProgram } from "../../../../offchain/verification/structure/judge.ts";
 import type { StructureParameters } from "../../../../offchain/verification/structure/parameters.ts";
 import { packetsOf, payloadOf, segmentOf } from "../../../fixtures/structure/edit.ts";
 import {
@@ -18,6 +17,7 @@ import {
   first,
   highFirst,
   interlacedSets,
+  judge,
   PARAMETERS,
   pictures,
   sets,
@@ -28,12 +28,7 @@ import {
   withSection,
 } from "./streams.ts";
 
-const program = structureProgram();
 const SOURCE = stream();
-
-function judge(output: Uint8Array, source: Uint8Array = SOURCE, parameters = PARAMETERS, outputIndex = 0): Judgement {
-  return runStructure(program, { parameters, source, output, outputIndex });
-}
 
 /** A segment whose packet number `at` has another byte. */
 function withByte(at: number, offset: (packet: Buffer) => number, byte: (was: number) => number): Buffer {

@@ -1,3 +1,4 @@
+import { type Judgement, runStructure, structureProgram } from "../../../../offchain/verification/structure/judge.ts";
 import { STRUCTURE_LIMITS, type StructureParameters } from "../../../../offchain/verification/structure/parameters.ts";
 import { packetsOf, payloadOf, segmentOf } from "../../../fixtures/structure/edit.ts";
 import {
@@ -103,3 +104,14 @@ export const interlacedSets = (crop?: readonly [number, number, number, number])
   ...sequenceParameters({ width: SIZE.width, height: SIZE.height / 2, interlaced: true, ...(crop && { crop }) }),
   ...pictureParameters(),
 ];
+
+const program = structureProgram();
+
+export function judge(
+  output: Uint8Array,
+  source: Uint8Array = stream(),
+  parameters = PARAMETERS,
+  outputIndex = 0,
+): Judgement {
+  return runStructure(program, { parameters, source, output, outputIndex });
+}
