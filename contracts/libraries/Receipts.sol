@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Domains} from "./Domains.sol";
 
 /// @title Receipts
 /// @notice What broadcaster and orchestrator sign about a segment: EIP-712 digests and who signed them. No storage.
@@ -42,9 +43,6 @@ library Receipts {
         uint64 timestamp;
     }
 
-    bytes32 private constant DOMAIN_TYPEHASH = keccak256(
-        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    );
     bytes32 private constant SEGMENT_TYPEHASH = keccak256(
         "Segment(address sender,bytes32 stream,uint64 sequence,bytes32 sourceRoot,uint64 sourceLength,bytes32 profilesHash,bytes32 service,address recipient,uint64 timestamp)"
     );
@@ -54,11 +52,10 @@ library Receipts {
     bytes32 private constant OUTPUT_TYPEHASH = keccak256("Output(bytes32 root,uint64 length)");
 
     bytes32 private constant NAME_HASH = keccak256("Streamflow");
-    bytes32 private constant VERSION_HASH = keccak256("1");
 
-    /// @notice EIP-712 domain separator of what answers to `bondingManager` on this chain. Computed on each call: a fork of the chain gets another.
+    /// @notice EIP-712 domain separator of what answers to `bondingManager` on this chain.
     function domainSeparator(address bondingManager) internal view returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, block.chainid, bondingManager));
+        return Domains.separatorOf(NAME_HASH, bondingManager);
     }
 
     /// @notice EIP-712 digest of the order that `receipt` answers.

@@ -5,6 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Domains} from "./Domains.sol";
 import {Ratio} from "./Ratio.sol";
 
 /// @title Tickets
@@ -50,13 +51,7 @@ library Tickets {
         "Ticket(address recipient,address sender,uint96 faceValue,uint64 winProb,uint128 salt,bytes32 commitment,uint32 commitmentIndex,uint32 creationRound)"
     );
 
-    /// @dev EIP-712 type of the domain.
-    bytes32 internal constant DOMAIN_TYPEHASH = keccak256(
-        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
-    );
-
     string internal constant NAME = "Streamflow TicketBroker";
-    string internal constant VERSION = "1";
 
     // --- Words ---
 
@@ -94,12 +89,9 @@ library Tickets {
 
     // --- Hashes ---
 
-    /// @notice EIP-712 domain separator of `broker` on this chain. Computed on each call: a fork of the chain gets another.
+    /// @notice EIP-712 domain separator of `broker` on this chain.
     function domainSeparator(address broker) internal view returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(DOMAIN_TYPEHASH, keccak256(bytes(NAME)), keccak256(bytes(VERSION)), block.chainid, broker)
-            );
+        return Domains.separatorOf(keccak256(bytes(NAME)), broker);
     }
 
     /// @notice EIP-712 digest of `ticket` under `separator`: what the sender signs and what the draw is taken from.

@@ -8,6 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBondingLedger} from "../interfaces/IBondingLedger.sol";
 import {IRoundsManager} from "../interfaces/IRoundsManager.sol";
 import {ITicketBroker} from "../interfaces/ITicketBroker.sol";
+import {Domains} from "../libraries/Domains.sol";
 import {RoundClock} from "../libraries/RoundClock.sol";
 import {Tickets} from "../libraries/Tickets.sol";
 import {Allocations} from "./Allocations.sol";
@@ -225,7 +226,7 @@ contract TicketBroker is Allocations, Defaults, AccessManagedUpgradeable {
             uint256[] memory extensions
         )
     {
-        return (0x0f, Tickets.NAME, Tickets.VERSION, block.chainid, address(this), 0, new uint256[](0));
+        return (0x0f, Tickets.NAME, Domains.VERSION, block.chainid, address(this), 0, new uint256[](0));
     }
 
     // --- Internals ---
