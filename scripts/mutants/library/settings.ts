@@ -16,7 +16,7 @@ export const SETTINGS = {
   mochaOptions: {
     require: ["./scripts/mutants/library/no-shrinking.ts"],
     // Whole redeemers come last: what their parts' own tests notice, they need not.
-    spec: ["test/unit/pm/!(redeemer).test.ts", "test/unit/pm/redeemer.test.ts"],
+    spec: ["test/unit/pm/!(redeemer|redeemer.recovery).test.ts", "test/unit/pm/redeemer*.test.ts"],
   },
   coverageAnalysis: "perTest",
   // Generous, because the machine has other things to do: a survivor that is only late would count as killed.
