@@ -202,6 +202,9 @@ describe("DisputeGame, the end", function () {
       const kept = await disputes.keptFor(refuser!);
       expect(kept).to.be.greaterThan(BigInt(opened.claim.defenceBond));
       expect(await ethers.provider.getBalance(disputes)).to.equal(kept);
+      await expect(disputes.connect(refuser).withdraw())
+        .to.be.revertedWithCustomError(disputes, "DisputeGameNotPaid")
+        .withArgs(refuser!, kept);
       await networkHelpers.setCode(refuser!.address, "0x");
       await expect(disputes.connect(refuser).withdraw()).to.changeEtherBalances(
         ethers,
