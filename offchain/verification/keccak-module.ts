@@ -1,48 +1,35 @@
+import {
+  exported,
+  functionBody,
+  functionType,
+  get,
+  I32,
+  i32,
+  moduleOf,
+  set,
+  unsigned,
+  V128,
+  wasm,
+  type WasmMemory,
+} from "../wasm/encoding.ts";
+
 /**
  * Builds a small WebAssembly module that hashes many equal blocks at once: Keccak-256 of blocks of 64 and of 128 bytes, two at a time
  * in the two halves of SIMD registers. A general hash function spends most of a Merkle tree's time on calls and copies, and its permutation
  * works on one block; here a level of the tree is one call. Checked against an independent Keccak in the tests.
  */
 
-// WebAssembly, core specification 2.0, section 5 (binary format); Keccak: FIPS 202, section 3, with the original padding 0x01.
+// Keccak: FIPS 202, section 3, with the original padding 0x01.
 
-/** What is used of the platform's WebAssembly; its full types come only with a browser's. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
-const I32 = 0x7f;
-const V128 = 0x7b;
-
-const leb = (value: number): number[] => {
-  const bytes: number[] = [];
-  let rest = value >>> 0;
-  do {
-    const low = rest & 0x7f;
-    rest >>>= 7;
-    bytes.push(rest === 0 ? low : low | 0x80);
-  } while (rest !== 0);
-  return bytes;
-};
-/** Signed LEB128 of a small non-negative number. */
-const constant = (value: number): number[] => (value < 64 ? [value] : [(value & 0x7f) | 0x80, ...constant(value >> 7)]);
-const vector = (items: readonly number[][]): number[] => [...leb(items.length), ...items.flat()];
-const section = (id: number, body: number[]): number[] => [id, ...leb(body.length), ...body];
-const text = (name: string): number[] => [...leb(name.length), ...Buffer.from(name)];
-
-const get = (local: number) => [0x20, ...leb(local)];
-const set = (local: number) => [0x21, ...leb(local)];
-const i32 = (value: number) => [0x41, ...constant(value)];
 const ADD = [0x6a];
 const LESS = [0x49];
-const simd = (code: number) => [0xfd, ...leb(code)];
+const simd = (code: number) => [0xfd, ...unsigned(code)];
 const XOR = simd(0x51);
 const AND_NOT = simd(0x4f);
 const OR = simd(0x50);
-const loadBoth = (offset: number) => [...simd(0x0a), 3, ...leb(offset)];
-const loadSecond = (offset: number) => [...simd(0x57), 3, ...leb(offset), 1];
-const storeLane = (offset: number, lane: number) => [...simd(0x5b), 3, ...leb(offset), lane];
+const loadBoth = (offset: number) => [...simd(0x0a), 3, ...unsigned(offset)];
+const loadSecond = (offset: number) => [...simd(0x57), 3, ...unsigned(offset), 1];
+const storeLane = (offset: number, lane: number) => [...simd(0x5b), 3, ...unsigned(offset), lane];
 const splat = (value: bigint) => {
   const half = Buffer.alloc(8);
   half.writeBigUInt64LE(value);
@@ -136,7 +123,7 @@ function hashFunction(lanes: number): number[] {
     for (let lane = 0; lane < 4; lane += 1)
       digests.push(...get(OUTPUT), ...get(STATE + lane), ...storeLane(32 * half + 8 * lane, half));
   }
-  const body = [
+  const code = [
     ...[0x02, VOID, 0x03, VOID], // block, loop: until no block is left
     ...[...get(COUNT), 0x45, 0x0d, 1], // br_if 1 when count is zero
     // A last block without a partner is hashed twice.
@@ -150,19 +137,19 @@ function hashFunction(lanes: number): number[] {
     ...[...get(INPUT), ...i32(2 * size), ...ADD, ...set(INPUT)],
     ...[...get(COUNT), ...i32(1), 0x46, 0x0d, 1], // br_if 1: that was the last, alone
     ...[...get(COUNT), ...i32(2), 0x6b, ...set(COUNT), 0x0c, 0, 0x0b, 0x0b],
-    0x0b,
   ];
-  const locals = vector([
-    [...leb(2), I32],
-    [...leb(2 * LANES + 5), V128],
-  ]);
-  const code = [...locals, ...body];
-  return [...leb(code.length), ...code];
+  return functionBody(
+    [
+      [2, I32],
+      [2 * LANES + 5, V128],
+    ],
+    code,
+  );
 }
 
 export interface BlockHasher {
   /** The first bytes belong to the module; blocks go to `HEAP` and above. */
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: WasmMemory;
   /** Hashes `count` blocks of 128 bytes at `input`; digests go to `output`, which may be `input`. Writes up to 32 bytes too many. */
   readonly hash128: (input: number, count: number, output: number) => void;
   /** The same for blocks of 64 bytes. */
@@ -173,24 +160,13 @@ export interface BlockHasher {
 export const HEAP = 256;
 
 export function createBlockHasher(pages: number): BlockHasher {
-  // `select` takes its operands as (when true, when false, condition).
-  const signature = [0x60, ...vector([[I32], [I32], [I32]]), 0];
-  const bytes = [
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, vector([signature])),
-    ...section(3, vector([[0], [0]])),
-    ...section(5, vector([[0, ...leb(pages)]])),
-    ...section(
-      7,
-      vector([
-        [...text("memory"), 2, 0],
-        [...text("hash128"), 0, 0],
-        [...text("hash64"), 0, 1],
-      ]),
-    ),
-    ...section(10, vector([hashFunction(16), hashFunction(8)])),
-    ...section(11, vector([[0, ...i32(0), 0x0b, ...leb(8 * ROUNDS), ...roundConstants()]])),
-  ];
-  const module = new WebAssembly.Module(Uint8Array.from(bytes));
-  return new WebAssembly.Instance(module).exports as BlockHasher;
+  const module = moduleOf({
+    type: [functionType([I32, I32, I32], [])],
+    function: [[0], [0]],
+    memory: [[0, ...unsigned(pages)]],
+    export: [exported.memory("memory"), exported.function("hash128", 0), exported.function("hash64", 1)],
+    code: [hashFunction(16), hashFunction(8)],
+    data: [[0, ...i32(0), 0x0b, ...unsigned(8 * ROUNDS), ...roundConstants()]],
+  });
+  return new wasm.Instance(module).exports as BlockHasher;
 }

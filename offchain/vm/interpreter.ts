@@ -1,10 +1,11 @@
 import { type Code, REGISTERS, translate } from "./code.ts";
-import { execute } from "./loop.ts";
+import { execute, type Loop } from "./loop.ts";
 import { Machine, type Registers } from "./machine.ts";
 import type { Memory } from "./memory.ts";
 import { PagedMemory } from "./paged-memory.ts";
 import { programTree, type Start } from "./start.ts";
 import { type MachineState, Status } from "./state.ts";
+import { createTranslatedMemory, Translator } from "./translation/translator.ts";
 
 /** {1} Most steps of one call of the loop. V8 makes better code of a function that is entered again than of one that it replaces as it runs. */
 const MOST_AT_ONCE = 2 ** 20;
@@ -17,16 +18,26 @@ export class Interpreter {
   readonly memory: PagedMemory;
   readonly #program: Memory;
   readonly #code: Code;
+  readonly #loop: Loop;
   readonly #x = new Int32Array(REGISTERS);
   #pc = 0;
   #status = 0;
   #verdict = 0;
   #step = 0n;
 
-  /** @param program the ROM's bytes from address 0 on, at most ROM_END; memory is not filled with them */
-  constructor(program: Uint8Array, memory: PagedMemory, registers: Registers) {
+  /**
+   * @param program the ROM's bytes from address 0 on, at most ROM_END; memory is not filled with them
+   * @param loopOf  what executes the program's code over the memory
+   */
+  constructor(
+    program: Uint8Array,
+    memory: PagedMemory,
+    registers: Registers,
+    loopOf: (code: Code) => Loop = (code) => interpreting(code, memory),
+  ) {
     this.#program = programTree(program);
     this.#code = translate(program);
+    this.#loop = loopOf(this.#code);
     this.memory = memory;
     this.set(registers);
   }
@@ -60,7 +71,7 @@ export class Interpreter {
   run(maxSteps: number): number {
     let left = maxSteps;
     while (left > 0 && this.#status === Status.running) {
-      const wanted = Math.min(left, MOST_AT_ONCE);
+      const wanted = Math.min(left, this.#loop.mostSteps);
       const done = this.#runLoop(wanted);
       left -= done;
       if (done < wanted) {
@@ -73,8 +84,8 @@ export class Interpreter {
 
   #runLoop(maxSteps: number): number {
     if (this.#pc % 4 !== 0 || this.#pc / 4 > this.#code.length) return 0;
-    const { at, left } = execute(this.#code, this.memory, this.#x, this.#pc / 4, maxSteps);
-    this.#pc = 4 * at;
+    const { at, left } = this.#loop.execute(this.#x, this.#pc / 4, maxSteps);
+    this.#pc = (4 * at) >>> 0;
     this.#step = BigInt.asUintN(64, this.#step + BigInt(maxSteps - left));
     return maxSteps - left;
   }
@@ -90,9 +101,20 @@ export class Interpreter {
   }
 }
 
+function interpreting(code: Code, memory: PagedMemory): Loop {
+  return { mostSteps: MOST_AT_ONCE, execute: (x, at, left) => execute(code, memory, x, at, left) };
+}
+
 /** The interpreter where a run starts. */
 export function startInterpreter({ program, images, registers }: Start): Interpreter {
   const memory = new PagedMemory();
   for (const { address, bytes } of images) memory.write(address, bytes);
   return new Interpreter(program, memory, registers);
+}
+
+/** The same over a translation of the program to WebAssembly: many times as fast in a long run, slower to start. */
+export function startTranslated({ program, images, registers }: Start): Interpreter {
+  const memory = createTranslatedMemory();
+  for (const { address, bytes } of images) memory.paged.write(address, bytes);
+  return new Interpreter(program, memory.paged, registers, (code) => new Translator(program, code, memory));
 }

@@ -7,10 +7,22 @@ const OUTSIDE = -MEMORY_BYTES;
 const OUTSIDE_OR_ODD = OUTSIDE | 1;
 const OUTSIDE_OR_SPLIT = OUTSIDE | 3;
 
-/** Where the loop stopped: number of the word that comes next, and how many steps it has not done. */
-interface Stop {
+/** Where a loop stopped: number of the word that comes next, and how many steps it has not done. */
+export interface Stop {
   readonly at: number;
   readonly left: number;
+}
+
+/** Executes what is frequent, over a program and a memory. */
+export interface Loop {
+  /** {1} Most steps of one call. */
+  readonly mostSteps: number;
+  /**
+   * Executes up to `left` steps from word number `at` on, and stops before one that it leaves to the reference.
+   * @param x REGISTERS numbers, changed in place
+   * @param at {1} up to the code's length
+   */
+  execute(x: Int32Array, at: number, left: number): Stop;
 }
 
 /**

@@ -39,17 +39,21 @@ export class PagedMemory {
   readonly bytes: Uint8Array;
   readonly signedBytes: Int8Array;
   /** A number for each page: CHANGED after each write. */
-  readonly changed = new Uint8Array(PAGES);
+  readonly changed: Uint8Array;
   /** Hashes of the nodes from the pages up: the root is 1, the children of n are 2n and 2n + 1. */
   readonly #nodes = Buffer.alloc(2 * PAGES * HASH_BYTES);
 
-  constructor() {
-    const buffer = new ArrayBuffer(MEMORY_BYTES);
-    this.words = new Int32Array(buffer);
-    this.halves = new Uint16Array(buffer);
-    this.signedHalves = new Int16Array(buffer);
-    this.bytes = new Uint8Array(buffer);
-    this.signedBytes = new Int8Array(buffer);
+  /**
+   * @param buffer    zeros that nobody else writes: the memory's bytes, and somewhere behind them a byte for each page
+   * @param changesAt {bytes} where those are
+   */
+  constructor(buffer = new ArrayBuffer(MEMORY_BYTES + PAGES), changesAt = MEMORY_BYTES) {
+    this.words = new Int32Array(buffer, 0, MEMORY_BYTES / 4);
+    this.halves = new Uint16Array(buffer, 0, MEMORY_BYTES / 2);
+    this.signedHalves = new Int16Array(buffer, 0, MEMORY_BYTES / 2);
+    this.bytes = new Uint8Array(buffer, 0, MEMORY_BYTES);
+    this.signedBytes = new Int8Array(buffer, 0, MEMORY_BYTES);
+    this.changed = new Uint8Array(buffer, changesAt, PAGES);
     for (let first = 1, height = MEMORY_HEIGHT; first <= PAGES; first *= 2, height -= 1) {
       this.#nodes.fill(Buffer.from(ZERO[height]!), first * HASH_BYTES, 2 * first * HASH_BYTES);
     }
