@@ -108,7 +108,7 @@ function permutation(): number[] {
 }
 
 /** (input, count, output): hashes `count` blocks of `lanes` × 8 bytes; digests follow one another and may overwrite the input. */
-function hashFunction(lanes: number): number[] {
+function hashFunction(lanes: number): Uint8Array {
   const size = 8 * lanes;
   const VOID = 0x40;
   const state: number[] = [];
@@ -143,7 +143,7 @@ function hashFunction(lanes: number): number[] {
       [2, I32],
       [2 * LANES + 5, V128],
     ],
-    code,
+    [code],
   );
 }
 

@@ -1,7 +1,9 @@
 // What two modules that are built here share of WebAssembly's binary format: core specification 2.0, section 5.
 
-/** Bytes of code or of a section. */
+/** Bytes of code. */
 export type Bytes = readonly number[];
+/** Bytes of a section or of a part of it, of which there may be many. */
+type Part = Bytes | Uint8Array;
 
 /** What is used of the platform's WebAssembly; its full types come only with a browser's. */
 export interface WasmMemory {
@@ -49,31 +51,41 @@ export function signed(value: number): number[] {
   }
 }
 
-export const vector = (items: readonly Bytes[]): number[] => [...unsigned(items.length), ...items.flat()];
+function concat(parts: readonly Part[]): Uint8Array {
+  return Buffer.concat(parts.map((part) => (part instanceof Uint8Array ? part : Uint8Array.from(part))));
+}
+
+const vector = (items: readonly Part[]): Uint8Array => concat([unsigned(items.length), ...items]);
 export const text = (name: string): number[] => [...unsigned(name.length), ...Buffer.from(name)];
 
 /** A section's number in the format. */
 const SECTION = { type: 1, import: 2, function: 3, memory: 5, export: 7, code: 10, data: 11 } as const;
 
 /** A module of these sections, given in the order of the format. */
-export function moduleOf(sections: Partial<Record<keyof typeof SECTION, readonly Bytes[]>>): object {
-  const bytes = Object.entries(sections).flatMap(([name, items]) => {
+export function moduleOf(sections: Partial<Record<keyof typeof SECTION, readonly Part[]>>): object {
+  const parts = Object.entries(sections).flatMap(([name, items]) => {
     const body = vector(items);
     return [[SECTION[name as keyof typeof SECTION]], unsigned(body.length), body];
   });
-  return new wasm.Module(Uint8Array.from([[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], ...bytes].flat()));
+  return new wasm.Module(concat([[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], ...parts]));
 }
 
 export const functionType = (parameters: readonly number[], results: readonly number[]): number[] => [
   0x60,
-  ...vector(parameters.map((type) => [type])),
-  ...vector(results.map((type) => [type])),
+  ...unsigned(parameters.length),
+  ...parameters,
+  ...unsigned(results.length),
+  ...results,
 ];
 
-/** A function's body. @param locals how many of which type, in their order behind the parameters */
-export function functionBody(locals: readonly (readonly [count: number, type: number])[], code: Bytes): number[] {
+/** A function with its body. @param locals how many of which type, in their order behind the parameters */
+export function functionBody(
+  locals: readonly (readonly [count: number, type: number])[],
+  code: readonly Bytes[],
+): Uint8Array {
   const head = vector(locals.map(([count, type]) => [...unsigned(count), type]));
-  return [...unsigned(head.length + code.length + 1), ...head, ...code, END];
+  const body = concat([head, ...code, [END]]);
+  return concat([unsigned(body.length), body]);
 }
 
 export const exported = {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
-import { startInterpreter } from "../../vm/interpreter.ts";
+import { type Interpreter, startInterpreter, startTranslated } from "../../vm/interpreter.ts";
 import { HEAP } from "../../vm/layout.ts";
+import { PAGE_BYTES } from "../../vm/paged-memory.ts";
 import { type Case, startOf } from "../../vm/start.ts";
 import { Status, Verdict } from "../../vm/state.ts";
 import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
@@ -62,8 +63,38 @@ export function runStructure(program: Uint8Array, structure: StructureCase): Jud
 
 /** The same with parameters as they are in memory, which may be malformed. Errors: `ParametersTooLarge`, `SourceTooLarge`. */
 export function judgeCase(judged: Case): Judgement {
-  const machine = startInterpreter(startOf(judged));
-  const bound = structureStepBound(judged.source.length, [judged.output.length]);
+  return runToEnd(startInterpreter(startOf(judged)), judged);
+}
+
+const EMPTY_PAGE = new Uint8Array(PAGE_BYTES);
+
+/** Judges one output after the other as `runStructure` does, many times as fast: the program is translated once. Blocks while it does. */
+export class StructureJudge {
+  readonly #program: Uint8Array;
+  #machine: Interpreter | null = null;
+
+  /** @param program `structureProgram()` */
+  constructor(program: Uint8Array) {
+    this.#program = program;
+  }
+
+  /** Errors: `ParametersInvalid`, `SourceTooLarge` (source or output). */
+  judge(structure: StructureCase): Judgement {
+    const judged = structureCase(this.#program, structure);
+    const start = startOf(judged);
+    if (this.#machine === null) this.#machine = startTranslated(start);
+    else {
+      const { memory } = this.#machine;
+      for (const page of memory.takeUnsaved()) memory.restore(page, EMPTY_PAGE);
+      for (const { address, bytes } of start.images) memory.write(address, bytes);
+      this.#machine.set(start.registers);
+    }
+    return runToEnd(this.#machine, judged);
+  }
+}
+
+function runToEnd(machine: Interpreter, { source, output }: Case): Judgement {
+  const bound = structureStepBound(source.length, [output.length]);
   const steps = machine.run(Number(bound));
   const verdict = machine.status === Status.running ? Verdict.void : machine.registers().verdict;
   const report = Array.from(machine.memory.words.subarray(HEAP / 4, HEAP / 4 + 8));

@@ -47,7 +47,7 @@ export class RegionWriter {
   readonly #calleeAt: (word: number) => Callee | undefined;
   readonly #locals = new Map<number, number>();
   readonly #written = new Set<number>();
-  readonly #code: number[] = [];
+  readonly #code: Bytes[] = [];
   readonly #labels: Label[] = [];
 
   constructor(region: Region, listing: Listing, calleeAt: (word: number) => Callee | undefined) {
@@ -67,7 +67,7 @@ export class RegionWriter {
   }
 
   /** The function's body. */
-  write(): number[] {
+  write(): Uint8Array {
     this.#take(this.#locals.keys());
     this.#enclose("return", BLOCK, () => {
       this.#enclose("leave", BLOCK, () => this.#tree(this.#region.entry));
@@ -78,7 +78,7 @@ export class RegionWriter {
   }
 
   #put(...parts: readonly Bytes[]): void {
-    for (const part of parts) for (const byte of part) this.#code.push(byte);
+    this.#code.push(...parts);
   }
 
   #enclose(label: Label, kind: number, inside: () => void): void {
