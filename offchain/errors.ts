@@ -92,6 +92,17 @@ export const CATALOGUE = {
     title: "ffmpeg did not end in time and was killed.",
     remedy: "Raise the time limit, or choose fewer or smaller renditions for this machine.",
   },
+  FaultForeseen: {
+    status: 422,
+    title: "The work on this segment would be judged a fault, so it is not signed.",
+    remedy:
+      "Nothing was charged. Send the segment to another orchestrator; if all refuse, the detail says what is wrong with it.",
+  },
+  FaultFound: {
+    status: 502,
+    title: "What the orchestrator signed is a fault by the program that judges it.",
+    remedy: "The segment goes to another orchestrator by itself, and the fault is taken to the contract.",
+  },
   FfmpegUnfit: {
     status: 500,
     title: "The configured ffmpeg lacks something.",
@@ -132,6 +143,11 @@ export const CATALOGUE = {
     status: 500,
     title: "The node failed in a way it did not expect.",
     remedy: "Retry elsewhere; the node's operator finds the cause in its log under the same request id.",
+  },
+  JudgementTimedOut: {
+    status: 503,
+    title: "The judging program did not end in time.",
+    remedy: "Send the segment to another orchestrator; if it happens again, its source is not what ffmpeg makes.",
   },
   KeyInvalid: {
     status: 500,

@@ -36,6 +36,7 @@ const ratio = (least: number, text: string) =>
 
 const port = (text: string) => z.int().min(0).max(65535).describe(text);
 const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`${text} [ms]`);
+const judgeMs = milliseconds("How long the program that judges the service may take for one segment.").default(10_000);
 const path = (text: string) => z.string().min(1).max(4096).describe(text);
 
 const logLevel = z
@@ -215,6 +216,7 @@ export const orchestratorSchema = z.strictObject({
         .default(3840 * 2160)
         .describe("Largest picture of a rendition [pixels]."),
       transcodeMs: milliseconds("How long one transcoding may take.").default(30_000),
+      judgeMs,
       requestMs: milliseconds("How long a request's body may take to arrive.").default(30_000),
     })
     .prefault({}),
@@ -280,6 +282,7 @@ export const broadcasterSchema = z.strictObject({
     .prefault({}),
   segmentMs: milliseconds("How long one orchestrator has for one segment before it goes to another.").default(30_000),
   attempts: z.int().min(1).max(100).default(6).describe("How often a segment is sent before it is reported missing."),
+  judgeMs,
 });
 
 export const SCHEMAS = {

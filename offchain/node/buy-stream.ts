@@ -12,6 +12,7 @@ import { StreamflowError } from "../errors.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain, type Chain } from "../eth/chain.ts";
 import { RoundClock } from "../eth/rounds.ts";
+import { Verifications } from "../eth/verifications.ts";
 import { createHlsWriter } from "../media/hls.ts";
 import { PeerClient } from "../net/client.ts";
 import { createSigner } from "../pm/crypto.ts";
@@ -19,6 +20,7 @@ import type { DebtPolicy } from "../pm/formulas.ts";
 import { addressSchema, describeIssues } from "../pm/schema.ts";
 import { TicketSender } from "../pm/sender.ts";
 import { openStore, storeFile } from "../store/sqlite.ts";
+import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import type { Ingest } from "./ingest.ts";
@@ -57,6 +59,9 @@ export async function buyStream(
     );
     closers.push(() => market.close());
 
+    const judge = new ThreadedJudge({ timeoutMs: config.judgeMs });
+    closers.push(() => judge.close());
+    const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
     const buyer = new SegmentBuyer(
       { sender: payer, stream, service, renditions: ingest.renditions, domain, timeoutMs: config.segmentMs },
       {
@@ -64,6 +69,8 @@ export async function buyStream(
         signer: createSigner(chain.wallet.privateKey),
         clock: systemClock,
         currentRound: () => clock.current(),
+        judge,
+        programFor: (service, timestamp) => verifications.programFor(service, timestamp),
       },
     );
     const writer = createHlsWriter({ directory: config.out, renditions: ingest.renditions });

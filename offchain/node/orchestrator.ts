@@ -7,6 +7,7 @@ import { untilActive } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { RoundClock } from "../eth/rounds.ts";
+import { Verifications } from "../eth/verifications.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { createSigner } from "../pm/crypto.ts";
@@ -19,6 +20,7 @@ import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
 import { openStore, storeFile } from "../store/sqlite.ts";
+import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes } from "./orchestrator-routes.ts";
@@ -111,6 +113,10 @@ export async function startOrchestrator(
       pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity }, { runner }));
     }
 
+    const judge = new ThreadedJudge({ timeoutMs: config.limits.judgeMs });
+    closers.push(() => judge.close());
+    const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
+
     const seller = new SegmentSeller(
       {
         address,
@@ -124,6 +130,8 @@ export async function startOrchestrator(
         redeemer,
         pool,
         signer: createSigner(chain.wallet.privateKey),
+        judge,
+        programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
         faceValue: () => faceValue(config, account, gasPrice),
         log: log.child({ module: "seller" }),

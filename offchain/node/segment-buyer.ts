@@ -10,10 +10,15 @@ import type { Clock, DigestSigner } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
 import { paymentToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
+import { agreementOn, requireAgreement, type Terms, termsOf } from "../verification/agreement.ts";
 import type { Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
 import { parseReceipt, profilesHash, segmentToWire, signSegment, verifyReceipt } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
+import { describeFinding } from "../verification/structure/findings.ts";
+import type { Judge } from "../verification/structure/threaded-judge.ts";
 
+/** {s} How far the signed time of a receipt may lie before its order or ahead of now: it decides until when it can be challenged. */
+const RECEIPT_SKEW_S = 300;
 /** A rendition is not expected to be larger than the source many times over [bytes]. */
 const MAX_ANSWER_BYTES = 268_435_456;
 
@@ -33,6 +38,9 @@ export interface BuyerModules {
   readonly signer: DigestSigner;
   readonly clock: Clock;
   readonly currentRound: () => number;
+  readonly judge: Judge;
+  /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
+  readonly programFor: (service: string, timestamp: number) => Promise<string>;
 }
 
 /** A segment with its root, which any order for it needs. */
@@ -51,11 +59,13 @@ export class SegmentBuyer {
   readonly #options: BuyerOptions;
   readonly #modules: BuyerModules;
   readonly #profilesHash: string;
+  readonly #terms: Terms;
 
   constructor(options: BuyerOptions, modules: BuyerModules) {
     this.#options = options;
     this.#modules = modules;
     this.#profilesHash = profilesHash(options.renditions);
+    this.#terms = termsOf(options.renditions);
   }
 
   /** The part of the work that depends on nobody: to be done while the segment waits for a place. */
@@ -64,7 +74,8 @@ export class SegmentBuyer {
   }
 
   /**
-   * @throws StreamflowError the orchestrator's refusal, PeerFailed, or AnswerInvalid when what came back is not what was ordered
+   * @throws StreamflowError the orchestrator's refusal, PeerFailed, AnswerInvalid or ReceiptInvalid when what came back is not what was ordered,
+   * FaultFound when the program that judges the service calls it a fault
    */
   async buy(
     { segment, sourceRoot }: PreparedSegment,
@@ -108,7 +119,8 @@ export class SegmentBuyer {
         form.files.filter(({ field }) => field === "rendition").map(({ name, bytes }) => [name, bytes]),
       );
       const results = this.#checkRenditions(segment, outputs);
-      const receipt = this.#checkReceipt(parsed.data.receipt, order, results);
+      const receipt = await this.#checkReceipt(parsed.data.receipt, order, results);
+      await this.#judge(segment, results);
       await session.update(parsed.data.params);
       return { renditions: results, receipt };
     } finally {
@@ -132,15 +144,39 @@ export class SegmentBuyer {
     });
   }
 
-  #checkReceipt(answer: unknown, order: Segment, results: readonly TranscodedRendition[]): SignedReceipt {
+  async #checkReceipt(
+    answer: unknown,
+    order: Segment,
+    results: readonly TranscodedRendition[],
+  ): Promise<SignedReceipt> {
     const signed = parseReceipt(answer);
+    const { receipt } = signed;
     verifyReceipt(signed, this.#options.domain, { segment: order, renditions: results.length });
-    signed.receipt.outputs.forEach(({ root, length }, index) => {
+    receipt.outputs.forEach(({ root, length }, index) => {
       const bytes = results[index]?.bytes;
       if (bytes === undefined || length !== bytes.byteLength || root !== segmentRoot(bytes))
         invalid("the receipt is not for these renditions");
     });
+    const now = this.#modules.clock.now() / 1000;
+    if (receipt.timestamp < order.timestamp - RECEIPT_SKEW_S || receipt.timestamp > now + RECEIPT_SKEW_S) {
+      const detail = `the receipt's time is ${receipt.timestamp}, the order's ${order.timestamp}`;
+      throw new StreamflowError("ReceiptInvalid", detail, { field: "timestamp" });
+    }
+    const program = await this.#modules.programFor(receipt.service, receipt.timestamp);
+    const lengths = results.map(({ bytes }) => bytes.byteLength);
+    requireAgreement(receipt, agreementOn(program, this.#terms, order.sourceLength, lengths));
     return signed;
+  }
+
+  /** Every segment is judged, and not a sample of them. What the program cannot judge is none of its faults. */
+  async #judge({ bytes }: SourceSegment, results: readonly TranscodedRendition[]): Promise<void> {
+    const outputs = results.map((result) => result.bytes);
+    const judgements = await this.#modules.judge.judge({ parameters: this.#terms.parameters, source: bytes, outputs });
+    judgements.forEach(({ verdict, finding }, index) => {
+      if (verdict !== "fault") return;
+      const reason = finding === null ? "the program does not end by itself" : describeFinding(finding);
+      throw new StreamflowError("FaultFound", `${results[index]!.name}: ${reason}`, { output: index });
+    });
   }
 }
 

@@ -10,16 +10,12 @@ import { feeForPixels } from "../pm/price.ts";
 import { ticketParamsToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
 import type { TranscoderPool } from "../pool/interface.ts";
+import { agreementOn, termsOf } from "../verification/agreement.ts";
 import type { Receipt, Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
-import {
-  parseOrder,
-  profilesHash,
-  receiptToWire,
-  recoverOrderSigner,
-  signReceipt,
-  ZERO_HASH,
-} from "../verification/messages.ts";
+import { parseOrder, profilesHash, receiptToWire, recoverOrderSigner, signReceipt } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
+import { describeFinding } from "../verification/structure/findings.ts";
+import type { Judge } from "../verification/structure/threaded-judge.ts";
 
 /** How far the signed time of an order may be from ours [s]. */
 const ORDER_SKEW_S = 300;
@@ -44,6 +40,9 @@ export interface SellerModules {
   readonly redeemer: Redeemer;
   readonly pool: TranscoderPool;
   readonly signer: DigestSigner;
+  readonly judge: Judge;
+  /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
+  readonly programFor: (service: string, timestamp: number) => Promise<string>;
   readonly clock: Clock;
   /** {wei} For a quote made now. */
   readonly faceValue: () => Promise<bigint>;
@@ -73,8 +72,8 @@ export class SegmentSeller {
   }
 
   /**
-   * One segment: checks the order, takes a place in the pool, then the payment, then does the work. Nothing is paid for what is refused before
-   * the payment; a fee is taken from the sender's credit only when the work is done.
+   * One segment: checks the order, takes a place in the pool, then the payment, then does the work and judges it. Nothing is paid for what is
+   * refused before the payment; a fee is taken from the sender's credit only when the work is done and not a fault.
    */
   async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
     const { pool, recipient, redeemer, log } = this.#modules;
@@ -108,8 +107,8 @@ export class SegmentSeller {
       const workBegun = performance.now();
       const outputs = await this.#work(source, media, renditions, place);
       const workMs = Math.round(performance.now() - workBegun);
+      const receipt = await this.#receipt(order, { media, renditions, outputs });
       recipient.charge(order.sender, fee);
-      const receipt = await this.#receipt(order, outputs);
       this.#counts.segments++;
       const answer = encodeForm({
         json: { receipt: receiptToWire(receipt), params: ticketParamsToWire(await this.#params(order.sender)) },
@@ -221,9 +220,31 @@ export class SegmentSeller {
     return outputs;
   }
 
-  #receipt(order: Segment, outputs: readonly TranscodedRendition[]): Promise<SignedReceipt> {
-    const { clock, signer } = this.#modules;
+  /** Signs nothing that the program would call a fault: a source can be made so that honest work on it is one. */
+  async #receipt(
+    order: Segment,
+    work: {
+      readonly media: Uint8Array;
+      readonly renditions: readonly Rendition[];
+      readonly outputs: readonly TranscodedRendition[];
+    },
+  ): Promise<SignedReceipt> {
+    const { clock, signer, judge, programFor } = this.#modules;
     const { sender, stream, sequence, sourceRoot, sourceLength, profilesHash: profiles, service } = order;
+    const terms = termsOf(work.renditions);
+    const bytes = work.outputs.map((output) => output.bytes);
+    const timestamp = Math.floor(clock.now() / 1000);
+    const [program, judgements] = await Promise.all([
+      programFor(service, timestamp),
+      judge.judge({ parameters: terms.parameters, source: work.media, outputs: bytes }),
+    ]);
+    judgements.forEach(({ verdict, finding }, index) => {
+      if (verdict !== "fault") return;
+      const reason = finding === null ? "the program does not end by itself" : describeFinding(finding);
+      throw new StreamflowError("FaultForeseen", `${work.renditions[index]!.name}: ${reason}`);
+    });
+
+    const lengths = bytes.map(({ byteLength }) => byteLength);
     const receipt: Receipt = {
       orchestrator: this.#options.address,
       sender,
@@ -231,13 +252,11 @@ export class SegmentSeller {
       sequence,
       sourceRoot,
       sourceLength,
-      outputs: outputs.map(({ bytes }) => ({ root: segmentRoot(bytes), length: bytes.byteLength })),
+      outputs: bytes.map((output) => ({ root: segmentRoot(output), length: output.byteLength })),
       profilesHash: profiles,
       service,
-      program: ZERO_HASH,
-      parametersRoot: ZERO_HASH,
-      stepBound: 0n,
-      timestamp: Math.floor(clock.now() / 1000),
+      ...agreementOn(program, terms, sourceLength, lengths),
+      timestamp,
     };
     return signReceipt(signer, receipt, this.#options.domain);
   }

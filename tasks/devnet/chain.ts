@@ -5,13 +5,13 @@ export interface LocalChain {
   close(): Promise<void>;
 }
 
-/** {ms} A round of a local network. */
-const HEAD_START = 60_000;
+/** {ms} 17 rounds of a local network: until stake is active, and until what judges a service has been announced for long enough. */
+const HEAD_START = 17 * 60_000;
 
 /**
  * A chain of its own on a free port of this machine. It mines every transaction at once and a block each second besides, so that rounds pass
- * by the clock even when nothing happens. Its clock begins a round ago: stake counts from the round after its bond, and a network that lets one
- * pass is then at the present moment instead of ahead of it.
+ * by the clock even when nothing happens. Its clock begins some rounds ago: a network that lets them pass is then at the present moment
+ * instead of ahead of it.
  */
 export async function startChain(network: HardhatRuntimeEnvironment["network"]): Promise<LocalChain> {
   const server = await network.createServer(

@@ -3,17 +3,20 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { id as keccakId, JsonRpcProvider, parseEther, Wallet, type Signer } from "ethers";
+import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
 import { connect, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { RoleProcess } from "./processes.ts";
 
 const LOCALHOST_PARAMETERS = fileURLToPath(
   new URL("../../deploy/networks/localhost/parameters.json5", import.meta.url),
 );
+
+const SERVICE = keccakId("CPUTranscoding");
 
 /** What the accounts of a local network start with. */
 const GAS_MONEY = parseEther("10");
@@ -90,7 +93,7 @@ export class Devnet {
       await devnet.#fundBroadcaster(deployer);
       const accounts: OrchestratorAccount[] = [];
       for (let i = 0; i < options.orchestrators; i++) accounts.push(await devnet.#stakeOrchestrator(deployer, i + 1));
-      await devnet.#passRound();
+      await devnet.#passUntil(await devnet.#approveJudge(deployer));
       for (const account of accounts) await devnet.#advertise(account);
       devnet.orchestrators.push(...(await Promise.all(accounts.map((account) => devnet.#startOrchestrator(account)))));
       return devnet;
@@ -177,10 +180,18 @@ export class Devnet {
     return { name, wallet, port };
   }
 
-  /** Moves the chain's clock to the beginning of the next round, or to the present moment if that is later. */
-  async #passRound(): Promise<void> {
-    const rounds = this.contract("RoundsManager");
-    const begins = Number(await rounds.roundStart((await rounds.currentRound()) + 1n));
+  /** Has receipts of the service judged by the structure program. The answer is the first round in which they are, after any stake is active. */
+  async #approveJudge(deployer: Signer): Promise<bigint> {
+    const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, deployer);
+    await (
+      await registry.approveVerification(SERVICE, this.deployment.contracts.DisputeGame.proxy, STRUCTURE_PROGRAM)
+    ).wait();
+    return (await registry.verificationAt(SERVICE, MaxUint256)).fromRound;
+  }
+
+  /** Moves the chain's clock to the beginning of a round, or to the present moment if that is later. */
+  async #passUntil(round: bigint): Promise<void> {
+    const begins = Number(await this.contract("RoundsManager").roundStart(round));
     await this.provider.send("evm_setNextBlockTimestamp", [Math.max(begins, Math.floor(Date.now() / 1_000))]);
     await this.provider.send("evm_mine", []);
   }
@@ -189,7 +200,7 @@ export class Devnet {
   async #advertise({ wallet, port }: OrchestratorAccount): Promise<void> {
     const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, wallet);
     await (await registry.setServiceURI(`http://127.0.0.1:${port}`)).wait();
-    await (await registry.setServices([keccakId("CPUTranscoding")])).wait();
+    await (await registry.setServices([SERVICE])).wait();
   }
 
   async #startOrchestrator({ name, wallet, port }: OrchestratorAccount): Promise<DevnetOrchestrator> {

@@ -71,24 +71,23 @@ const EMPTY_PAGE = new Uint8Array(PAGE_BYTES);
 /** Judges one output after the other as `runStructure` does, many times as fast: the program is translated once. Blocks while it does. */
 export class StructureJudge {
   readonly #program: Uint8Array;
-  #machine: Interpreter | null = null;
+  readonly #machine: Interpreter;
 
   /** @param program `structureProgram()` */
   constructor(program: Uint8Array) {
+    const registers = { pc: 0, status: 0, verdict: 0, step: 0n, x: new Int32Array(32) };
     this.#program = program;
+    this.#machine = startTranslated({ program, images: [], registers });
   }
 
   /** Errors: `ParametersInvalid`, `SourceTooLarge` (source or output). */
   judge(structure: StructureCase): Judgement {
     const judged = structureCase(this.#program, structure);
-    const start = startOf(judged);
-    if (this.#machine === null) this.#machine = startTranslated(start);
-    else {
-      const { memory } = this.#machine;
-      for (const page of memory.takeUnsaved()) memory.restore(page, EMPTY_PAGE);
-      for (const { address, bytes } of start.images) memory.write(address, bytes);
-      this.#machine.set(start.registers);
-    }
+    const { images, registers } = startOf(judged);
+    const { memory } = this.#machine;
+    for (const page of memory.takeUnsaved()) memory.restore(page, EMPTY_PAGE);
+    for (const { address, bytes } of images) memory.write(address, bytes);
+    this.#machine.set(registers);
     return runToEnd(this.#machine, judged);
   }
 }
