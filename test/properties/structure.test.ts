@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EncoderPreset, FfmpegRunner, Profile } from "../../offchain/media/interface.ts";
 import { describeFinding } from "../../offchain/verification/structure/findings.ts";
-import { type Judgement, runStructure, structureProgram } from "../../offchain/verification/structure/judge.ts";
+import {
+  type Judgement,
+  runStructure,
+  StructureJudge,
+  structureProgram,
+} from "../../offchain/verification/structure/judge.ts";
 import { structureParametersOf } from "../../offchain/verification/structure/parameters.ts";
 import { Random } from "../../sim/engine/random.ts";
 import { type ClipOptions, makeClip, realClip, testRunner } from "../fixtures/clips.ts";
@@ -50,8 +55,14 @@ describe("The structure program", function () {
   });
   after(() => rm(directory, { recursive: true, force: true }));
 
-  const judge = ({ source, renditions }: Sample, outputIndex: number, output: Uint8Array): Judgement =>
-    runStructure(program, { parameters: structureParametersOf(renditions), source, output, outputIndex });
+  const translated = new StructureJudge(program);
+  const judge = ({ source, renditions }: Sample, outputIndex: number, output: Uint8Array): Judgement => {
+    const judged = { parameters: structureParametersOf(renditions), source, output, outputIndex };
+    const judgement = runStructure(program, judged);
+    // What nodes run says the same, word for word.
+    expect(translated.judge(judged)).to.deep.equal(judgement);
+    return judgement;
+  };
 
   /**
    * Segments from generated sources, the first ones the same in every run, and from the real clips that there are.

@@ -1,5 +1,5 @@
 import { type Bytes, END, functionBody, get, I32, i32, set, tee, unsigned } from "../../wasm/encoding.ts";
-import { ACCESS_BYTES, type Instruction } from "../instructions.ts";
+import { type Instruction } from "../instructions.ts";
 import { MEMORY_BYTES } from "../layout.ts";
 import { CHANGED, PAGE_SHIFT } from "../paged-memory.ts";
 import { ACCESS, ADD, CONDITION, IS_LESS, isRefused, operate, SHIFT_RIGHT, SUB } from "./arithmetic.ts";
@@ -10,7 +10,7 @@ import { type Nesting, nestingOf } from "./nesting.ts";
 export const CHANGES_AT = MEMORY_BYTES;
 export const REGISTERS_AT = CHANGES_AT + MEMORY_BYTES / 2 ** PAGE_SHIFT;
 
-const [BLOCK, LOOP, IF, ELSE, BRANCH, BRANCH_IF, CALL] = [0x02, 0x03, 0x04, 0x05, 0x0c, 0x0d, 0x10];
+const [BLOCK, LOOP, IF, ELSE, BRANCH, CALL] = [0x02, 0x03, 0x04, 0x05, 0x0c, 0x10];
 const [NO_RESULT, UNREACHABLE] = [0x40, 0x00];
 const [LOAD, STORE, STORE_8, AND, NOT_EQUAL, IS_ZERO] = [0x28, 0x36, 0x3a, 0x71, 0x47, 0x45];
 
@@ -90,8 +90,8 @@ export class RegionWriter {
   }
 
   /** Code that goes to a label. */
-  #to(label: Label, kind = BRANCH): number[] {
-    return [kind, ...unsigned(this.#labels.length - 1 - this.#labels.lastIndexOf(label))];
+  #to(label: Label): number[] {
+    return [BRANCH, ...unsigned(this.#labels.length - 1 - this.#labels.lastIndexOf(label))];
   }
 
   /** A block and all that it dominates. */

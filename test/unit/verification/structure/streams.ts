@@ -1,4 +1,10 @@
-import { type Judgement, runStructure, structureProgram } from "../../../../offchain/verification/structure/judge.ts";
+import { expect } from "chai";
+import {
+  type Judgement,
+  runStructure,
+  StructureJudge,
+  structureProgram,
+} from "../../../../offchain/verification/structure/judge.ts";
 import { STRUCTURE_LIMITS, type StructureParameters } from "../../../../offchain/verification/structure/parameters.ts";
 import { packetsOf, payloadOf, segmentOf } from "../../../fixtures/structure/edit.ts";
 import {
@@ -106,6 +112,7 @@ export const interlacedSets = (crop?: readonly [number, number, number, number])
 ];
 
 const program = structureProgram();
+const translated = new StructureJudge(program);
 
 export function judge(
   output: Uint8Array,
@@ -113,5 +120,9 @@ export function judge(
   parameters = PARAMETERS,
   outputIndex = 0,
 ): Judgement {
-  return runStructure(program, { parameters, source, output, outputIndex });
+  const judged = { parameters, source, output, outputIndex };
+  const judgement = runStructure(program, judged);
+  // The translation says the same, word for word.
+  expect(translated.judge(judged)).to.deep.equal(judgement);
+  return judgement;
 }
