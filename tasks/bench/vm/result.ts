@@ -8,8 +8,20 @@ export const optionsSchema = z.strictObject({
 const rates = z.strictObject({ median: z.number(), min: z.number(), max: z.number() });
 
 export const workerResultSchema = z.strictObject({
-  /** {million steps per CPU second} Medians. */
-  mips: z.strictObject({ reference: z.number(), fast: z.number(), timesReference: z.number() }),
+  /** {million steps per CPU second} Medians, of a program that runs for long. */
+  mips: z.strictObject({ reference: z.number(), fast: z.number(), aot: z.number(), timesReference: z.number() }),
+  /** {%} CPU of judging every rendition by its structure, of the CPU of transcoding them, in a process that goes on. */
+  judgeCpuPercentOfTranscoding: z.number(),
+  judging: z.strictObject({
+    /** {%} The same with the translation and its compilation, over 30 s of video. */
+    cpuPercentWithStart: z.number(),
+    /** {million steps per CPU second} Of whole judgements of real segments; the interpreter's with a new machine for each. */
+    mips: z.strictObject({ fast: z.number(), aot: z.number() }),
+    segments: z.int(),
+    outputs: z.int(),
+    steps: z.int(),
+    transcodingCpuSeconds: z.number(),
+  }),
   /** {MB per CPU second} Median over segments of 16 MiB. */
   segmentRootMBps: z.number(),
   /** {s} Until the hashes of the first round of a dispute are there, by the clock and by the CPU's. */
@@ -23,7 +35,7 @@ export const workerResultSchema = z.strictObject({
   steps: z.int(),
   sourceBytes: z.int(),
   /** {1 per CPU second} Of each figure that is a median; wide where the machine was busy. */
-  spread: z.strictObject({ reference: rates, fast: rates, segmentRootMBps: rates }),
+  spread: z.strictObject({ reference: rates, fast: rates, aot: rates, segmentRootMBps: rates }),
   /** {1} Share of a core that the process had while the first answer was made: well below 1 on a busy machine. */
   shareOfCore: z.number(),
 });
@@ -32,10 +44,14 @@ export type WorkerResult = z.infer<typeof workerResultSchema>;
 export const TABLE_HEAD = ["", "value"];
 
 export function tableRows(result: WorkerResult): string[][] {
-  const { mips, memoryMb } = result;
+  const { mips, memoryMb, judging } = result;
   return [
     ["million steps per CPU second, reference", String(mips.reference)],
     ["million steps per CPU second, fast", `${mips.fast} (${mips.timesReference} times)`],
+    ["million steps per CPU second, translated", String(mips.aot)],
+    ["judging real segments, % of the transcoding's CPU", String(result.judgeCpuPercentOfTranscoding)],
+    ["the same with the start, over 30 s", String(judging.cpuPercentWithStart)],
+    ["million steps per CPU second there, translated", String(judging.mips.aot)],
     ["segment root, MB per CPU second", String(result.segmentRootMBps)],
     [`first answer over ${result.steps.toLocaleString("en")} steps, s`, String(result.firstAnswerSeconds)],
     ["the same, CPU s", String(result.firstAnswerCpuSeconds)],

@@ -1,10 +1,11 @@
 // A process that runs both engines on one program; `npx hardhat bench vm` starts it. Argument: the options as JSON. Output: the results as JSON.
 import { segmentRoot } from "../../../offchain/verification/root.ts";
-import { type Interpreter, startInterpreter } from "../../../offchain/vm/interpreter.ts";
+import { type Interpreter, startInterpreter, startTranslated } from "../../../offchain/vm/interpreter.ts";
 import type { Machine } from "../../../offchain/vm/machine.ts";
 import { startMachine } from "../../../offchain/vm/start.ts";
 import { stateHash } from "../../../offchain/vm/state.ts";
 import { Trace } from "../../../offchain/vm/trace.ts";
+import { measureJudging } from "./judging.ts";
 import { optionsSchema, type WorkerResult } from "./result.ts";
 import { startWorkload } from "./workload.ts";
 
@@ -14,6 +15,7 @@ const SEGMENT_BYTES = 2 ** 24;
 const TURNS = 9;
 const REFERENCE_STEPS = 200_000;
 const FAST_STEPS = 40_000_000;
+const AOT_STEPS = 100_000_000;
 /** Parts into which a round divides a run. */
 const PARTS = 16;
 
@@ -40,10 +42,10 @@ function secondsOf(run: () => unknown): number {
   return (performance.now() - before) / 1_000;
 }
 
-/** Both engines where the workload starts. */
-function engines(): { fast: Interpreter; reference: Machine } {
+/** All engines where the workload starts. */
+function engines(): { aot: Interpreter; fast: Interpreter; reference: Machine } {
   const start = startWorkload(SOURCE_BYTES);
-  return { fast: startInterpreter(start), reference: startMachine(start) };
+  return { aot: startTranslated(start), fast: startInterpreter(start), reference: startMachine(start) };
 }
 
 function advance(machine: Machine, steps: number): void {
@@ -51,23 +53,32 @@ function advance(machine: Machine, steps: number): void {
 }
 
 function measureRates(): WorkerResult["spread"] {
-  const { fast, reference } = engines();
-  // They agree, and V8 has compiled both.
+  const { aot, fast, reference } = engines();
+  // They agree, and V8 has compiled all.
   advance(reference, REFERENCE_STEPS);
-  fast.run(REFERENCE_STEPS);
-  if (stateHash(fast.state()) !== stateHash(reference.state())) throw new Error("the engines differ");
-  fast.run(FAST_STEPS);
+  for (const engine of [fast, aot]) {
+    engine.run(REFERENCE_STEPS);
+    if (stateHash(engine.state()) !== stateHash(reference.state())) throw new Error("the engines differ");
+    engine.run(FAST_STEPS);
+  }
 
   const segment = new Uint8Array(SEGMENT_BYTES).map((_, i) => i ^ (i >> 9));
-  const rates: Record<keyof WorkerResult["spread"], number[]> = { reference: [], fast: [], segmentRootMBps: [] };
+  const rates: Record<keyof WorkerResult["spread"], number[]> = {
+    reference: [],
+    fast: [],
+    aot: [],
+    segmentRootMBps: [],
+  };
   for (let turn = 0; turn < TURNS; turn += 1) {
     rates.reference.push(rateOf(REFERENCE_STEPS, () => advance(reference, REFERENCE_STEPS)));
     rates.fast.push(rateOf(FAST_STEPS, () => fast.run(FAST_STEPS)));
+    rates.aot.push(rateOf(AOT_STEPS, () => aot.run(AOT_STEPS)));
     rates.segmentRootMBps.push(rateOf(SEGMENT_BYTES, () => segmentRoot(segment)));
   }
   return {
     reference: summarize(rates.reference, 3),
     fast: summarize(rates.fast, 1),
+    aot: summarize(rates.aot, 1),
     segmentRootMBps: summarize(rates.segmentRootMBps, 0),
   };
 }
@@ -77,8 +88,9 @@ function roundOf(from: number, length: number): bigint[] {
   return Array.from({ length: PARTS }, (_, i) => BigInt(from + Math.floor((length * (i + 1)) / PARTS)));
 }
 
-function bench(steps: number): WorkerResult {
+async function bench(steps: number): Promise<WorkerResult> {
   const spread = measureRates();
+  const { mips, percent, transcodingCpuSeconds, ...counts } = await measureJudging();
   const trace = new Trace(startWorkload(SOURCE_BYTES));
   const before = process.cpuUsage();
   const first = secondsOf(() => trace.hashesAt(roundOf(0, steps)));
@@ -90,7 +102,15 @@ function bench(steps: number): WorkerResult {
     mips: {
       reference: spread.reference.median,
       fast: spread.fast.median,
+      aot: spread.aot.median,
       timesReference: Math.round(spread.fast.median / spread.reference.median),
+    },
+    judgeCpuPercentOfTranscoding: round(percent.steady, 2),
+    judging: {
+      cpuPercentWithStart: round(percent.withStart, 2),
+      mips: { fast: round(mips.fast), aot: round(mips.aot) },
+      ...counts,
+      transcodingCpuSeconds: round(transcodingCpuSeconds),
     },
     segmentRootMBps: spread.segmentRootMBps.median,
     firstAnswerSeconds: round(first),
@@ -109,4 +129,4 @@ function bench(steps: number): WorkerResult {
 }
 
 const { steps } = optionsSchema.parse(JSON.parse(process.argv[2] ?? ""));
-process.stdout.write(JSON.stringify(bench(steps)));
+process.stdout.write(JSON.stringify(await bench(steps)));
