@@ -37,6 +37,12 @@ export const CATALOGUE = {
     title: "The chain did not answer.",
     remedy: "Check the JSON-RPC end point and that it is up; raise the time limit when it is only slow.",
   },
+  ChallengeRefused: {
+    status: 500,
+    title: "The contract does not take the challenge.",
+    remedy:
+      "Look up its error in docs/contract-errors.md: a signature, the account or the service's program is usually another one.",
+  },
   CommitmentClosed: {
     status: 409,
     title: "The ticket's commitment was closed by an earlier win.",
@@ -56,6 +62,11 @@ export const CATALOGUE = {
     status: 500,
     title: "The deployment file does not fit the chain.",
     remedy: "Name the deployment.json of the network that the JSON-RPC end point serves, or deploy again.",
+  },
+  DefenceLate: {
+    status: 500,
+    title: "A challenge was not answered in time.",
+    remedy: "Keep the node running: a claim that nobody answers within a clock counts as proven.",
   },
   DepositTooLow: {
     status: 402,
@@ -78,10 +89,20 @@ export const CATALOGUE = {
     remedy:
       "Give the order, the receipt and exactly the bytes whose roots they name; the detail says what does not fit.",
   },
+  EvidenceMissing: {
+    status: 500,
+    title: "It is unknown what a challenge is about.",
+    remedy: "Let a node defend that keeps what was signed: this challenger shows it to nobody else.",
+  },
   FaceValueTooHigh: {
     status: 402,
     title: "The quoted face value is above the sender's limit.",
     remedy: "Raise the limit or the deposit, or choose another orchestrator.",
+  },
+  FaultConfirmed: {
+    status: 500,
+    title: "The orchestrator is rightly accused.",
+    remedy: "Nothing can be won: find out why the work was signed, before more of it is.",
   },
   FeeAboveFaceValue: {
     status: 402,
@@ -160,6 +181,12 @@ export const CATALOGUE = {
     remedy:
       "Fund the deposit up to the needed amount or an allocation for this orchestrator, cancel an unlock, or wait until open winners are redeemed.",
   },
+  NoAnswer: {
+    status: 500,
+    title: "The other side of a dispute says nothing that is wrong.",
+    remedy:
+      "This node's run of the program is another one than it was: check the bytes, the program and the machine's memory.",
+  },
   NoOrchestrator: {
     status: 503,
     title: "No orchestrator is available.",
@@ -210,6 +237,11 @@ export const CATALOGUE = {
     status: 500,
     title: "The file is no program for the machine.",
     remedy: "Build it as `npm run guest:build` does, with its linker script; the detail names what does not fit.",
+  },
+  ProgramUnknown: {
+    status: 500,
+    title: "The node does not have the program.",
+    remedy: "Run a version of the software that knows it: programs come with it, and are never loaded from peers.",
   },
   ReceiptInvalid: {
     status: 502,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { decimalSchema, safeIntegerSchema } from "../pm/schema.ts";
-import type { DisputeRows, MadeClaim, Role, StoredDispute } from "../verification/agents/interface.ts";
+import type { About, DisputeRows, MadeClaim, Role, StoredDispute } from "../verification/agents/interface.ts";
 import { evidenceToWire, parseEvidence } from "../verification/evidence/evidence.ts";
-import type { SignedOutput } from "../verification/evidence/interface.ts";
 import { type Database, integer, type Row, text, textOrNull } from "./database.ts";
 
 const number = decimalSchema(256);
@@ -36,7 +35,7 @@ export class SqliteDisputes implements DisputeRows {
     this.#db = db;
   }
 
-  plan(id: string, digest: string, evidence: SignedOutput): void {
+  plan(id: string, { digest, evidence }: About): void {
     // An accusation that is lost is lost money; what was read from the chain can be read again.
     this.#db.transaction("durable", () => {
       this.#db
@@ -47,22 +46,16 @@ export class SqliteDisputes implements DisputeRows {
     });
   }
 
-  made(made: MadeClaim, role: Role): void {
+  made(made: MadeClaim, role: Role, about: About | null): void {
     const claim = JSON.stringify(made, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+    const evidence = about === null ? null : JSON.stringify(evidenceToWire(about.evidence));
     this.#db.transaction("light", () => {
       this.#db
         .prepare(
-          "INSERT INTO dispute (id, role, claim) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET claim = excluded.claim",
+          "INSERT INTO dispute (id, role, digest, evidence, claim) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET " +
+            "claim = excluded.claim, digest = coalesce(digest, excluded.digest), evidence = coalesce(evidence, excluded.evidence)",
         )
-        .run(made.id, role, claim);
-    });
-  }
-
-  show(id: string, digest: string, evidence: SignedOutput): void {
-    this.#db.transaction("light", () => {
-      this.#db
-        .prepare("UPDATE dispute SET digest = ?, evidence = ? WHERE id = ?")
-        .run(digest, JSON.stringify(evidenceToWire(evidence)), id);
+        .run(made.id, role, about?.digest ?? null, evidence, claim);
     });
   }
 
@@ -74,6 +67,11 @@ export class SqliteDisputes implements DisputeRows {
         )
         .run(defender, id);
     });
+  }
+
+  claim(id: string): MadeClaim | null {
+    const row = this.#db.prepare("SELECT claim FROM dispute WHERE id = ?").get(id);
+    return row === undefined ? null : claimOf(row);
   }
 
   open(): StoredDispute[] {
@@ -107,16 +105,20 @@ export class SqliteDisputes implements DisputeRows {
   #disputeOf(row: Row): StoredDispute {
     const id = text(row, "id");
     const evidence = textOrNull(row, "evidence");
-    const claim = textOrNull(row, "claim");
     return {
       id,
       role: text(row, "role") as Role,
       evidence: evidence === null ? null : parseEvidence(JSON.parse(evidence)),
-      made: claim === null ? null : madeSchema.parse(JSON.parse(claim)),
+      made: claimOf(row),
       defenders: this.#db
         .prepare("SELECT defender FROM dispute_game WHERE id = ?")
         .all(id)
         .map((game) => text(game, "defender")),
     };
   }
+}
+
+function claimOf(row: Row): MadeClaim | null {
+  const claim = textOrNull(row, "claim");
+  return claim === null ? null : madeSchema.parse(JSON.parse(claim));
 }

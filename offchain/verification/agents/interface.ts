@@ -144,16 +144,23 @@ export interface StoredDispute {
   readonly defenders: readonly string[];
 }
 
+/** What a dispute is about. */
+export interface About {
+  /** Of the receipt. */
+  readonly digest: string;
+  readonly evidence: SignedOutput;
+}
+
 /** What the store remembers of disputes. All but what is to be challenged could be read from the chain again. */
 export interface DisputeRows {
-  /** Adds a dispute that is to be opened; one that is known stays as it is. @param digest of the receipt */
-  plan(id: string, digest: string, evidence: SignedOutput): void;
-  /** Adds a dispute with its claim, or the claim to one that is known: the last one counts. */
-  made(made: MadeClaim, role: Role): void;
-  /** What it is about. */
-  show(id: string, digest: string, evidence: SignedOutput): void;
+  /** Adds a dispute that is to be opened; one that is known stays as it is. */
+  plan(id: string, about: About): void;
+  /** Adds a dispute with its claim, or the claim to one that is known: the last claim counts, and the first evidence. */
+  made(made: MadeClaim, role: Role, about: About | null): void;
   /** Of a dispute that is known; of others it does nothing. */
   joined(id: string, defender: string): void;
+  /** Null when there is none, or none was made yet. */
+  claim(id: string): MadeClaim | null;
   open(): StoredDispute[];
   /** @param outcome for whoever looks into the store */
   close(id: string, outcome: string): void;

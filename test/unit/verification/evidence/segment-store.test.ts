@@ -34,6 +34,7 @@ describe("the store for segments", () => {
   const files = async () => (await readdir(segmentDirectory(directory))).sort();
   const digestOf = (work: Awaited<ReturnType<typeof workAt>>) =>
     receiptDigest(work.evidence.receipt.receipt, PARTIES.domain);
+  const aboutOf = (work: Awaited<ReturnType<typeof workAt>>) => ({ digest: digestOf(work), evidence: work.evidence });
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "streamflow-segments-"));
@@ -72,7 +73,7 @@ describe("the store for segments", () => {
     const [first, second, third] = [await workAt(100), await workAt(200, shared), await workAt(300, shared)];
     for (const { evidence, all } of [first, second, third]) await store.keep(evidence, all);
     const id = disputeId(first.evidence, PARTIES.domain);
-    rows.disputes.plan(id, digestOf(first), first.evidence);
+    rows.disputes.plan(id, aboutOf(first));
     await store.dropBefore(300);
     const kept = [...rootsOf(first.evidence, first.bytes), ...rootsOf(third.evidence, third.bytes)];
     expect(await files()).to.deep.equal([...new Set(kept)].sort());
@@ -87,7 +88,7 @@ describe("the store for segments", () => {
     rows.close();
     await open(2 * 1_500 + PARAMETERS_BYTES);
     const all = [await workAt(100), await workAt(200), await workAt(300), await workAt(400)] as const;
-    rows.disputes.plan(disputeId(all[0].evidence, PARTIES.domain), digestOf(all[0]), all[0].evidence);
+    rows.disputes.plan(disputeId(all[0].evidence, PARTIES.domain), aboutOf(all[0]));
     for (const work of all) await store.keep(work.evidence, work.all);
     const kept = [...rootsOf(all[0].evidence, all[0].bytes), ...rootsOf(all[3].evidence, all[3].bytes)];
     expect(await files()).to.deep.equal([...new Set(kept)].sort());
@@ -103,7 +104,7 @@ describe("the store for segments", () => {
     await open(2_000);
     const [first, second] = [await workAt(100), await workAt(200)];
     await store.keep(first.evidence, first.all);
-    rows.disputes.plan(disputeId(first.evidence, PARTIES.domain), digestOf(first), first.evidence);
+    rows.disputes.plan(disputeId(first.evidence, PARTIES.domain), aboutOf(first));
     await expectCode(store.keep(second.evidence, second.all), "SegmentStoreFull");
     expect(await files()).to.deep.equal(rootsOf(first.evidence, first.bytes).sort());
   });
