@@ -69,6 +69,10 @@ export class SqliteDisputes implements DisputeRows {
     });
   }
 
+  has(id: string): boolean {
+    return this.#db.prepare("SELECT 1 FROM dispute WHERE id = ?").get(id) !== undefined;
+  }
+
   claim(id: string): MadeClaim | null {
     const row = this.#db.prepare("SELECT claim FROM dispute WHERE id = ?").get(id);
     return row === undefined ? null : claimOf(row);

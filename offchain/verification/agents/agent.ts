@@ -31,6 +31,7 @@ export abstract class Agent {
   readonly #complaints = new Set<string>();
   /** {s, Unix} Until when a dispute rests. */
   readonly #resting = new Map<string, number>();
+  #isClosed = false;
 
   constructor({ maximumBond }: BondLimit, modules: AgentModules) {
     this.modules = modules;
@@ -46,10 +47,13 @@ export abstract class Agent {
   async advance(): Promise<void> {
     const head = await this.modules.docket.read();
     for (const dispute of this.modules.rows.open()) {
+      if (this.#isClosed) return;
       if (head.time < (this.#resting.get(dispute.id) ?? 0)) continue;
       try {
         await this.attend(dispute, head);
       } catch (error) {
+        // Its run was taken away.
+        if (this.#isClosed) return;
         if (isStreamflowError(error, "RunTimedOut")) this.#resting.set(dispute.id, head.time + REST);
         // A run that has failed does not get better.
         if (!isStreamflowError(error) || error.code === "RunTimedOut") await this.modules.runs.close();
@@ -59,7 +63,9 @@ export abstract class Agent {
     if (this.open === 0) await this.modules.runs.close();
   }
 
+  /** Ends a run that is under way, and with it what waits for it. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.modules.runs.close();
   }
 

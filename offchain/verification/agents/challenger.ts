@@ -35,10 +35,10 @@ export class Challenger extends Agent implements Accuser {
   }
 
   async accuse(evidence: Evidence, bytes: EvidenceBytes): Promise<void> {
-    const digest = receiptDigest(evidence.receipt.receipt, this.#domain);
-    // Planned first: bytes that a dispute is about are not dropped for others.
-    this.modules.rows.plan(disputeId(evidence, this.#domain), { digest, evidence });
+    // The bytes first: what is planned may be opened at once.
     await this.#segments.add(evidence, bytesOfEvidence(evidence, bytes));
+    const digest = receiptDigest(evidence.receipt.receipt, this.#domain);
+    this.modules.rows.plan(disputeId(evidence, this.#domain), { digest, evidence });
   }
 
   protected override async attend(dispute: StoredDispute, head: CourtHead): Promise<void> {

@@ -159,6 +159,7 @@ export interface DisputeRows {
   made(made: MadeClaim, role: Role, about: About | null): void;
   /** Of a dispute that is known; of others it does nothing. */
   joined(id: string, defender: string): void;
+  has(id: string): boolean;
   /** Null when there is none, or none was made yet. */
   claim(id: string): MadeClaim | null;
   open(): StoredDispute[];

@@ -52,7 +52,9 @@ export class AgentLoop {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await this.#modules.agent.close();
     await this.#running;
+    // It may have begun a run just then.
     await this.#modules.agent.close();
   }
 
