@@ -1,4 +1,3 @@
-import type { Result } from "ethers";
 import type { DisputeGame } from "../../types/index.ts";
 import type { IVerificationFunction } from "../../types/contracts/interfaces/IDisputeGame.js";
 import { parseEvidence } from "../verification/evidence/evidence.ts";
@@ -46,37 +45,35 @@ export function evidenceIn(
 
 function decode(call: string, abi: DisputeGame["interface"]): SignedOutput | null {
   try {
-    const { receipt, receiptSignature, orderTimestamp, orderSignature, outputIndex } = plain(
-      abi.decodeFunctionData("challenge", call)[0] as Result,
-    ) as {
-      receipt: Record<string, unknown>;
-      [field: string]: unknown;
-    };
-    const { orchestrator, sender, stream, sequence, sourceRoot, sourceLength, profilesHash, service } = receipt;
-    const segment = {
-      ...{ sender, stream, sequence, sourceRoot, sourceLength, profilesHash, service },
-      recipient: orchestrator,
-      timestamp: orderTimestamp,
-    };
+    const { receipt, receiptSignature, orderTimestamp, orderSignature, outputIndex } = abi.decodeFunctionData(
+      "challenge",
+      call,
+    )[0] as IVerificationFunction.EvidenceStructOutput;
+    const { orchestrator, sender, stream, sourceRoot, profilesHash, service, program, parametersRoot } = receipt;
+    const { stepBound } = receipt;
+    const [sequence, sourceLength] = [Number(receipt.sequence), Number(receipt.sourceLength)];
+    const both = { sender, stream, sequence, sourceRoot, sourceLength, profilesHash, service };
+    // By their places: `length` of what ethers gives is that of the list of fields.
+    const outputs = (receipt.outputs as unknown as [string, bigint][]).map(([root, length]) => ({
+      root,
+      length: Number(length),
+    }));
     return parseEvidence({
-      order: { segment, signature: orderSignature },
-      receipt: { receipt: { ...receipt, stepBound: String(receipt["stepBound"]) }, signature: receiptSignature },
-      outputIndex,
+      order: {
+        segment: { ...both, recipient: orchestrator, timestamp: Number(orderTimestamp) },
+        signature: orderSignature,
+      },
+      receipt: {
+        receipt: {
+          ...{ ...both, orchestrator, outputs, program, parametersRoot },
+          ...{ stepBound: stepBound.toString(), timestamp: Number(receipt.timestamp) },
+        },
+        signature: receiptSignature,
+      },
+      outputIndex: Number(outputIndex),
     });
   } catch {
     // Whatever else happens to begin with these four bytes.
     return null;
-  }
-}
-
-/** Structs and lists as objects and arrays; numbers that one can hold, as numbers. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
-  if (!Array.isArray(value)) return value;
-  const result = value as unknown as Result;
-  try {
-    return Object.fromEntries(Object.entries(result.toObject()).map(([name, field]) => [name, plain(field)]));
-  } catch {
-    return [...result].map(plain);
   }
 }
