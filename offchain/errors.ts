@@ -58,15 +58,15 @@ export const CATALOGUE = {
     title: "The configuration is not valid.",
     remedy: "Correct the named setting; the annotated example beside the role's schema lists them all.",
   },
-  DeploymentInvalid: {
-    status: 500,
-    title: "The deployment file does not fit the chain.",
-    remedy: "Name the deployment.json of the network that the JSON-RPC end point serves, or deploy again.",
-  },
   DefenceLate: {
     status: 500,
     title: "A challenge was not answered in time.",
     remedy: "Keep the node running: a claim that nobody answers within a clock counts as proven.",
+  },
+  DeploymentInvalid: {
+    status: 500,
+    title: "The deployment file does not fit the chain.",
+    remedy: "Name the deployment.json of the network that the JSON-RPC end point serves, or deploy again.",
   },
   DepositTooLow: {
     status: 402,

@@ -124,12 +124,12 @@ export function openDefender(
 /** Starts to play what was challenged before, and takes new accusations. */
 export function openChallenger(settings: Settings, modules: AgentModules): Disputing & Accuser {
   const created = createChallenger(settings, modules);
-  const { notify, ...disputing } = atWork(settings, created, modules.log);
+  const disputing = atWork(settings, created, modules.log);
   return {
     ...disputing,
     accuse: async (evidence, bytes) => {
       await created.agent.accuse(evidence, bytes);
-      notify();
+      disputing.notify();
     },
   };
 }
