@@ -104,7 +104,7 @@ export class CourtAdapter implements Court {
 
   async shown({ id, transaction }: MadeClaim): Promise<SignedOutput | null> {
     const found = await this.#chain.provider.getTransaction(transaction);
-    if (found === null) throw new Error(`the chain has no transaction ${transaction}`);
+    if (found === null) return null;
     return evidenceIn(
       found.data,
       (evidence) => disputeId(evidence, this.#domain) === id,

@@ -103,7 +103,8 @@ export function createChallenger(settings: Settings, modules: AgentModules): Cre
     {
       source: null,
       // A claim by another key about what was to be challenged ends the plan.
-      roleIn: ({ id, claim }) => (claim.challenger === account || store.disputes.has(id) ? "challenger" : null),
+      roleIn: ({ id, claim }) =>
+        claim.challenger === account || store.disputes.get(id) !== null ? "challenger" : null,
     },
     modules,
   );

@@ -69,13 +69,9 @@ export class SqliteDisputes implements DisputeRows {
     });
   }
 
-  has(id: string): boolean {
-    return this.#db.prepare("SELECT 1 FROM dispute WHERE id = ?").get(id) !== undefined;
-  }
-
-  claim(id: string): MadeClaim | null {
-    const row = this.#db.prepare("SELECT claim FROM dispute WHERE id = ?").get(id);
-    return row === undefined ? null : claimOf(row);
+  get(id: string): StoredDispute | null {
+    const row = this.#db.prepare("SELECT id, role, evidence, claim FROM dispute WHERE id = ?").get(id);
+    return row === undefined ? null : this.#disputeOf(row);
   }
 
   open(): StoredDispute[] {
@@ -109,20 +105,16 @@ export class SqliteDisputes implements DisputeRows {
   #disputeOf(row: Row): StoredDispute {
     const id = text(row, "id");
     const evidence = textOrNull(row, "evidence");
+    const claim = textOrNull(row, "claim");
     return {
       id,
       role: text(row, "role") as Role,
       evidence: evidence === null ? null : parseEvidence(JSON.parse(evidence)),
-      made: claimOf(row),
+      made: claim === null ? null : madeSchema.parse(JSON.parse(claim)),
       defenders: this.#db
         .prepare("SELECT defender FROM dispute_game WHERE id = ?")
         .all(id)
         .map((game) => text(game, "defender")),
     };
   }
-}
-
-function claimOf(row: Row): MadeClaim | null {
-  const claim = textOrNull(row, "claim");
-  return claim === null ? null : madeSchema.parse(JSON.parse(claim));
 }

@@ -48,16 +48,14 @@ export class Docket {
     const { court, rows, segments, log } = this.#modules;
     const role = this.#options.roleIn(made);
     if (role === null) return;
-    if (rows.claim(made.id) !== null) {
-      rows.made(made, role, null);
-      return;
-    }
     const { id, claim } = made;
+    const known = rows.get(id);
     // The node's own copy first: a challenger may hide what it has shown.
-    const evidence = segments.find(id) ?? (await court.shown(made));
+    const evidence = known?.evidence ?? segments.find(id) ?? (await court.shown(made));
     const { domain } = this.#options;
     const about = evidence && { digest: receiptDigest(evidence.receipt.receipt, domain), evidence };
     rows.made(made, role, about);
+    if (known !== null && known.made !== null) return;
     const { orchestrator, challenger } = claim;
     log.info({ dispute: id, role, orchestrator, challenger, bond: claim.bond.toString() }, "challenge opened");
   }

@@ -124,7 +124,7 @@ export interface Court {
   announced(from: number, to: number): Promise<Announced>;
   /** All moves of a game. */
   moves(made: MadeClaim, defender: string): Promise<readonly Moved[]>;
-  /** What the challenger has shown; null when the transaction does not show it. */
+  /** What the challenger has shown; null when the transaction does not show it, or is not to be had. */
   shown(made: MadeClaim): Promise<SignedOutput | null>;
   /** Errors: those of the network; a refusal by the contract is an answer. */
   act(action: Action): Promise<Sending>;
@@ -159,9 +159,8 @@ export interface DisputeRows {
   made(made: MadeClaim, role: Role, about: About | null): void;
   /** Of a dispute that is known; of others it does nothing. */
   joined(id: string, defender: string): void;
-  has(id: string): boolean;
-  /** Null when there is none, or none was made yet. */
-  claim(id: string): MadeClaim | null;
+  /** Also when it is over. */
+  get(id: string): StoredDispute | null;
   open(): StoredDispute[];
   /** @param outcome for whoever looks into the store */
   close(id: string, outcome: string): void;
