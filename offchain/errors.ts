@@ -22,6 +22,11 @@ export const CATALOGUE = {
     title: "The request's body is larger than this node accepts.",
     remedy: "Send shorter segments or a lower bit rate; the limit is in the data.",
   },
+  BondTooHigh: {
+    status: 500,
+    title: "The dispute needs a larger bond than this node may leave.",
+    remedy: "Raise disputes.maximumBond while there is still time, or play the dispute from another account.",
+  },
   CapacityExceeded: {
     status: 503,
     title: "All transcoding places are taken.",
@@ -31,6 +36,12 @@ export const CATALOGUE = {
     status: 503,
     title: "The chain did not answer.",
     remedy: "Check the JSON-RPC end point and that it is up; raise the time limit when it is only slow.",
+  },
+  ChallengeRefused: {
+    status: 500,
+    title: "The contract does not take the challenge.",
+    remedy:
+      "Look up its error in docs/contract-errors.md: a signature, the account or the service's program is usually another one.",
   },
   CommitmentClosed: {
     status: 409,
@@ -46,6 +57,11 @@ export const CATALOGUE = {
     status: 500,
     title: "The configuration is not valid.",
     remedy: "Correct the named setting; the annotated example beside the role's schema lists them all.",
+  },
+  DefenceLate: {
+    status: 500,
+    title: "A challenge was not answered in time.",
+    remedy: "Keep the node running: a claim that nobody answers within a clock counts as proven.",
   },
   DeploymentInvalid: {
     status: 500,
@@ -67,10 +83,26 @@ export const CATALOGUE = {
     title: "The sender's penalty escrow is below what this orchestrator asks for.",
     remedy: "Fund the escrow up to the needed amount, or an allocation for this orchestrator that covers its tickets.",
   },
+  EvidenceInvalid: {
+    status: 422,
+    title: "The evidence does not hold together.",
+    remedy:
+      "Give the order, the receipt and exactly the bytes whose roots they name; the detail says what does not fit.",
+  },
+  EvidenceMissing: {
+    status: 500,
+    title: "It is unknown what a challenge is about.",
+    remedy: "Let a node defend that keeps what was signed: this challenger shows it to nobody else.",
+  },
   FaceValueTooHigh: {
     status: 402,
     title: "The quoted face value is above the sender's limit.",
     remedy: "Raise the limit or the deposit, or choose another orchestrator.",
+  },
+  FaultConfirmed: {
+    status: 500,
+    title: "The orchestrator is rightly accused.",
+    remedy: "Nothing can be won: find out why the work was signed, before more of it is.",
   },
   FeeAboveFaceValue: {
     status: 402,
@@ -165,6 +197,12 @@ export const CATALOGUE = {
     remedy:
       "Fund the deposit up to the needed amount or an allocation for this orchestrator, cancel an unlock, or wait until open winners are redeemed.",
   },
+  NoAnswer: {
+    status: 500,
+    title: "The other side of a dispute says nothing that is wrong.",
+    remedy:
+      "This node's run of the program is another one than it was: check the bytes, the program and the machine's memory.",
+  },
   NoOrchestrator: {
     status: 503,
     title: "No orchestrator is available.",
@@ -216,6 +254,11 @@ export const CATALOGUE = {
     title: "The file is no program for the machine.",
     remedy: "Build it as `npm run guest:build` does, with its linker script; the detail names what does not fit.",
   },
+  ProgramUnknown: {
+    status: 500,
+    title: "The node does not have the program.",
+    remedy: "Run a version of the software that knows it: programs come with it, and are never loaded from peers.",
+  },
   ReceiptInvalid: {
     status: 502,
     title: "The orchestrator's receipt does not answer the segment that was sent.",
@@ -231,6 +274,11 @@ export const CATALOGUE = {
     title: "The request is not well-formed.",
     remedy: "Send the request as the wire format describes it.",
   },
+  RunTimedOut: {
+    status: 504,
+    title: "The judging program did not end in time.",
+    remedy: "Raise disputes.runMs: a side that knows no run of the program cannot play.",
+  },
   SegmentFormatDidntMatchJobInputParams: {
     status: 422,
     title: "The segment is not what its order says.",
@@ -242,11 +290,21 @@ export const CATALOGUE = {
     remedy:
       "Send H.264 and AAC in MPEG-TS, a keyframe first, with an order built by the published schema; the detail names the fault.",
   },
+  SegmentNotFound: {
+    status: 404,
+    title: "No bytes of this root are kept here.",
+    remedy: "Ask another node: bytes are kept until nobody can challenge any more what was made of them.",
+  },
   SegmentSignatureInvalid: {
     status: 401,
     title: "The segment's order is not signed by its sender, nor by a key of its, for this orchestrator.",
     remedy:
       "Sign with the sender's key, or one that it has authorized on the TicketBroker, for the network's chain and contracts.",
+  },
+  SegmentStoreFull: {
+    status: 503,
+    title: "The store for segments has reached its bound.",
+    remedy: "Raise disputes.storeBytes: what a challenge is about must be kept for the whole opening window.",
   },
   SegmentsMissing: {
     status: 500,

@@ -15,6 +15,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   out: "out/stream",
   report: "out/report.json",
   inputFormat: "lavfi",
+  orchestrators: ["0x00000000000000000000000000000000000000Aa"],
   account: "0x00000000000000000000000000000000000000Aa",
   "risk.maximumUnsecured": "50000000000000000",
   "redemption.gatherMs": 600_000,

@@ -10,6 +10,7 @@ const SUMMARIES: Readonly<Record<Role, string>> = {
   orchestrator: "Sell transcoding: quote, take segments with tickets, hand them to transcoders, redeem winners.",
   broadcaster: "Stream an input: cut it, buy its transcoding segment by segment, write HLS.",
   transcoder: "Do the ffmpeg work for one orchestrator.",
+  watcher: "Refute wrong challenges for orchestrators that are silent.",
 };
 
 /** A role that has ended is gone after this time at the latest [ms]. */
@@ -56,6 +57,11 @@ async function start(
       const config = await loadConfig(role, sources);
       const { startTranscoder } = await import("../node/transcoder.ts");
       return startTranscoder(config, createLog(role, config.logLevel));
+    }
+    case "watcher": {
+      const config = await loadConfig(role, sources);
+      const { startWatcher } = await import("../node/watcher.ts");
+      return startWatcher(config, createLog(role, config.logLevel));
     }
   }
 }

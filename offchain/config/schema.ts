@@ -128,12 +128,44 @@ export const redemptionSchema = z.strictObject({
     ),
 });
 
+/** What any node needs that plays disputes. */
+const disputeSettings = {
+  maximumBond: wei(
+    "Most that is left as a bond in one dispute; it comes back when the dispute is won. A challenge costs twice as much with each other one that is open against the orchestrator [wei].",
+  ).prefault("500000000000000000"),
+  storeBytes: z
+    .int()
+    .min(1_000_000)
+    .max(2 ** 50)
+    .default(10 * 2 ** 30)
+    .describe(
+      "Most that segments and renditions take on disk, which are kept for as long as they could be disputed; beyond it the oldest go, and with them the means to defend them [bytes].",
+    ),
+  runMs: milliseconds("How long one run of a judging program may take.").default(600_000),
+};
+
+const dataDir = path("Directory of the node's store; it belongs to one account on one chain.");
+
+const enabled = (text: string) => z.boolean().default(true).describe(text);
+
+/** Where a defender gets bytes that it does not keep. */
+const segmentPeers = {
+  peers: z
+    .array(url(["http", "https"], "A node that serves bytes by their root."))
+    .max(64)
+    .default([])
+    .describe(
+      "Nodes that are asked for segments that are not kept here, e.g. the orchestrator itself or another watcher; what they send is checked.",
+    ),
+  fetchMs: milliseconds("How long one of them has to send one.").default(60_000),
+};
+
 export const orchestratorSchema = z.strictObject({
   logLevel,
   ffmpeg,
   chain,
   keyFile,
-  dataDir: path("Directory of the node's store; it belongs to one account on one chain."),
+  dataDir,
   listen: z
     .strictObject({
       host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to listen on."),
@@ -199,6 +231,13 @@ export const orchestratorSchema = z.strictObject({
     })
     .prefault({}),
   redemption: redemptionSchema.prefault({}),
+  disputes: z
+    .strictObject({
+      enabled: enabled("Keep what is signed and its bytes, serve these by their root, and refute wrong challenges."),
+      ...disputeSettings,
+      ...segmentPeers,
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       segmentBytes: z
@@ -236,7 +275,7 @@ export const broadcasterSchema = z.strictObject({
     .regex(/^[a-z0-9_,]{1,32}$/)
     .describe("ffmpeg's name of the input's format, for inputs that are no file (lavfi, v4l2, …).")
     .optional(),
-  dataDir: path("Directory of the node's store; it belongs to one account on one chain."),
+  dataDir,
   out: path("Directory that receives the HLS output; its master playlist is index.m3u8."),
   report: path("File that receives the account of the stream as JSON.").optional(),
   realtime: z.boolean().default(false).describe("Read the input at its own speed instead of as fast as possible."),
@@ -280,19 +319,51 @@ export const broadcasterSchema = z.strictObject({
         .describe("Chance, at any one moment, that more has been won than counts; with the policy quantile."),
     })
     .prefault({}),
+  disputes: z
+    .strictObject({
+      enabled: enabled(
+        "Challenge faults that the contract can be shown, and play these disputes; the node stays until they are over.",
+      ),
+      ...disputeSettings,
+    })
+    .prefault({}),
   segmentMs: milliseconds("How long one orchestrator has for one segment before it goes to another.").default(30_000),
   attempts: z.int().min(1).max(100).default(6).describe("How often a segment is sent before it is reported missing."),
   judgeMs,
+});
+
+export const watcherSchema = z.strictObject({
+  logLevel,
+  chain,
+  keyFile,
+  dataDir,
+  orchestrators: z
+    .array(address("An orchestrator."))
+    .min(1)
+    .max(1_000)
+    .describe("Orchestrators that are defended when they are silent, e.g. those with one's own stake."),
+  patience: share(0, "Share of its clock that an orchestrator has for itself before this node defends it.").default(
+    0.25,
+  ),
+  disputes: z.strictObject({ ...disputeSettings, ...segmentPeers }).prefault({}),
+  listen: z
+    .strictObject({
+      host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to serve bytes by their root on."),
+      port: port("Port to serve them on; 0 takes a free one.").default(8936),
+    })
+    .prefault({}),
 });
 
 export const SCHEMAS = {
   orchestrator: orchestratorSchema,
   broadcaster: broadcasterSchema,
   transcoder: transcoderSchema,
+  watcher: watcherSchema,
 } as const;
 
 export type Role = keyof typeof SCHEMAS;
 export type OrchestratorConfig = z.infer<typeof orchestratorSchema>;
 export type BroadcasterConfig = z.infer<typeof broadcasterSchema>;
 export type RedemptionConfig = z.infer<typeof redemptionSchema>;
+export type WatcherConfig = z.infer<typeof watcherSchema>;
 export type TranscoderConfig = z.infer<typeof transcoderSchema>;

@@ -1,7 +1,7 @@
 import { FetchRequest, JsonRpcProvider, Network, type Provider, type Wallet } from "ethers";
 import { z } from "zod";
 import { connect, readDeployment, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
-import type { LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
+import type { DisputeGame, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
 import { StreamflowError } from "../errors.ts";
 import { PeerClient } from "../net/client.ts";
 import { loadWallet } from "./keys.ts";
@@ -25,6 +25,7 @@ export interface Chain {
   readonly bonding: ContractTypes["BondingManager"];
   readonly registry: ServiceRegistry;
   readonly broker: TicketBroker;
+  readonly disputes: DisputeGame;
   close(): void;
 }
 
@@ -104,6 +105,7 @@ export async function openChain(options: ChainOptions, keyFile: string): Promise
     bonding: connect("BondingManager", at.BondingManager.proxy, wallet),
     registry: connect("ServiceRegistry", at.ServiceRegistry.proxy, wallet),
     broker: connect("TicketBroker", at.TicketBroker.proxy, wallet),
+    disputes: connect("DisputeGame", at.DisputeGame.proxy, wallet),
     close: () => provider.destroy(),
   };
 }

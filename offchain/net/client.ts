@@ -8,13 +8,16 @@ export interface Answer {
   readonly contentType: string;
 }
 
-export interface Call {
+export interface Question {
   readonly url: URL;
-  readonly body: Buffer | string;
-  readonly contentType: string;
   readonly signal: AbortSignal;
   /** Largest answer that is read [bytes]. */
   readonly maxBytes: number;
+}
+
+export interface Call extends Question {
+  readonly body: Buffer | string;
+  readonly contentType: string;
 }
 
 const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64 };
@@ -27,11 +30,27 @@ export class PeerClient {
   /**
    * @throws StreamflowError the peer's own code when it refused; PeerFailed when it did not answer, broke off, or sent too much
    */
-  async post(call: Call): Promise<Answer> {
+  post(call: Call): Promise<Answer> {
+    return this.#ask(call, call);
+  }
+
+  /**
+   * @throws StreamflowError as `post`
+   */
+  get(question: Question): Promise<Answer> {
+    return this.#ask(question, null);
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  async #ask(call: Question, content: Pick<Call, "body" | "contentType"> | null): Promise<Answer> {
     const peer = call.url.origin;
     let response: http.IncomingMessage;
     try {
-      response = await this.#send(call);
+      response = await this.#send(call, content);
     } catch (cause) {
       throw new StreamflowError("PeerFailed", `${peer} did not answer: ${(cause as Error).message}`, {}, { cause });
     }
@@ -48,15 +67,16 @@ export class PeerClient {
     throw fromProblem(status, problem, peer);
   }
 
-  close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
-  }
-
-  #send({ url, body, contentType, signal }: Call): Promise<http.IncomingMessage> {
+  #send({ url, signal }: Question, content: Pick<Call, "body" | "contentType"> | null): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const headers = { "content-type": contentType, "content-length": Buffer.byteLength(body) };
-      const options = { method: "POST", headers, signal };
+      const options =
+        content === null
+          ? { method: "GET", signal }
+          : {
+              method: "POST",
+              headers: { "content-type": content.contentType, "content-length": Buffer.byteLength(content.body) },
+              signal,
+            };
       const request =
         url.protocol === "https:"
           ? https.request(url, { ...options, agent: this.#https })
@@ -64,7 +84,7 @@ export class PeerClient {
       request.once("response", resolve);
       // Once there is an answer, its reader is told of what follows.
       request.on("error", reject);
-      request.end(body);
+      request.end(content?.body);
     });
   }
 }

@@ -9,6 +9,8 @@ export const QUOTE_PATH = "/v1/quote";
 export const SEGMENT_PATH = "/v1/segment";
 export const POOL_PATH = "/v1/pool";
 export const STATUS_PATH = "/v1/status";
+/** Followed by a root: the bytes that are kept by it. */
+export const SEGMENTS_PATH = "/segments/";
 
 export const quoteRequestSchema = z.strictObject({
   sender: z.string().regex(/^0x[0-9a-fA-F]{40}$/),

@@ -23,6 +23,7 @@ import { openStore, storeFile } from "../store/sqlite.ts";
 import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
+import { openChallenger, openSegments } from "./disputes.ts";
 import type { Ingest } from "./ingest.ts";
 import { SegmentBuyer } from "./segment-buyer.ts";
 import { makeReport, sentTotals, writeJson } from "./stream-report.ts";
@@ -44,7 +45,12 @@ export async function buyStream(
   const network = await openNetwork(config, log);
   const closers: (() => void | Promise<void>)[] = [network.close];
   try {
-    const { chain, payer, clock, sender, client } = network;
+    const { chain, payer, clock, sender, client, store } = network;
+    const disputing = { chain, store, log: log.child({ module: "disputes" }) };
+    const challenger = config.disputes.enabled
+      ? openChallenger(config, { ...disputing, segments: await openSegments(config, disputing) })
+      : null;
+    closers.push(() => challenger?.close());
     const stream = `0x${randomBytes(32).toString("hex")}`;
     const service = keccakId(config.service);
     const domain = { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy };
@@ -110,6 +116,7 @@ export async function buyStream(
       await writeJson(config.report, report);
     }
     log.info(report, "stream ended");
+    await challenger?.idle(signal);
     if (report.missing.length > 0) {
       throw new StreamflowError(
         "SegmentsMissing",
@@ -167,7 +174,7 @@ async function openNetwork(config: BroadcasterConfig, log: Logger) {
     clock.close();
     chain.close();
   };
-  return { chain, payer, clock, sender, client, close };
+  return { chain, payer, clock, sender, client, store, close };
 }
 
 /** Registry, quotes, choice: the paper's steps 1 to 5. */

@@ -22,11 +22,13 @@ import { acceptTranscoders } from "../pool/remote.ts";
 import { openStore, storeFile } from "../store/sqlite.ts";
 import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
+import { openDefender, openSegments } from "./disputes.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes } from "./orchestrator-routes.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { readSecret } from "./secret.ts";
+import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
 
 /** Headers and the JSON parts that come with a segment [bytes]. */
@@ -49,7 +51,7 @@ function riskPolicy({ maximumUnsecured, minimumEscrow, refuseDefaulters }: Orche
 }
 
 /**
- * Starts an orchestrator: opens its account, waits until its stake is active, opens its store, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
+ * Starts an orchestrator: opens its account and its store, defends what it has signed, waits until its stake is active, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
  * @throws StreamflowError ConfigInvalid, ChainUnreachable, NotRegistered, FfmpegUnfit and the others of its parts
  */
 export async function startOrchestrator(
@@ -68,6 +70,19 @@ export async function startOrchestrator(
     const chain = await openChain(config.chain, config.keyFile);
     closers.push(() => chain.close());
     const address = chain.wallet.address;
+
+    const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
+    await mkdir(config.dataDir, { recursive: true });
+    const store = openStore({ path: storeFile(config.dataDir), identity: { address, ...domain } });
+    closers.push(() => store.close());
+    const disputing = { chain, store, log: log.child({ module: "disputes" }) };
+    const segments = config.disputes.enabled ? await openSegments(config, disputing) : null;
+    if (segments !== null) {
+      // Before the stake is active: what it did in other rounds can be challenged all the same.
+      const defender = openDefender(config, { orchestrators: [address], patience: 0 }, { ...disputing, segments });
+      closers.push(() => defender.close());
+    }
+
     await untilActive(
       { address, pollMs: config.chain.pollMs, signal },
       { bonding: chain.bonding, clock: systemClock, log: log.child({ module: "activity" }) },
@@ -75,11 +90,6 @@ export async function startOrchestrator(
     const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
     closers.push(() => clock.close());
     const broker = new BrokerAdapter({ chain, clock });
-
-    const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
-    await mkdir(config.dataDir, { recursive: true });
-    const store = openStore({ path: storeFile(config.dataDir), identity: { address, ...domain } });
-    closers.push(() => store.close());
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
@@ -143,6 +153,7 @@ export async function startOrchestrator(
       log.child({ module: "http" }),
     );
     orchestratorRoutes(server, seller);
+    if (segments !== null) segmentRoutes(server, segments);
     if (config.poolSecretFile !== undefined) {
       const secret = await readSecret(config.poolSecretFile);
       closers.push(

@@ -1,0 +1,201 @@
+import type { Log, Result } from "ethers";
+import type {
+  Action,
+  Announced,
+  ChallengeState,
+  Claim,
+  Court,
+  CourtHead,
+  GameState,
+  MadeClaim,
+  Moved,
+  Sending,
+} from "../verification/agents/interface.ts";
+import { OUTCOMES, STAGES } from "../verification/agents/interface.ts";
+import { disputeId } from "../verification/evidence/evidence.ts";
+import type { SignedOutput } from "../verification/evidence/interface.ts";
+import type { VerificationDomain } from "../verification/interface.ts";
+import { type Call, CallRefused, Calls } from "./calls.ts";
+import type { Chain } from "./chain.ts";
+import type { SentCallRows } from "./interface.ts";
+import { challengeArguments, evidenceIn } from "./shown-evidence.ts";
+
+/** {1} Most blocks that one question for events is about: what public end points allow. */
+const PAGE_BLOCKS = 2_000;
+/** {1} Blocks after which a transaction may pay more. */
+const REPLACE_AFTER = 3;
+
+/** The DisputeGame as an account sees it. */
+export class CourtAdapter implements Court {
+  readonly #chain: Chain;
+  readonly #calls: Calls;
+  readonly #domain: VerificationDomain;
+
+  constructor(modules: { chain: Chain; rows: SentCallRows }) {
+    this.#chain = modules.chain;
+    this.#calls = new Calls({ replaceAfter: REPLACE_AFTER }, modules);
+    const { chainId, deployment } = modules.chain;
+    this.#domain = { chainId, verifyingContract: deployment.contracts.BondingManager.proxy };
+  }
+
+  get account(): string {
+    return this.#chain.wallet.address;
+  }
+
+  async head(): Promise<CourtHead> {
+    return this.#block("latest");
+  }
+
+  async blockAt(time: number): Promise<number> {
+    let [from, to] = [this.#chain.deployment.block, (await this.head()).number];
+    while (from < to) {
+      const middle = Math.floor((from + to) / 2);
+      if ((await this.#block(middle)).time < time) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  async windows(): Promise<{ opening: number; clock: number }> {
+    const { openingWindow, clock } = await this.#chain.disputes.parameters();
+    return { opening: Number(openingWindow), clock: Number(clock) };
+  }
+
+  async bondFor(orchestrator: string): Promise<bigint> {
+    const { disputes } = await this.#chain.bonding.getOrchestrator(orchestrator);
+    return this.#chain.disputes.bondFor(disputes);
+  }
+
+  async challenge(id: string): Promise<ChallengeState> {
+    const { outcome, games } = await this.#chain.disputes.challengeOf(id);
+    return { outcome: OUTCOMES[Number(outcome)]!, games: Number(games) };
+  }
+
+  async game({ id, claim }: MadeClaim, defender: string): Promise<GameState> {
+    const game = await this.#chain.disputes.gameOf(id, claim.challenger, defender);
+    const stage = STAGES[Number(game.stage)]!;
+    const left = stage === "challengersTurn" ? game.challengerClock : game.defenderClock;
+    return { stage, listHash: game.listHash, since: Number(game.since), left: Number(left) };
+  }
+
+  kept(): Promise<bigint> {
+    return this.#chain.disputes.keptFor(this.account);
+  }
+
+  async announced(from: number, to: number): Promise<Announced> {
+    const { interface: abi } = this.#chain.disputes;
+    const names = [abi.getEvent("ClaimMade").topicHash, abi.getEvent("Moved").topicHash];
+    const claims: MadeClaim[] = [];
+    const moves: Moved[] = [];
+    for (const log of await this.#logs([names], from, to)) {
+      const event = abi.parseLog(log);
+      if (event?.name === "ClaimMade") claims.push(madeOf(event.args, log));
+      if (event?.name === "Moved") moves.push(movedOf(event.args));
+    }
+    return { claims, moves };
+  }
+
+  async moves({ id, block }: MadeClaim, defender: string): Promise<readonly Moved[]> {
+    const { disputes } = this.#chain;
+    const topics = await disputes.filters.Moved(id, defender).getTopicFilter();
+    const logs = await this.#logs(topics as (string | string[])[], block, (await this.head()).number);
+    return logs.map((log) => movedOf(disputes.interface.parseLog(log)!.args));
+  }
+
+  async shown({ id, transaction }: MadeClaim): Promise<SignedOutput | null> {
+    const found = await this.#chain.provider.getTransaction(transaction);
+    if (found === null) return null;
+    return evidenceIn(
+      found.data,
+      (evidence) => disputeId(evidence, this.#domain) === id,
+      this.#chain.disputes.interface,
+    );
+  }
+
+  async act(action: Action): Promise<Sending> {
+    try {
+      await this.#calls.send(this.#callOf(action));
+      return { kind: "sent" };
+    } catch (error) {
+      if (!(error instanceof CallRefused)) throw error;
+      const reason = this.#chain.disputes.interface.parseError(error.data);
+      return { kind: "refused", error: reason?.name ?? error.message };
+    }
+  }
+
+  #callOf(action: Action): Call {
+    const { interface: abi } = this.#chain.disputes;
+    const to = this.#chain.deployment.contracts.DisputeGame.proxy;
+    switch (action.kind) {
+      case "challenge": {
+        const { evidence, said, bond } = action;
+        return { to, data: abi.encodeFunctionData("challenge", [challengeArguments(evidence), said]), value: bond };
+      }
+      case "defend": {
+        const { made, pick, hashes } = action;
+        const { id, claim, list } = made;
+        const data = abi.encodeFunctionData("defend", [id, claim, [...list], pick, [...hashes]]);
+        return { to, data, value: claim.defenceBond };
+      }
+      case "move": {
+        const { made, defender, list, pick, hashes } = action;
+        const where = [made.id, made.claim.challenger, defender] as const;
+        return { to, data: abi.encodeFunctionData("move", [...where, [...list], pick, [...hashes]]), value: 0n };
+      }
+      case "prove": {
+        const { made, defender, list, pick, state, proof } = action;
+        const where = [made.id, defender, made.claim] as const;
+        return { to, data: abi.encodeFunctionData("prove", [...where, [...list], pick, state, proof]), value: 0n };
+      }
+      case "timeout": {
+        const { made, defender } = action;
+        return { to, data: abi.encodeFunctionData("timeout", [made.id, defender, made.claim]), value: 0n };
+      }
+      case "release": {
+        const { made, defender } = action;
+        return { to, data: abi.encodeFunctionData("release", [made.id, defender, made.claim]), value: 0n };
+      }
+      case "settle":
+        return { to, data: abi.encodeFunctionData("settle", [action.made.id, action.made.claim]), value: 0n };
+      case "withdraw":
+        return { to, data: abi.encodeFunctionData("withdraw"), value: 0n };
+    }
+  }
+
+  async #block(tag: number | "latest"): Promise<CourtHead> {
+    const block = await this.#chain.provider.getBlock(tag);
+    if (typeof block?.hash !== "string") throw new Error(`the chain has no block ${tag}`);
+    return { number: block.number, hash: block.hash, time: block.timestamp };
+  }
+
+  async #logs(topics: (string | string[])[], from: number, to: number): Promise<Log[]> {
+    const address = this.#chain.deployment.contracts.DisputeGame.proxy;
+    const logs: Log[] = [];
+    for (let first = from; first <= to; first += PAGE_BLOCKS) {
+      const toBlock = Math.min(to, first + PAGE_BLOCKS - 1);
+      logs.push(...(await this.#chain.provider.getLogs({ address, topics, fromBlock: first, toBlock })));
+    }
+    return logs;
+  }
+}
+
+function madeOf(args: Result, { blockNumber, transactionHash }: Log): MadeClaim {
+  const { id, claim, list } = args as unknown as { id: string; claim: Result; list: string[] };
+  return {
+    id,
+    claim: claim.toObject() as Claim,
+    list: [...list],
+    block: blockNumber,
+    transaction: transactionHash,
+  };
+}
+
+function movedOf(args: Result): Moved {
+  const { id, defender, pick, hashes } = args as unknown as {
+    id: string;
+    defender: string;
+    pick: bigint;
+    hashes: string[];
+  };
+  return { id, defender, pick: Number(pick), hashes: [...hashes] };
+}

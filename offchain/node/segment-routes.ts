@@ -1,0 +1,29 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { StreamflowError } from "../errors.ts";
+import { SEGMENTS_PATH } from "../net/wire.ts";
+import { describeIssues, hexSchema } from "../pm/schema.ts";
+import type { SegmentStore } from "../verification/evidence/segment-store.ts";
+
+const CONTENT_TYPE = "application/octet-stream";
+/** {1} Files that are read and sent at the same time: each is in memory as a whole. */
+const MOST_AT_ONCE = 4;
+
+const pathSchema = z.object({ root: hexSchema(32) });
+
+/**
+ * Serves bytes by their root to whoever defends. Errors: `RequestInvalid`, `SegmentNotFound`, `CapacityExceeded`; `EvidenceInvalid` when a file is
+ * damaged.
+ */
+export function segmentRoutes(server: FastifyInstance, segments: Pick<SegmentStore, "read">): void {
+  let underWay = 0;
+  server.get(`${SEGMENTS_PATH}:root`, async (request, reply) => {
+    const parsed = pathSchema.safeParse(request.params);
+    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
+    if (underWay >= MOST_AT_ONCE)
+      throw new StreamflowError("CapacityExceeded", `${underWay} segments are being sent`, { underWay });
+    underWay += 1;
+    reply.raw.once("close", () => (underWay -= 1));
+    return reply.type(CONTENT_TYPE).send(Buffer.from(await segments.read(parsed.data.root, null)));
+  });
+}

@@ -1,0 +1,56 @@
+import { mkdir } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import type { WatcherConfig } from "../config/schema.ts";
+import { openChain } from "../eth/chain.ts";
+import { createServer } from "../net/server.ts";
+import { openStore, storeFile } from "../store/sqlite.ts";
+import { openDefender, openSegments } from "./disputes.ts";
+import { segmentRoutes } from "./segment-routes.ts";
+import type { Service } from "./service.ts";
+
+/** {bytes} Nobody has anything to send to it. */
+const BODY_BYTES = 1_024;
+/** {ms} */
+const REQUEST_MS = 10_000;
+
+/**
+ * Starts a watcher: defends orchestrators that let a part of their clock pass, and serves the bytes that it has got for that.
+ * @throws StreamflowError ChainUnreachable and the others of its parts
+ */
+export async function startWatcher(config: WatcherConfig, log: Logger): Promise<Service> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    closers.push(resolve);
+    const chain = await openChain(config.chain, config.keyFile);
+    closers.push(() => chain.close());
+    await mkdir(config.dataDir, { recursive: true });
+    const { address } = chain.wallet;
+    const broker = chain.deployment.contracts.TicketBroker.proxy;
+    const store = openStore({
+      path: storeFile(config.dataDir),
+      identity: { address, chainId: chain.chainId, broker },
+    });
+    closers.push(() => store.close());
+
+    const modules = { chain, store, log: log.child({ module: "disputes" }) };
+    const segments = await openSegments(config, modules);
+    const defender = openDefender(config, config, { ...modules, segments });
+    closers.push(() => defender.close());
+
+    const server = createServer({ bodyLimit: BODY_BYTES, requestTimeoutMs: REQUEST_MS }, log.child({ module: "http" }));
+    segmentRoutes(server, segments);
+    await server.listen(config.listen);
+    closers.push(() => server.close());
+    const { address: host, port } = server.server.address() as AddressInfo;
+    log.info({ address, url: `http://${host}:${port}`, orchestrators: config.orchestrators }, "ready");
+    return { done, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
