@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
-import { startInterpreter } from "../../vm/interpreter.ts";
-import { HEAP } from "../../vm/layout.ts";
-import { type Case, startOf } from "../../vm/start.ts";
-import { Status, Verdict } from "../../vm/state.ts";
+import type { Case } from "../../vm/start.ts";
+import { type Run, runCase } from "../run.ts";
 import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
 import { encodeStructureParameters, type StructureParameters } from "./parameters.ts";
 
 /** {1} Steps that a run takes besides those for each byte: LIP-7. */
 const FIXED_STEPS = 65_536n;
 const STEPS_PER_BYTE = 512n;
+const REPORT_WORDS = 8;
 
 export interface StructureCase {
   readonly parameters: StructureParameters;
@@ -23,7 +22,7 @@ export interface StructureCase {
 }
 
 export interface Judgement {
-  readonly verdict: keyof typeof Verdict;
+  readonly verdict: Run["verdict"];
   /** Why the verdict is not pass; null when it is, or when the run ended otherwise than by itself. */
   readonly finding: Finding | null;
   /** {1} Pictures that were read. */
@@ -62,12 +61,9 @@ export function runStructure(program: Uint8Array, structure: StructureCase): Jud
 
 /** The same with parameters as they are in memory, which may be malformed. Errors: `ParametersTooLarge`, `SourceTooLarge`. */
 export function judgeCase(judged: Case): Judgement {
-  const machine = startInterpreter(startOf(judged));
   const bound = structureStepBound(judged.source.length, [judged.output.length]);
-  const steps = machine.run(Number(bound));
-  const verdict = machine.status === Status.running ? Verdict.void : machine.registers().verdict;
-  const report = Array.from(machine.memory.words.subarray(HEAP / 4, HEAP / 4 + 8));
-  return { ...decodeReport(report, machine.status === Status.halted), verdict: nameOf(verdict), steps };
+  const { verdict, isComplete, report, steps } = runCase(judged, bound, REPORT_WORDS);
+  return { ...decodeReport(report, isComplete), verdict, steps };
 }
 
 /** @param words the report's eight */
@@ -89,9 +85,4 @@ export function decodeReport(
   const isFinding = isComplete && isFindingNumber(number) && where !== undefined;
   const finding = isFinding ? { code: FINDINGS[number][0], where, position, picture, expected, found } : null;
   return { finding, sourcePictures, outputPictures };
-}
-
-function nameOf(verdict: number): Judgement["verdict"] {
-  if (verdict === Verdict.pass) return "pass";
-  return verdict === Verdict.fault ? "fault" : "void";
 }
