@@ -15,11 +15,13 @@ export const FINDINGS = {
   41: ["ChromaError", "a picture's chroma is too far from the source's"],
   42: ["Similarity", "a picture is not similar to the source's"],
   43: ["Lag", "a picture is the source's of an earlier time"],
+  44: ["LumaCell", "a part of a picture is brighter or darker than the source's"],
+  45: ["ChromaCell", "a part of a picture has another colour than the source's"],
   50: ["MeanLumaError", "the luma is too far from the source's"],
   51: ["MeanChromaError", "the chroma is too far from the source's"],
   52: ["MeanSimilarity", "the pictures are not similar to the source's"],
-  53: ["LumaCell", "a part of the pictures is brighter or darker than the source's"],
-  54: ["ChromaCell", "a part of the pictures has another colour than the source's"],
+  53: ["MeanLumaCell", "a part of the pictures is brighter or darker than the source's"],
+  54: ["MeanChromaCell", "a part of the pictures has another colour than the source's"],
 } as const satisfies Record<number, readonly [code: string, text: string]>;
 
 export type FindingNumber = keyof typeof FINDINGS;

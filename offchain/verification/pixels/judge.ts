@@ -9,7 +9,7 @@ import { encodePixelsParameters, type PixelsParameters } from "./parameters.ts";
 /** {1} Steps that a run takes besides those for each byte: LIP-8. */
 const FIXED_STEPS = 262_144n;
 const STEPS_PER_BYTE = 512n;
-const REPORT_WORDS = 18;
+const REPORT_WORDS = 20;
 
 export interface PixelsCase {
   readonly parameters: PixelsParameters;
@@ -32,8 +32,10 @@ export interface Measured {
   readonly similarityWorst: number;
   /** {1/16} Highest of those pictures whose error is above `lagError`; 0 without any. */
   readonly lagWorst: number;
-  readonly lumaCell: number;
-  readonly chromaCell: number;
+  readonly lumaCellMean: number;
+  readonly lumaCellWorst: number;
+  readonly chromaCellMean: number;
+  readonly chromaCellWorst: number;
 }
 
 export interface Judgement {
@@ -102,8 +104,10 @@ export function decodeReport(words: readonly number[], isComplete: boolean): Omi
       similarityMean: word(13),
       similarityWorst: word(14),
       lagWorst: word(15),
-      lumaCell: word(16),
-      chromaCell: word(17),
+      lumaCellMean: word(16),
+      lumaCellWorst: word(17),
+      chromaCellMean: word(18),
+      chromaCellWorst: word(19),
     },
   };
 }

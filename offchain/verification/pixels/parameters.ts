@@ -19,6 +19,7 @@ const number = (least: number, most: number) => z.int().min(least).max(most);
 const side = number(16, 16_384).multipleOf(2);
 const error = number(0, LARGEST_ERROR);
 const similarity = number(-32_768, 32_768);
+const cell = number(0, LARGEST_CELL);
 
 const thresholdFields = {
   /** {1/16 of a squared step} Most of the mean squared error of all pictures together, and of any of them. */
@@ -33,9 +34,11 @@ const thresholdFields = {
   lagRatio: number(16, 65_536),
   /** {1/16 of a squared step} */
   lagError: error,
-  /** {1/16 of a step} Most that a cell is above or below the source's, in the mean of all pictures. */
-  lumaCell: number(0, LARGEST_CELL),
-  chromaCell: number(0, LARGEST_CELL),
+  /** {1/16 of a step} Most that a cell is above or below the source's, in the mean of all pictures and in any of them. */
+  lumaCellMean: cell,
+  lumaCellWorst: cell,
+  chromaCellMean: cell,
+  chromaCellWorst: cell,
 };
 
 const outputSchema = z

@@ -10,8 +10,10 @@ export interface Thresholds {
   readonly similarityWorst: number;
   readonly lagRatio: number;
   readonly lagError: number;
-  readonly lumaCell: number;
-  readonly chromaCell: number;
+  readonly lumaCellMean: number;
+  readonly lumaCellWorst: number;
+  readonly chromaCellMean: number;
+  readonly chromaCellWorst: number;
 }
 
 export function thresholdsOf(_crf: number): Thresholds {
@@ -24,7 +26,9 @@ export function thresholdsOf(_crf: number): Thresholds {
     similarityWorst: similarityOf(-1),
     lagRatio: 65_536,
     lagError: errorOf(48),
-    lumaCell: cellOf(255),
-    chromaCell: cellOf(255),
+    lumaCellMean: cellOf(255),
+    lumaCellWorst: cellOf(255),
+    chromaCellMean: cellOf(255),
+    chromaCellWorst: cellOf(255),
   };
 }

@@ -71,7 +71,7 @@ static enum verdict conclude(enum verdict verdict, enum finding finding, enum wh
   report->position = sequence->position;
   if (finding < MEAN_LUMA_ERROR) report->picture = sequence->count;
   // The one that was compared is none of those before it.
-  if (finding >= LUMA_ERROR && finding <= LAG) report->picture -= 1;
+  if (finding >= LUMA_ERROR && finding <= CHROMA_CELL) report->picture -= 1;
   report->sourcePictures = source.sequence.count;
   report->outputPictures = output.sequence.count;
   return verdict;

@@ -52,18 +52,42 @@ static enum finding checkLag(struct comparison *comparison, const struct plane *
   return 16 * squares > row->lagRatio * before ? explain(LAG, row->lagRatio, bounded) : NOTHING;
 }
 
-static enum finding checkErrors(struct comparison *comparison, const struct picture *output, uint64_t *luma) {
-  const struct row *row = comparison->row;
-  for (uint32_t i = 0; i < 3; i += 1) {
-    const struct plane *plane = &output->planes[i];
-    uint64_t samples = plane->width * plane->height;
-    uint64_t squares = squaresInCells(plane, comparison->scaled[i], comparison->cells[i]);
-    uint32_t most = i == 0 ? row->lumaWorst : row->chromaWorst, mean = meanOf(squares, samples);
-    comparison->squares[i] += squares;
-    if (i == 0) *luma = squares;
-    keepLargest(i == 0 ? &REPORT->lumaWorst : &REPORT->chromaWorst, mean);
-    if (16 * squares > most * samples) return explain(i == 0 ? LUMA_ERROR : CHROMA_ERROR, most, mean);
+// The largest of the cells' differences, and whether one is above `most`, in the mean of `pictures`.
+static bool isCellAbove(const int64_t *cells, const struct plane *plane, uint32_t pictures, uint32_t most,
+                        uint32_t *largest) {
+  for (uint32_t y = 0; y < CELL_ROWS; y += 1) {
+    uint64_t row = cellStart(y + 1, CELL_ROWS, plane->height) - cellStart(y, CELL_ROWS, plane->height);
+    row *= pictures;
+    for (uint32_t x = 0; x < CELL_COLUMNS; x += 1, cells += 1) {
+      // Small pictures have cells without a sample of chroma.
+      uint64_t samples = row * (cellStart(x + 1, CELL_COLUMNS, plane->width) - cellStart(x, CELL_COLUMNS, plane->width));
+      uint64_t size = 16 * (uint64_t)(*cells < 0 ? -*cells : *cells);
+      if (size > most * samples) {
+        *largest = (uint32_t)(size / samples);
+        return true;
+      }
+      if (size >= (*largest + 1) * samples && samples > 0) *largest = (uint32_t)(size / samples);
+    }
   }
+  return false;
+}
+
+static enum finding checkPlane(struct comparison *comparison, const struct plane *plane, uint32_t number,
+                               uint64_t *squares) {
+  const struct row *row = comparison->row;
+  bool isLuma = number == 0;
+  uint64_t samples = plane->width * plane->height;
+  int64_t cells[CELLS] = {0};
+  *squares = squaresInCells(plane, comparison->scaled[number], cells);
+  comparison->squares[number] += *squares;
+  for (uint32_t i = 0; i < CELLS; i += 1) comparison->cells[number][i] += cells[i];
+
+  uint32_t most = isLuma ? row->lumaWorst : row->chromaWorst, mean = meanOf(*squares, samples);
+  keepLargest(isLuma ? &REPORT->lumaWorst : &REPORT->chromaWorst, mean);
+  if (16 * *squares > most * samples) return explain(isLuma ? LUMA_ERROR : CHROMA_ERROR, most, mean);
+  most = isLuma ? row->lumaCellWorst : row->chromaCellWorst;
+  uint32_t *largest = isLuma ? &REPORT->lumaCellWorst : &REPORT->chromaCellWorst;
+  if (isCellAbove(cells, plane, 1, most, largest)) return explain(isLuma ? LUMA_CELL : CHROMA_CELL, most, *largest);
   return NOTHING;
 }
 
@@ -86,32 +110,13 @@ static enum finding comparePictures(struct comparison *comparison, const struct 
     scalePlane(&comparison->scaler, &source->planes[i], comparison->scaled[i], plane->width, plane->height);
   }
   REPORT->compared += 1;
-  uint64_t squares;
-  enum finding finding = checkErrors(comparison, output, &squares);
-  if (finding == NOTHING) finding = checkSimilarity(comparison, &output->planes[0]);
-  if (finding == NOTHING) finding = checkLag(comparison, &output->planes[0], squares);
-  return finding;
-}
-
-static enum finding checkCells(const struct comparison *comparison, uint32_t plane) {
-  const struct row *row = comparison->row;
-  uint32_t width = plane == 0 ? row->width : row->width / 2, height = plane == 0 ? row->height : row->height / 2;
-  uint32_t most = plane == 0 ? row->lumaCell : row->chromaCell;
-  enum finding finding = NOTHING;
-  for (uint32_t i = 0; i < CELLS; i += 1) {
-    uint32_t y = i / CELL_COLUMNS, x = i % CELL_COLUMNS;
-    uint64_t samples = cellStart(y + 1, CELL_ROWS, height) - cellStart(y, CELL_ROWS, height);
-    samples *= cellStart(x + 1, CELL_COLUMNS, width) - cellStart(x, CELL_COLUMNS, width);
-    samples *= REPORT->compared;
-    // Small pictures have cells without a sample of chroma.
-    if (samples == 0) continue;
-    int64_t sum = comparison->cells[plane][i];
-    uint64_t size = 16 * (uint64_t)(sum < 0 ? -sum : sum);
-    uint32_t mean = (uint32_t)(size / samples);
-    keepLargest(plane == 0 ? &REPORT->lumaCell : &REPORT->chromaCell, mean);
-    if (finding == NOTHING && size > most * samples) finding = explain(plane == 0 ? LUMA_CELL : CHROMA_CELL, most, mean);
+  uint64_t squares[3];
+  for (uint32_t i = 0; i < 3; i += 1) {
+    enum finding finding = checkPlane(comparison, &output->planes[i], i, &squares[i]);
+    if (finding != NOTHING) return finding;
   }
-  return finding;
+  enum finding finding = checkSimilarity(comparison, &output->planes[0]);
+  return finding != NOTHING ? finding : checkLag(comparison, &output->planes[0], squares[0]);
 }
 
 static void measureMeans(const struct comparison *comparison) {
@@ -141,8 +146,12 @@ static enum finding checkMeans(const struct comparison *comparison) {
     return explain(MEAN_SIMILARITY, (uint32_t)row->similarityMean, (uint32_t)REPORT->similarityMean);
   }
   for (uint32_t i = 0; i < 3; i += 1) {
-    enum finding finding = checkCells(comparison, i);
-    if (finding != NOTHING) return finding;
+    struct plane plane = {0, i == 0 ? row->width : row->width / 2, i == 0 ? row->height : row->height / 2, 0};
+    uint32_t most = i == 0 ? row->lumaCellMean : row->chromaCellMean;
+    uint32_t *largest = i == 0 ? &REPORT->lumaCellMean : &REPORT->chromaCellMean;
+    if (isCellAbove(comparison->cells[i], &plane, REPORT->compared, most, largest)) {
+      return explain(i == 0 ? MEAN_LUMA_CELL : MEAN_CHROMA_CELL, most, *largest);
+    }
   }
   return NOTHING;
 }

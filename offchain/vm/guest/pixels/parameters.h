@@ -13,13 +13,15 @@
 #define MOST_SOURCE_SAMPLES (1u << 26)
 // {1/16 of a squared step} 255 × 255: an error that no picture has more of.
 #define LARGEST_ERROR 1040400u
+// {1/16 of a step} 255.
+#define LARGEST_CELL 4080u
 
 // One output.
 struct row {
   uint32_t width, height, pictureStep, sampleStep, outputBytes;
   uint32_t lumaMean, lumaWorst, chromaMean, chromaWorst;
   int32_t similarityMean, similarityWorst;
-  uint32_t lagRatio, lagError, lumaCell, chromaCell;
+  uint32_t lagRatio, lagError, lumaCellMean, lumaCellWorst, chromaCellMean, chromaCellWorst;
 };
 
 struct parameters {
@@ -41,7 +43,8 @@ static inline bool areThresholds(const struct row *row) {
   if (row->chromaMean > LARGEST_ERROR || row->chromaWorst > LARGEST_ERROR) return false;
   if (!isSimilarity(row->similarityMean) || !isSimilarity(row->similarityWorst)) return false;
   if (!isWithin(row->lagRatio, 16, 65536) || row->lagError > LARGEST_ERROR) return false;
-  return row->lumaCell <= 4080 && row->chromaCell <= 4080;
+  if (row->lumaCellMean > LARGEST_CELL || row->lumaCellWorst > LARGEST_CELL) return false;
+  return row->chromaCellMean <= LARGEST_CELL && row->chromaCellWorst <= LARGEST_CELL;
 }
 
 // The row of an output; NULL when the parameters are not valid for it.

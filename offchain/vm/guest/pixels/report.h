@@ -25,12 +25,14 @@ enum finding {
   CHROMA_ERROR = 41,
   SIMILARITY = 42,
   LAG = 43,
+  LUMA_CELL = 44,
+  CHROMA_CELL = 45,
   // All of them.
   MEAN_LUMA_ERROR = 50,
   MEAN_CHROMA_ERROR = 51,
   MEAN_SIMILARITY = 52,
-  LUMA_CELL = 53,
-  CHROMA_CELL = 54,
+  MEAN_LUMA_CELL = 53,
+  MEAN_CHROMA_CELL = 54,
 };
 
 enum where { IN_PARAMETERS = 0, IN_SOURCE = 1, IN_OUTPUT = 2 };
@@ -40,7 +42,7 @@ struct report {
   // What was measured, in the units and the order of the thresholds.
   uint32_t lumaMean, lumaWorst, chromaMean, chromaWorst;
   int32_t similarityMean, similarityWorst;
-  uint32_t lagWorst, lumaCell, chromaCell;
+  uint32_t lagWorst, lumaCellMean, lumaCellWorst, chromaCellMean, chromaCellWorst;
 };
 
 #define REPORT ((struct report *)HEAP)
