@@ -104,7 +104,8 @@ describe("what the pixels program finds", () => {
 
   for (const [code, field, edge, output, source] of EDGES) {
     it(`V2: ${code}: beyond ${field} ${edge}`, () => {
-      const parameters = (value: number): PixelsParameters => agreed({ lagError: field === "lagRatio" ? 0 : 1_040_400, [field]: value });
+      const parameters = (value: number): PixelsParameters =>
+        agreed({ lagError: field === "lagRatio" ? 0 : 1_040_400, [field]: value });
       expect(judge(output, source, parameters(edge))).to.deep.include({ verdict: "pass", finding: null });
       const beyond = field.startsWith("similarity") ? edge + 1 : edge - 1;
       const { verdict, finding } = judge(output, source, parameters(beyond));
