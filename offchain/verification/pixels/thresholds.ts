@@ -26,16 +26,16 @@ const LUMA_WORST: Curve = [21, 20, 18, 15, 14.5, 14.5];
 const CHROMA_MEAN: Curve = [23, 21, 20, 18, 15, 13.5];
 const CHROMA_WORST: Curve = [22, 20.5, 19.5, 17.5, 14.5, 13];
 /** {1} SSIM. */
-const SIMILARITY_MEAN: Curve = [0.85, 0.7, 0.35, -0.05, -0.1, -0.1];
-const SIMILARITY_WORST: Curve = [0.8, 0.65, 0.3, -0.1, -0.1, -0.1];
+const SIMILARITY_MEAN: Curve = [0.85, 0.7, 0.3, -0.05, -0.1, -0.1];
+const SIMILARITY_WORST: Curve = [0.8, 0.65, 0.25, -0.1, -0.1, -0.1];
 /** {1} An encoder that saves where little moves is late, too; {dB} up to which it may be. */
 const LAG_RATIO: Curve = [2, 2, 2, 2.5, 4, 4];
 const LAG_ERROR: Curve = [44, 42, 40, 36, 30, 24];
 /** {steps} */
 const LUMA_CELL_MEAN: Curve = [2, 4, 6, 12, 22, 34];
 const LUMA_CELL_WORST: Curve = [4, 9, 14, 26, 50, 80];
-const CHROMA_CELL_MEAN: Curve = [4, 6, 8, 12, 18, 28];
-const CHROMA_CELL_WORST: Curve = [6, 12, 16, 22, 34, 46];
+const CHROMA_CELL_MEAN: Curve = [4, 6, 8, 12, 18, 36];
+const CHROMA_CELL_WORST: Curve = [6, 12, 16, 26, 36, 50];
 
 /**
  * Thresholds for gross failure.
