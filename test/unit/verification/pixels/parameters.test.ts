@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { readFileSync } from "node:fs";
 import { isStreamflowError } from "../../../../offchain/errors.ts";
 import { judgeCase, pixelsProgram } from "../../../../offchain/verification/pixels/judge.ts";
 import {
@@ -79,6 +80,22 @@ describe("parameters of the pixels program", () => {
     ]);
     expect(outputs[0]).to.include({ width: 64, height: 48, pictureStep: 1, sampleStep: 1, ...thresholdsOf(23) });
     expect(outputs[1]).to.include({ width: 32, height: 48, ...thresholdsOf(51) });
+  });
+
+  it("are those of the specification's table", () => {
+    const specification = readFileSync(new URL("../../../../LIPS/LIP-8.md", import.meta.url), "utf8");
+    const table = specification.split("### Thresholds")[1]!.split("## Rationale")[0]!;
+    const rows = table.split("\n").filter((line) => /^\| [a-z]/.test(line));
+    const [factors, ...curves] = rows.map((row) => row.replaceAll("−", "-").split("|").slice(2, -1).map(Number));
+    const units = [
+      ...[errorOf, errorOf, errorOf, errorOf, similarityOf, similarityOf],
+      ...[(ratio: number) => 16 * ratio, errorOf, cellOf, cellOf, cellOf, cellOf],
+    ];
+    expect(factors).to.have.length(6);
+    factors!.forEach((factor, i) => {
+      const expected = curves.map((curve, j) => units[j]!(curve[i]!));
+      expect(Object.values(thresholdsOf(factor)), String(factor)).to.deep.equal(expected);
+    });
   });
 
   it("never ask more of a greater factor", () => {
