@@ -12,8 +12,8 @@ import { encodeStructureParameters, structureParametersOf } from "../../offchain
 import type { Case } from "../../offchain/vm/start.ts";
 import { Random } from "../../sim/engine/random.ts";
 import { makeClip, testRunner } from "../fixtures/clips.ts";
+import { NativeGuest } from "../fixtures/native.ts";
 import { mutated } from "../fixtures/structure/mutations.ts";
-import { NativeStructure } from "../fixtures/structure/native.ts";
 import { samplesOf } from "../fixtures/structure/samples.ts";
 import { PARAMETERS, stream } from "../unit/verification/structure/streams.ts";
 import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
@@ -28,11 +28,11 @@ describe("The structure program with mutated segments", function () {
   this.timeout(300_000 * PATIENCE);
 
   const program = structureProgram();
-  let native: NativeStructure | null;
+  let native: NativeGuest | null;
   /** Small ones, so that a change is seldom lost in pictures. */
   const seeds: Omit<Case, "program">[] = [];
   before(async () => {
-    native = NativeStructure.open();
+    native = NativeGuest.open("structure");
     const parameters = Buffer.from(encodeStructureParameters(PARAMETERS));
     seeds.push({ parameters, source: stream(), output: stream(), outputIndex: 0 });
     const directory = await mkdtemp(join(tmpdir(), "streamflow-structure-"));

@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
-import { type Interpreter, startInterpreter, startTranslated } from "../../vm/interpreter.ts";
-import { HEAP } from "../../vm/layout.ts";
-import { PAGE_BYTES } from "../../vm/paged-memory.ts";
-import { type Case, startOf } from "../../vm/start.ts";
-import { Status, Verdict } from "../../vm/state.ts";
+import type { Case } from "../../vm/start.ts";
+import { type Run, runCase, TranslatedProgram } from "../run.ts";
 import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
 import { encodeStructureParameters, type StructureParameters } from "./parameters.ts";
 
 /** {1} Steps that a run takes besides those for each byte: LIP-7. */
 const FIXED_STEPS = 65_536n;
 const STEPS_PER_BYTE = 512n;
+const REPORT_WORDS = 8;
 
 export interface StructureCase {
   readonly parameters: StructureParameters;
@@ -24,7 +22,7 @@ export interface StructureCase {
 }
 
 export interface Judgement {
-  readonly verdict: keyof typeof Verdict;
+  readonly verdict: Run["verdict"];
   /** Why the verdict is not pass; null when it is, or when the run ended otherwise than by itself. */
   readonly finding: Finding | null;
   /** {1} Pictures that were read. */
@@ -63,41 +61,30 @@ export function runStructure(program: Uint8Array, structure: StructureCase): Jud
 
 /** The same with parameters as they are in memory, which may be malformed. Errors: `ParametersTooLarge`, `SourceTooLarge`. */
 export function judgeCase(judged: Case): Judgement {
-  return runToEnd(startInterpreter(startOf(judged)), judged);
+  return judgementOf(judged, (bound) => runCase(judged, bound, REPORT_WORDS));
 }
 
-const EMPTY_PAGE = new Uint8Array(PAGE_BYTES);
-
-/** Judges one output after the other as `runStructure` does, many times as fast: the program is translated once. Blocks while it does. */
+/** Judges one output after the other as `runStructure` does, many times as fast. Blocks while it does. */
 export class StructureJudge {
   readonly #program: Uint8Array;
-  readonly #machine: Interpreter;
+  readonly #translated: TranslatedProgram;
 
   /** @param program `structureProgram()` */
   constructor(program: Uint8Array) {
-    const registers = { pc: 0, status: 0, verdict: 0, step: 0n, x: new Int32Array(32) };
     this.#program = program;
-    this.#machine = startTranslated({ program, images: [], registers });
+    this.#translated = new TranslatedProgram(program);
   }
 
   /** Errors: `ParametersInvalid`, `SourceTooLarge` (source or output). */
   judge(structure: StructureCase): Judgement {
     const judged = structureCase(this.#program, structure);
-    const { images, registers } = startOf(judged);
-    const { memory } = this.#machine;
-    for (const page of memory.takeUnsaved()) memory.restore(page, EMPTY_PAGE);
-    for (const { address, bytes } of images) memory.write(address, bytes);
-    this.#machine.set(registers);
-    return runToEnd(this.#machine, judged);
+    return judgementOf(judged, (bound) => this.#translated.run(judged, bound, REPORT_WORDS));
   }
 }
 
-function runToEnd(machine: Interpreter, { source, output }: Case): Judgement {
-  const bound = structureStepBound(source.length, [output.length]);
-  const steps = machine.run(Number(bound));
-  const verdict = machine.status === Status.running ? Verdict.void : machine.registers().verdict;
-  const report = Array.from(machine.memory.words.subarray(HEAP / 4, HEAP / 4 + 8));
-  return { ...decodeReport(report, machine.status === Status.halted), verdict: nameOf(verdict), steps };
+function judgementOf({ source, output }: Case, run: (stepBound: bigint) => Run): Judgement {
+  const { verdict, isComplete, report, steps } = run(structureStepBound(source.length, [output.length]));
+  return { ...decodeReport(report, isComplete), verdict, steps };
 }
 
 /** @param words the report's eight */
@@ -119,9 +106,4 @@ export function decodeReport(
   const isFinding = isComplete && isFindingNumber(number) && where !== undefined;
   const finding = isFinding ? { code: FINDINGS[number][0], where, position, picture, expected, found } : null;
   return { finding, sourcePictures, outputPictures };
-}
-
-function nameOf(verdict: number): Judgement["verdict"] {
-  if (verdict === Verdict.pass) return "pass";
-  return verdict === Verdict.fault ? "fault" : "void";
 }

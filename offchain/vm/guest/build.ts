@@ -7,7 +7,7 @@ import { readProgram } from "../elf.ts";
 import { programTree } from "../start.ts";
 
 /** Of each guest there is `<name>.c` here, and `build/<name>.elf`. */
-export const GUESTS = ["checksum", "structure"] as const;
+export const GUESTS = ["checksum", "structure", "pixels"] as const;
 
 const SOURCES = import.meta.dirname;
 const BUILD = path.join(SOURCES, "build");
