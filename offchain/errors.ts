@@ -17,6 +17,11 @@ export const CATALOGUE = {
     title: "The orchestrator's answer is not what was ordered.",
     remedy: "The segment goes to another orchestrator by itself; avoid one that does this again.",
   },
+  ArgumentInvalid: {
+    status: 400,
+    title: "An option of the command is not valid.",
+    remedy: "Correct the named option; `--help` after the command lists them all.",
+  },
   BodyTooLarge: {
     status: 413,
     title: "The request's body is larger than this node accepts.",

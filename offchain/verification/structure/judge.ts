@@ -4,7 +4,7 @@ import { elfOf } from "../../vm/guest/build.ts";
 import { startInterpreter } from "../../vm/interpreter.ts";
 import { HEAP } from "../../vm/layout.ts";
 import { type Case, startOf } from "../../vm/start.ts";
-import { Status, Verdict } from "../../vm/state.ts";
+import { Status, Verdict, verdictName } from "../../vm/state.ts";
 import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
 import { encodeStructureParameters, type StructureParameters } from "./parameters.ts";
 
@@ -67,7 +67,7 @@ export function judgeCase(judged: Case): Judgement {
   const steps = machine.run(Number(bound));
   const verdict = machine.status === Status.running ? Verdict.void : machine.registers().verdict;
   const report = Array.from(machine.memory.words.subarray(HEAP / 4, HEAP / 4 + 8));
-  return { ...decodeReport(report, machine.status === Status.halted), verdict: nameOf(verdict), steps };
+  return { ...decodeReport(report, machine.status === Status.halted), verdict: verdictName(verdict), steps };
 }
 
 /** @param words the report's eight */
@@ -89,9 +89,4 @@ export function decodeReport(
   const isFinding = isComplete && isFindingNumber(number) && where !== undefined;
   const finding = isFinding ? { code: FINDINGS[number][0], where, position, picture, expected, found } : null;
   return { finding, sourcePictures, outputPictures };
-}
-
-function nameOf(verdict: number): Judgement["verdict"] {
-  if (verdict === Verdict.pass) return "pass";
-  return verdict === Verdict.fault ? "fault" : "void";
 }
