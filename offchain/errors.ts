@@ -27,6 +27,11 @@ export const CATALOGUE = {
     title: "The request's body is larger than this node accepts.",
     remedy: "Send shorter segments or a lower bit rate; the limit is in the data.",
   },
+  BondTooHigh: {
+    status: 500,
+    title: "The dispute needs a larger bond than this node may leave.",
+    remedy: "Raise disputes.maximumBond while there is still time, or play the dispute from another account.",
+  },
   CapacityExceeded: {
     status: 503,
     title: "All transcoding places are taken.",
@@ -71,6 +76,12 @@ export const CATALOGUE = {
     status: 402,
     title: "The sender's penalty escrow is below what this orchestrator asks for.",
     remedy: "Fund the escrow up to the needed amount, or an allocation for this orchestrator that covers its tickets.",
+  },
+  EvidenceInvalid: {
+    status: 422,
+    title: "The evidence does not hold together.",
+    remedy:
+      "Give the order, the receipt and exactly the bytes whose roots they name; the detail says what does not fit.",
   },
   FaceValueTooHigh: {
     status: 402,
@@ -220,6 +231,11 @@ export const CATALOGUE = {
     title: "The request is not well-formed.",
     remedy: "Send the request as the wire format describes it.",
   },
+  RunTimedOut: {
+    status: 504,
+    title: "The judging program did not end in time.",
+    remedy: "Raise disputes.runMs: a side that knows no run of the program cannot play.",
+  },
   SegmentFormatDidntMatchJobInputParams: {
     status: 422,
     title: "The segment is not what its order says.",
@@ -231,11 +247,21 @@ export const CATALOGUE = {
     remedy:
       "Send H.264 and AAC in MPEG-TS, a keyframe first, with an order built by the published schema; the detail names the fault.",
   },
+  SegmentNotFound: {
+    status: 404,
+    title: "No bytes of this root are kept here.",
+    remedy: "Ask another node: bytes are kept until nobody can challenge any more what was made of them.",
+  },
   SegmentSignatureInvalid: {
     status: 401,
     title: "The segment's order is not signed by its sender, nor by a key of its, for this orchestrator.",
     remedy:
       "Sign with the sender's key, or one that it has authorized on the TicketBroker, for the network's chain and contracts.",
+  },
+  SegmentStoreFull: {
+    status: 503,
+    title: "The store for segments has reached its bound.",
+    remedy: "Raise disputes.storeBytes: what a challenge is about must be kept for the whole opening window.",
   },
   SegmentsMissing: {
     status: 500,

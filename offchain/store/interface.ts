@@ -1,4 +1,7 @@
+import type { SentCallRows } from "../eth/interface.ts";
 import type { RecipientStore, RedemptionKind, SenderLedger, StoredWinner, WinnerStore } from "../pm/interface.ts";
+import type { DisputeRows } from "../verification/agents/interface.ts";
+import type { EvidenceRows } from "../verification/evidence/interface.ts";
 
 /** Who a store belongs to. One that was made for another node, chain or broker is refused with `StoreMismatch`. */
 export interface StoreIdentity {
@@ -18,6 +21,9 @@ export interface NodeStore {
   readonly recipient: RecipientStore;
   readonly winners: WinnerStore;
   readonly ledger: SenderLedger;
+  readonly evidence: EvidenceRows;
+  readonly disputes: DisputeRows;
+  readonly sentCalls: SentCallRows;
   close(): void;
 }
 

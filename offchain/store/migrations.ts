@@ -119,4 +119,62 @@ export const MIGRATIONS: readonly string[] = [
     expected_value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What was signed about segments whose bytes are kept, by the digest of the receipt; both as JSON. signed_at: the receipt's time in seconds.
+  CREATE TABLE work (
+    digest         TEXT PRIMARY KEY,
+    signed_order   TEXT NOT NULL,
+    signed_receipt TEXT NOT NULL,
+    signed_at      INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX work_by_time ON work (signed_at);
+
+  -- Files by their root.
+  CREATE TABLE segment (
+    root   TEXT PRIMARY KEY,
+    region TEXT NOT NULL CHECK (region IN ('segment', 'parameters')),
+    size   INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE work_segment (
+    digest TEXT NOT NULL REFERENCES work (digest) ON DELETE CASCADE,
+    root   TEXT NOT NULL REFERENCES segment (root),
+    PRIMARY KEY (digest, root)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX work_segment_by_root ON work_segment (root);
+
+  -- Disputes of this node, by the contract's name for them. digest: of the receipt; claim: null until it is on chain; both claim and evidence as JSON.
+  CREATE TABLE dispute (
+    id       TEXT PRIMARY KEY,
+    role     TEXT NOT NULL CHECK (role IN ('challenger', 'defender')),
+    digest   TEXT,
+    evidence TEXT,
+    claim    TEXT,
+    outcome  TEXT
+  ) STRICT;
+  CREATE INDEX dispute_open ON dispute (digest) WHERE outcome IS NULL;
+
+  -- Who plays in them for the orchestrator.
+  CREATE TABLE dispute_game (
+    id       TEXT NOT NULL,
+    defender TEXT NOT NULL,
+    PRIMARY KEY (id, defender)
+  ) STRICT, WITHOUT ROWID;
+
+  -- First block of which no event of a dispute was read.
+  CREATE TABLE dispute_cursor (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    block INTEGER NOT NULL
+  ) STRICT;
+
+  -- Transactions of disputes that may not be included yet, by the hash of what they call. sent_at: block after which the last version was sent.
+  CREATE TABLE dispute_transaction (
+    call         TEXT PRIMARY KEY,
+    nonce        INTEGER NOT NULL,
+    raw          TEXT NOT NULL,
+    max_fee      TEXT NOT NULL,
+    priority_fee TEXT NOT NULL,
+    sent_at      INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { StreamflowError } from "../errors.ts";
 import { ticketDigest } from "../pm/ticket.ts";
 import { Database } from "./database.ts";
+import { SqliteDisputes } from "./disputes.ts";
+import { SqliteEvidence } from "./evidence.ts";
 import type { NodeStore, StoreIdentity, StoreOptions, StoreReader } from "./interface.ts";
 import { SqliteSenderLedger } from "./ledger.ts";
 import { StoreLock } from "./lock.ts";
 import { SqliteRecipientStore } from "./recipient.ts";
+import { SqliteSentCalls } from "./sent-calls.ts";
 import { TakenTickets } from "./taken.ts";
 import { SqliteWinnerStore } from "./winners.ts";
 
@@ -36,6 +39,9 @@ export function openStore(options: StoreOptions): NodeStore {
     recipient: new SqliteRecipientStore(db, winners, taken),
     winners,
     ledger: new SqliteSenderLedger(db),
+    evidence: new SqliteEvidence(db),
+    disputes: new SqliteDisputes(db),
+    sentCalls: new SqliteSentCalls(db),
     close: () => {
       taken.close();
       db.close();

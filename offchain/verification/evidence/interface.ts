@@ -1,0 +1,86 @@
+import type { SignedReceipt, SignedSegment } from "../interface.ts";
+
+/** What both parties signed about a segment. */
+export interface SignedWork {
+  readonly order: SignedSegment;
+  readonly receipt: SignedReceipt;
+}
+
+/** The same about one output: what a dispute is about. */
+export interface SignedOutput extends SignedWork {
+  /** {1} Number of the output, from 0. */
+  readonly outputIndex: number;
+}
+
+/** What was signed and what is needed to judge it beside the bytes. */
+export interface Work extends SignedWork {
+  /** What the program is told: the bytes whose root is the receipt's `parametersRoot`. */
+  readonly parameters: Uint8Array;
+}
+
+export interface Evidence extends Work {
+  /** {1} Number of the output, from 0. */
+  readonly outputIndex: number;
+}
+
+/** The bytes of a segment and of all of its renditions, in the receipt's order. */
+export interface WorkBytes {
+  readonly source: Uint8Array;
+  readonly outputs: readonly Uint8Array[];
+}
+
+/** The bytes of a segment and of the output that evidence is about. */
+export interface EvidenceBytes {
+  readonly source: Uint8Array;
+  readonly output: Uint8Array;
+}
+
+/** Part of the machine's memory that a root stands for: LIP-5. */
+export type Region = "segment" | "parameters";
+
+/** Bytes by their name. */
+export interface NamedBytes {
+  readonly root: string;
+  readonly region: Region;
+  readonly bytes: Uint8Array;
+}
+
+/** Keeps what a dispute would need, for as long as one can be opened. Who sells calls it before its answer leaves. */
+export interface EvidenceKeeper {
+  /**
+   * Does nothing for a receipt that names no program: nobody can challenge it.
+   * Errors: `SegmentStoreFull`.
+   */
+  keep(work: Work, bytes: WorkBytes): Promise<void>;
+}
+
+/** Takes a fault that was found to the contract. */
+export interface Accuser {
+  /**
+   * Returns as soon as everything is kept that the dispute needs; it is opened and played in the background.
+   * Errors: `SegmentStoreFull`.
+   */
+  accuse(evidence: Evidence, bytes: EvidenceBytes): Promise<void>;
+}
+
+/** A file of the store. */
+export interface KeptFile {
+  readonly root: string;
+  readonly region: Region;
+  /** {bytes} */
+  readonly size: number;
+}
+
+/** What the store remembers of its files: whose they are, and since when. */
+export interface EvidenceRows {
+  /** Adds work and the files that belong to it; those that are known already are known to be needed for it, too. */
+  add(digest: string, work: SignedWork, files: readonly KeptFile[]): void;
+  file(root: string): KeptFile | null;
+  files(): KeptFile[];
+  /** All work whose bytes are kept. */
+  list(): Iterable<SignedWork>;
+  /** Digest of the receipt that is oldest of those that no open dispute is about. */
+  oldest(): { readonly digest: string; readonly signedAt: number } | null;
+  /** Forgets work. The answer is what no other work needs. */
+  drop(digest: string): KeptFile[];
+}
