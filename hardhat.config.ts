@@ -4,6 +4,7 @@ import { defineConfig } from "hardhat/config";
 import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy.ts";
 import { delegatorTasks } from "./tasks/delegator/index.ts";
+import { disputeTasks } from "./tasks/dispute/index.ts";
 import { demoTask } from "./tasks/demo/index.ts";
 import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { pmTasks } from "./tasks/pm/index.ts";
@@ -37,6 +38,7 @@ export default defineConfig({
     ...delegatorTasks,
     ...deployTasks,
     demoTask,
+    ...disputeTasks,
     ...orchestratorsTasks,
     ...pmTasks,
     ...registryTasks,

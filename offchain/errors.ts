@@ -17,6 +17,11 @@ export const CATALOGUE = {
     title: "The orchestrator's answer is not what was ordered.",
     remedy: "The segment goes to another orchestrator by itself; avoid one that does this again.",
   },
+  ArgumentInvalid: {
+    status: 400,
+    title: "An option of the command is not valid.",
+    remedy: "Correct the named option; `--help` after the command lists them all.",
+  },
   BodyTooLarge: {
     status: 413,
     title: "The request's body is larger than this node accepts.",
@@ -104,6 +109,17 @@ export const CATALOGUE = {
     title: "The orchestrator is rightly accused.",
     remedy: "Nothing can be won: find out why the work was signed, before more of it is.",
   },
+  FaultForeseen: {
+    status: 422,
+    title: "The work on this segment would be judged a fault, so it is not signed.",
+    remedy:
+      "Nothing was charged. Send the segment to another orchestrator; if all refuse, the detail says what is wrong with it.",
+  },
+  FaultFound: {
+    status: 502,
+    title: "What the orchestrator signed is a fault by the program that judges it.",
+    remedy: "The segment goes to another orchestrator by itself, and the fault is taken to the contract.",
+  },
   FeeAboveFaceValue: {
     status: 402,
     title: "The fee is higher than the face value, so no single ticket can pay it.",
@@ -123,17 +139,6 @@ export const CATALOGUE = {
     status: 504,
     title: "ffmpeg did not end in time and was killed.",
     remedy: "Raise the time limit, or choose fewer or smaller renditions for this machine.",
-  },
-  FaultForeseen: {
-    status: 422,
-    title: "The work on this segment would be judged a fault, so it is not signed.",
-    remedy:
-      "Nothing was charged. Send the segment to another orchestrator; if all refuse, the detail says what is wrong with it.",
-  },
-  FaultFound: {
-    status: 502,
-    title: "What the orchestrator signed is a fault by the program that judges it.",
-    remedy: "The segment goes to another orchestrator by itself, and the fault is taken to the contract.",
   },
   FfmpegUnfit: {
     status: 500,

@@ -1,8 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { disputeVectors } from "./dispute-vectors.ts";
 import { machineVectors } from "./machine-vectors.ts";
+import { structureVectors } from "./structure-vectors.ts";
 import { ticketVectors } from "./ticket-vectors.ts";
 
-for (const [name, text] of Object.entries({ machine: machineVectors(), tickets: ticketVectors() })) {
+const files = {
+  disputes: await disputeVectors(),
+  machine: machineVectors(),
+  structure: structureVectors(),
+  tickets: ticketVectors(),
+};
+
+for (const [name, text] of Object.entries(files)) {
   await writeFile(fileURLToPath(new URL(`../LIPS/vectors/${name}.json`, import.meta.url)), text);
 }

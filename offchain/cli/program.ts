@@ -2,9 +2,10 @@ import { Command, Option } from "commander";
 import { loadConfig } from "../config/load.ts";
 import { SCHEMAS, type Role } from "../config/schema.ts";
 import { settingsOf, type Setting } from "../config/settings.ts";
-import { asStreamflowError, CATALOGUE } from "../errors.ts";
 import { createLog } from "../observability/log.ts";
 import type { Service } from "../node/service.ts";
+import { complain } from "./complain.ts";
+import { vmCommand } from "./vm/command.ts";
 
 const SUMMARIES: Readonly<Record<Role, string>> = {
   orchestrator: "Sell transcoding: quote, take segments with tickets, hand them to transcoders, redeem winners.",
@@ -66,13 +67,6 @@ async function start(
   }
 }
 
-function complain(thrown: unknown): void {
-  const error = asStreamflowError(thrown);
-  process.stderr.write(`${error.code}: ${error.message}\n  ${CATALOGUE[error.code].remedy}\n`);
-  if (error.code === "InternalError") process.stderr.write(`${(thrown as Error).stack ?? ""}\n`);
-  process.exitCode = 1;
-}
-
 /** Runs a role until it ends by itself or is told to; its exit status is 0 only when it did what it was asked. */
 async function runRole(
   role: Role,
@@ -120,7 +114,7 @@ function build(): Command {
     for (const setting of settings) command.addOption(optionOf(setting));
     command.action((options: { config?: string }) => runRole(role, options.config, flagsOf(settings, command)));
   }
-  return program;
+  return program.addCommand(vmCommand());
 }
 
 export async function run(argv: readonly string[]): Promise<void> {

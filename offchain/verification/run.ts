@@ -2,7 +2,7 @@ import { type Interpreter, startInterpreter, startTranslated } from "../vm/inter
 import { HEAP } from "../vm/layout.ts";
 import { PAGE_BYTES } from "../vm/paged-memory.ts";
 import { type Case, startOf } from "../vm/start.ts";
-import { Status, Verdict } from "../vm/state.ts";
+import { Status, Verdict, verdictName } from "../vm/state.ts";
 
 /** How a program's run ended. */
 export interface Run {
@@ -51,10 +51,5 @@ function runToEnd(machine: Interpreter, stepBound: bigint, reportWords: number):
   const steps = machine.run(Number(stepBound));
   const verdict = machine.status === Status.running ? Verdict.void : machine.registers().verdict;
   const report = Array.from(machine.memory.words.subarray(HEAP / 4, HEAP / 4 + reportWords));
-  return { verdict: nameOf(verdict), isComplete: machine.status === Status.halted, report, steps };
-}
-
-function nameOf(verdict: number): Run["verdict"] {
-  if (verdict === Verdict.pass) return "pass";
-  return verdict === Verdict.fault ? "fault" : "void";
+  return { verdict: verdictName(verdict), isComplete: machine.status === Status.halted, report, steps };
 }

@@ -5,6 +5,11 @@ export const Status = { running: 0, halted: 1, trapped: 2 } as const;
 /** What a program says of the work that it judges. Any other number has no meaning and is void. */
 export const Verdict = { void: 0, pass: 1, fault: 2 } as const;
 
+export function verdictName(verdict: number): keyof typeof Verdict {
+  if (verdict === Verdict.pass) return "pass";
+  return verdict === Verdict.fault ? "fault" : "void";
+}
+
 /** A state as it is hashed: LIP-5. */
 export interface MachineState {
   /** 32 bytes. */

@@ -28,6 +28,7 @@ export interface Contracts {
   readonly bonding: ContractTypes["BondingManager"];
   readonly registry: ContractTypes["ServiceRegistry"];
   readonly broker: ContractTypes["TicketBroker"];
+  readonly disputes: ContractTypes["DisputeGame"];
 }
 
 /** Connects to the deployment on the network that the command line names. */
@@ -65,6 +66,7 @@ export async function openContracts(hre: HardhatRuntimeEnvironment, dir: string)
     bonding: connect("BondingManager", at.BondingManager.proxy, reader),
     registry: connect("ServiceRegistry", at.ServiceRegistry.proxy, reader),
     broker: connect("TicketBroker", at.TicketBroker.proxy, reader),
+    disputes: connect("DisputeGame", at.DisputeGame.proxy, reader),
   };
 }
 

@@ -8,6 +8,7 @@ import { readParameters } from "../../../deploy/parameters.ts";
 
 const interfaces = {
   BondingManager: readInterface("BondingManager"),
+  DisputeGame: readInterface("DisputeGame"),
   LivepeerToken: readInterface("LivepeerToken"),
   RoundsManager: readInterface("RoundsManager"),
   ServiceRegistry: readInterface("ServiceRegistry"),
@@ -31,6 +32,8 @@ const START = 1_800_000_000;
 /** {s} */
 const ROUND = 86_400;
 const PARAMETERS = fileURLToPath(new URL("../../../deploy/networks/localhost/parameters.json5", import.meta.url));
+/** {s} As on a public network. */
+const PUBLIC_DISPUTES = { openingWindow: 10_800, clock: 43_200 };
 /** {wei LPT} A quarter of it is bonded at first: so inflation rises for hundreds of rounds before it falls, and thousands pass until it stops. */
 const SUPPLY = 200_000_000n * 10n ** 18n;
 /** {gas} More than any of the transactions needs. */
@@ -83,14 +86,17 @@ export class Chain {
       parameters: {
         ...parameters,
         rounds: { roundLength: ROUND, startTime: START, startRound: 1 },
+        disputes: { ...parameters.disputes, ...PUBLIC_DISPUTES },
         token: { genesis: [{ account: "deployer", amount: SUPPLY }] },
       },
     });
-    const { BondingManager, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } = deployment.contracts;
+    const { BondingManager, DisputeGame, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } =
+      deployment.contracts;
     const chain = new Chain(
       connection,
       {
         BondingManager: BondingManager.proxy,
+        DisputeGame: DisputeGame.proxy,
         LivepeerToken: LivepeerToken.proxy,
         RoundsManager: RoundsManager.proxy,
         ServiceRegistry: ServiceRegistry.proxy,
@@ -105,6 +111,11 @@ export class Chain {
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /** {s, Unix} Of the last block. */
+  get time(): number {
+    return this.#time;
   }
 
   get ethers(): Connection["ethers"] {
@@ -145,8 +156,8 @@ export class Chain {
   }
 
   /** The gas of one transaction in a block of its own. */
-  async gasOf(call: Call): Promise<number> {
-    const [gas] = await this.mine([call]);
+  async gasOf(call: Call, hour?: number): Promise<number> {
+    const [gas] = await this.mine([call], hour);
     return gas!;
   }
 

@@ -1,5 +1,6 @@
 import { MaxUint256 } from "ethers";
 import type { Call } from "./chain.ts";
+import { busyDisputes, disputes } from "./disputes.ts";
 import { machineSteps } from "./machine.ts";
 import { LPT, Scene } from "./scene.ts";
 import { ticketGroups } from "./tickets.ts";
@@ -45,6 +46,8 @@ export async function measure(scene: Scene): Promise<Gas> {
     offer,
     ...ticketGroups,
     machineSteps,
+    disputes,
+    busyDisputes,
   ];
   for (const group of groups) Object.assign(gas, await scene.chain.aside(() => group(scene)));
   const { "fees.pull1": one, "fees.pull30": thirty, ...rest } = gas;

@@ -13,6 +13,8 @@ const SYNCING = "pool last touched in the round before, in which stake entered a
 const EXACT = "allowance of just that amount";
 const BEGUN = "others have redeemed in this round already";
 const FULL = "no byte of the state's words and of the leaves is zero";
+const NOW = `fault of this round; ${SYNCED}`;
+const WORDS = "no free byte is zero";
 const WON = "the recipient has redeemed tickets of the sender in this round already";
 
 /**
@@ -94,6 +96,21 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "vm.step.alu": { goal: 75_000, case: `the contract called by itself; ${FULL}` },
   "vm.step.load": { goal: 90_000, case: `the same; ${FULL}` },
   "vm.step.store": { goal: 95_000, case: `the same; ${FULL}` },
+  "dispute.total.2e32steps": {
+    goal: 1_100_000,
+    case: `challenge, defence, six moves, proof and settlement with a slash, all of them as below; ${WORDS}`,
+  },
+  "dispute.challenge": { case: `${NOW}; first of the orchestrator; three outputs; signed by sender and orchestrator` },
+  "dispute.challenge.hotKeys": { case: "the same; signed, and sent, by keys of both" },
+  "dispute.defend": { case: "the orchestrator's" },
+  "dispute.move": { case: "the dearest of six" },
+  "dispute.prove": { case: "of a store; the challenger wins" },
+  "dispute.settle": { case: `${NOW}; by the challenger, which has no LPT` },
+  "dispute.rounds": { goal: 9, case: "{1} transactions until the step is executed" },
+  "dispute.total.busy": {
+    case: "the same; fault of the round before; stake has entered and left in both rounds",
+  },
+  "dispute.settle.busy": { case: "of that" },
   "registry.uri37": { goal: 130_000, live: 104_536, case: "first URI, of 37 bytes" },
 };
 

@@ -59,7 +59,7 @@ export function differences(kept: Numbers, now: Numbers): string[] {
     .map((name) => `${name}: kept ${amount(kept[name])}, now ${amount(now[name])}${change(kept[name], now[name])}`);
 }
 
-export const GAS_HEAD = ["operation", ...Object.keys(SCENES), "goal", "live", ""];
+export const GAS_HEAD = ["operation", "n10", "n10000", "history", "goal", "live", ""];
 
 /** One row for each operation, with a mark where a goal is missed or the costs are uneven. */
 export function gasRows(results: Results, operations: Readonly<Record<string, Operation>>): string[][] {

@@ -1,10 +1,12 @@
-import { AbiCoder, getAddress, id, keccak256, MaxUint256, parseEther, Signature, toBeHex } from "ethers";
+import { AbiCoder, getAddress, hexlify, id, keccak256, MaxUint256, parseEther, Signature, toBeHex } from "ethers";
 import type { Interface } from "ethers";
 import { TICKET_FIELDS, commitmentTo, payerWord, termsWord } from "../../../sim/model/ticket.ts";
 import type { Call, Chain } from "./chain.ts";
+import { stepOf } from "./machine.ts";
 
-/** The service whose receipts are judged. */
+/** The service whose receipts a module judges that does what it is told, and the one of the dispute game. */
 const CPU = id("CPUTranscoding");
+export const GPU = id("GPUTranscoding");
 /** {wei LPT} */
 export const LPT = parseEther("1");
 /** {wei LPT} Behind each of the three orchestrators that are acted on. */
@@ -108,7 +110,7 @@ export class Scene {
     ] as const satisfies (keyof Cast)[];
     const cast = Object.fromEntries(names.map((name, index) => [name, chain.accounts[index]!])) as unknown as Cast;
     const scene = new Scene(chain, cast);
-    await scene.#approveModule();
+    await scene.#approveModules();
     await scene.#enterStage();
     await scene.#addOthers(orchestrators - 3);
     for (let round = 0; round < rounds; round++) {
@@ -213,14 +215,19 @@ export class Scene {
   // --- Setting up ---
 
   /** A verification module's approval binds after the unbonding period. */
-  async #approveModule(): Promise<void> {
+  async #approveModules(): Promise<void> {
     const { chain, cast } = this;
     const factory = await chain.ethers.getContractFactory("VerificationMockForBondingManager");
     const { data } = await factory.getDeployTransaction(chain.addresses.BondingManager);
     const address = await chain.create(cast.deployer, data);
     this.#module = { address, abi: factory.interface };
     const program = keccak256("0x");
-    await chain.mine([chain.call(cast.deployer, "ServiceRegistry", "approveVerification", CPU, address, program)]);
+    const approve = (...args: unknown[]) =>
+      chain.call(cast.deployer, "ServiceRegistry", "approveVerification", ...args);
+    await chain.mine([
+      approve(CPU, address, program),
+      approve(GPU, chain.addresses.DisputeGame, hexlify(stepOf("store").program.root())),
+    ]);
   }
 
   async #enterStage(): Promise<void> {
