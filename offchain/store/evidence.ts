@@ -46,13 +46,20 @@ export class SqliteEvidence implements EvidenceRows {
     return this.#db.prepare("SELECT root, region, size FROM segment").all().map(fileOf);
   }
 
-  *list(): Iterable<SignedWork> {
-    for (const row of this.#db.prepare("SELECT signed_order, signed_receipt FROM work").iterate()) {
-      yield {
-        order: parseOrder(JSON.parse(text(row, "signed_order"))),
-        receipt: parseReceipt(JSON.parse(text(row, "signed_receipt"))),
-      };
-    }
+  digests(): string[] {
+    return this.#db
+      .prepare("SELECT digest FROM work")
+      .all()
+      .map((row) => text(row, "digest"));
+  }
+
+  work(digest: string): SignedWork | null {
+    const row = this.#db.prepare("SELECT signed_order, signed_receipt FROM work WHERE digest = ?").get(digest);
+    if (row === undefined) return null;
+    return {
+      order: parseOrder(JSON.parse(text(row, "signed_order"))),
+      receipt: parseReceipt(JSON.parse(text(row, "signed_receipt"))),
+    };
   }
 
   oldest(): { digest: string; signedAt: number } | null {

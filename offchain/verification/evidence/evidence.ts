@@ -29,8 +29,13 @@ export function parseEvidence(input: unknown): SignedOutput {
 
 /** The name of a challenge of the output, as the contract computes it. */
 export function disputeId({ receipt, outputIndex }: SignedOutput, domain: VerificationDomain): string {
+  return disputeIdOf(receiptDigest(receipt.receipt, domain), outputIndex);
+}
+
+/** The same by the digest of the receipt. */
+export function disputeIdOf(digest: string, outputIndex: number): string {
   const index = outputIndex.toString(16).padStart(INDEX_DIGITS, "0");
-  return keccakHex(Buffer.from(receiptDigest(receipt.receipt, domain).slice(2) + index, "hex"));
+  return keccakHex(Buffer.from(digest.slice(2) + index, "hex"));
 }
 
 /** What a program is started with to judge the output. */

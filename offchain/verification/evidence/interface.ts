@@ -77,8 +77,9 @@ export interface EvidenceRows {
   add(digest: string, work: SignedWork, files: readonly KeptFile[]): void;
   file(root: string): KeptFile | null;
   files(): KeptFile[];
-  /** All work whose bytes are kept. */
-  list(): Iterable<SignedWork>;
+  /** Digests of the receipts of all work whose bytes are kept. */
+  digests(): string[];
+  work(digest: string): SignedWork | null;
   /** Digest of the receipt that is oldest of those that no open dispute is about. */
   oldest(): { readonly digest: string; readonly signedAt: number } | null;
   /** Forgets work. The answer is what no other work needs. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { StreamflowError } from "../../errors.ts";
 import type { VerificationDomain } from "../interface.ts";
-import { receiptDigest, ZERO_HASH } from "../messages.ts";
-import { bytesOfWork, disputeId, requireNamed } from "./evidence.ts";
+import { MAX_OUTPUTS, receiptDigest, ZERO_HASH } from "../messages.ts";
+import { bytesOfWork, disputeIdOf, requireNamed } from "./evidence.ts";
 import type {
   EvidenceKeeper,
   EvidenceRows,
@@ -96,10 +96,13 @@ export class SegmentStore implements EvidenceKeeper {
 
   /** What was signed about the output that a challenge is about, as far as it is known from the work that is kept. */
   find(id: string): SignedOutput | null {
-    for (const work of this.#modules.rows.list()) {
-      for (let outputIndex = 0; outputIndex < work.receipt.receipt.outputs.length; outputIndex += 1) {
-        const signed = { ...work, outputIndex };
-        if (disputeId(signed, this.#options.domain) === id) return signed;
+    const { rows } = this.#modules;
+    // Of thousands of receipts only the one that is looked for is read.
+    for (const digest of rows.digests()) {
+      for (let outputIndex = 0; outputIndex < MAX_OUTPUTS; outputIndex += 1) {
+        if (disputeIdOf(digest, outputIndex) !== id) continue;
+        const work = rows.work(digest);
+        return work === null ? null : { ...work, outputIndex };
       }
     }
     return null;
