@@ -76,6 +76,7 @@ export async function buyStream(
         clock: systemClock,
         currentRound: () => clock.current(),
         judge,
+        accuser: challenger,
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
       },
     );

@@ -141,6 +141,7 @@ export async function startOrchestrator(
         pool,
         signer: createSigner(chain.wallet.privateKey),
         judge,
+        keeper: segments,
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
         faceValue: () => faceValue(config, account, gasPrice),

@@ -11,8 +11,16 @@ import { feeForPixels } from "../pm/price.ts";
 import { paymentToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
 import { agreementOn, requireAgreement, type Terms, termsOf } from "../verification/agreement.ts";
-import type { Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
-import { parseReceipt, profilesHash, segmentToWire, signSegment, verifyReceipt } from "../verification/messages.ts";
+import type { Accuser } from "../verification/evidence/interface.ts";
+import type { Segment, SignedReceipt, SignedSegment, VerificationDomain } from "../verification/interface.ts";
+import {
+  parseReceipt,
+  profilesHash,
+  segmentToWire,
+  signSegment,
+  verifyReceipt,
+  ZERO_HASH,
+} from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
 import { describeFinding } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
@@ -39,6 +47,8 @@ export interface BuyerModules {
   readonly clock: Clock;
   readonly currentRound: () => number;
   readonly judge: Judge;
+  /** Null: faults are not challenged. */
+  readonly accuser: Accuser | null;
   /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
   readonly programFor: (service: string, timestamp: number) => Promise<string>;
 }
@@ -98,9 +108,10 @@ export class SegmentBuyer {
     const fee = feeForPixels(session.params.terms.price, outputPixels(renditions, segment.info.frames));
     const payment = await session.createTicket(fee, currentRound());
     try {
+      const signed = await signSegment(signer, order, domain);
       const request = encodeForm({
         json: {
-          order: segmentToWire(await signSegment(signer, order, domain)),
+          order: segmentToWire(signed),
           renditions,
           payment: paymentToWire(payment),
         },
@@ -115,12 +126,11 @@ export class SegmentBuyer {
       const form = readAnswer(answer);
       const parsed = segmentAnswerSchema.safeParse(form.json);
       if (!parsed.success) return invalid(describeIssues(parsed.error), parsed.error);
-      const outputs = new Map(
-        form.files.filter(({ field }) => field === "rendition").map(({ name, bytes }) => [name, bytes]),
-      );
+      const outputs = this.#outputsOf(form);
+      const receipt = await this.#checkReceipt(parsed.data.receipt, order, outputs);
+      // Before any other check of what it is about: what is signed and wrong is worth more than a refusal.
+      await this.#judge({ order: signed, receipt }, segment, outputs);
       const results = this.#checkRenditions(segment, outputs);
-      const receipt = await this.#checkReceipt(parsed.data.receipt, order, results);
-      await this.#judge(segment, results);
       await session.update(parsed.data.params);
       return { renditions: results, receipt };
     } finally {
@@ -128,10 +138,21 @@ export class SegmentBuyer {
     }
   }
 
-  #checkRenditions(segment: SourceSegment, outputs: ReadonlyMap<string, Uint8Array>): TranscodedRendition[] {
-    return this.#options.renditions.map((asked) => {
-      const bytes = outputs.get(asked.name);
-      if (bytes === undefined) return invalid(`rendition ${asked.name} is missing`);
+  /** In the order of the renditions that were asked for. */
+  #outputsOf({ files }: Form): Buffer[] {
+    const byName = new Map(
+      files.filter(({ field }) => field === "rendition").map(({ name, bytes }) => [name, bytes] as const),
+    );
+    return this.#options.renditions.map(({ name }) => {
+      const bytes = byName.get(name);
+      if (bytes === undefined) return invalid(`rendition ${name} is missing`);
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    });
+  }
+
+  #checkRenditions(segment: SourceSegment, outputs: readonly Buffer[]): TranscodedRendition[] {
+    return this.#options.renditions.map((asked, index) => {
+      const bytes = outputs[index]!;
       let info;
       try {
         info = parseSegment(bytes);
@@ -140,20 +161,16 @@ export class SegmentBuyer {
       }
       const reason = judgeStructure(segment.info, asked, info);
       if (reason !== null) return invalid(`rendition ${asked.name}: ${reason}`);
-      return { name: asked.name, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), info };
+      return { name: asked.name, bytes, info };
     });
   }
 
-  async #checkReceipt(
-    answer: unknown,
-    order: Segment,
-    results: readonly TranscodedRendition[],
-  ): Promise<SignedReceipt> {
+  async #checkReceipt(answer: unknown, order: Segment, outputs: readonly Uint8Array[]): Promise<SignedReceipt> {
     const signed = parseReceipt(answer);
     const { receipt } = signed;
-    verifyReceipt(signed, this.#options.domain, { segment: order, renditions: results.length });
+    verifyReceipt(signed, this.#options.domain, { segment: order, renditions: outputs.length });
     receipt.outputs.forEach(({ root, length }, index) => {
-      const bytes = results[index]?.bytes;
+      const bytes = outputs[index];
       if (bytes === undefined || length !== bytes.byteLength || root !== segmentRoot(bytes))
         invalid("the receipt is not for these renditions");
     });
@@ -163,19 +180,31 @@ export class SegmentBuyer {
       throw new StreamflowError("ReceiptInvalid", detail, { field: "timestamp" });
     }
     const program = await this.#modules.programFor(receipt.service, receipt.timestamp);
-    const lengths = results.map(({ bytes }) => bytes.byteLength);
+    const lengths = outputs.map(({ byteLength }) => byteLength);
     requireAgreement(receipt, agreementOn(program, this.#terms, order.sourceLength, lengths));
     return signed;
   }
 
   /** Every segment is judged, and not a sample of them. What the program cannot judge is none of its faults. */
-  async #judge({ bytes }: SourceSegment, results: readonly TranscodedRendition[]): Promise<void> {
-    const outputs = results.map((result) => result.bytes);
-    const judgements = await this.#modules.judge.judge({ parameters: this.#terms.parameters, source: bytes, outputs });
-    judgements.forEach(({ verdict, finding }, index) => {
-      if (verdict !== "fault") return;
-      const reason = finding === null ? "the program does not end by itself" : describeFinding(finding);
-      throw new StreamflowError("FaultFound", `${results[index]!.name}: ${reason}`, { output: index });
+  async #judge(
+    work: { readonly order: SignedSegment; readonly receipt: SignedReceipt },
+    { bytes: source }: SourceSegment,
+    outputs: readonly Uint8Array[],
+  ): Promise<void> {
+    const { parameters, bytes } = this.#terms;
+    const judgements = await this.#modules.judge.judge({ parameters, source, outputs });
+    const outputIndex = judgements.findIndex(({ verdict }) => verdict === "fault");
+    if (outputIndex === -1) return;
+    // One fault of a segment is enough: a second one costs its orchestrator nothing more.
+    if (work.receipt.receipt.program !== ZERO_HASH)
+      await this.#modules.accuser?.accuse(
+        { ...work, parameters: bytes, outputIndex },
+        { source, output: outputs[outputIndex]! },
+      );
+    const { finding } = judgements[outputIndex]!;
+    const reason = finding === null ? "the program does not end by itself" : describeFinding(finding);
+    throw new StreamflowError("FaultFound", `${this.#options.renditions[outputIndex]!.name}: ${reason}`, {
+      output: outputIndex,
     });
   }
 }

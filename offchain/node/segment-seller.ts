@@ -11,7 +11,8 @@ import { ticketParamsToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
 import type { TranscoderPool } from "../pool/interface.ts";
 import { agreementOn, termsOf } from "../verification/agreement.ts";
-import type { Receipt, Segment, SignedReceipt, VerificationDomain } from "../verification/interface.ts";
+import type { EvidenceKeeper } from "../verification/evidence/interface.ts";
+import type { Receipt, Segment, SignedReceipt, SignedSegment, VerificationDomain } from "../verification/interface.ts";
 import { parseOrder, profilesHash, receiptToWire, recoverOrderSigner, signReceipt } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
 import { describeFinding } from "../verification/structure/findings.ts";
@@ -41,6 +42,8 @@ export interface SellerModules {
   readonly pool: TranscoderPool;
   readonly signer: DigestSigner;
   readonly judge: Judge;
+  /** Null: whoever challenges what is signed has to be refuted by others. */
+  readonly keeper: EvidenceKeeper | null;
   /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
   readonly programFor: (service: string, timestamp: number) => Promise<string>;
   readonly clock: Clock;
@@ -82,7 +85,8 @@ export class SegmentSeller {
     if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
     const { renditions, payment } = parsed.data;
     const media = onlyFile(form, "media");
-    const { order, signer } = this.#checkOrder(parsed.data.order, media, renditions);
+    const { signed, signer } = this.#checkOrder(parsed.data.order, media, renditions);
+    const order = signed.segment;
     const source = this.#checkMedia(media, renditions);
     await this.#checkSigner(order, signer);
 
@@ -107,7 +111,7 @@ export class SegmentSeller {
       const workBegun = performance.now();
       const outputs = await this.#work(source, media, renditions, place);
       const workMs = Math.round(performance.now() - workBegun);
-      const receipt = await this.#receipt(order, { media, renditions, outputs });
+      const receipt = await this.#receipt(signed, { media, renditions, outputs });
       recipient.charge(order.sender, fee);
       this.#counts.segments++;
       const answer = encodeForm({
@@ -154,7 +158,7 @@ export class SegmentSeller {
     signed: unknown,
     media: Uint8Array,
     renditions: readonly Rendition[],
-  ): { order: Segment; signer: string } {
+  ): { signed: SignedSegment; signer: string } {
     const parsed = parseOrder(signed);
     const signer = recoverOrderSigner(parsed, this.#options.domain, this.#options.address);
     const order = parsed.segment;
@@ -172,7 +176,7 @@ export class SegmentSeller {
       );
     }
     if (order.sourceRoot !== segmentRoot(media)) throw mismatch("the segment's root");
-    return { order, signer };
+    return { signed: parsed, signer };
   }
 
   /** Asks the chain about hot keys, so it comes last. */
@@ -220,16 +224,20 @@ export class SegmentSeller {
     return outputs;
   }
 
-  /** Signs nothing that the program would call a fault: a source can be made so that honest work on it is one. */
+  /**
+   * Signs nothing that the program would call a fault: a source can be made so that honest work on it is one. What is signed can be defended
+   * before anyone has it.
+   */
   async #receipt(
-    order: Segment,
+    signed: SignedSegment,
     work: {
       readonly media: Uint8Array;
       readonly renditions: readonly Rendition[];
       readonly outputs: readonly TranscodedRendition[];
     },
   ): Promise<SignedReceipt> {
-    const { clock, signer, judge, programFor } = this.#modules;
+    const { clock, signer, judge, keeper, programFor } = this.#modules;
+    const order = signed.segment;
     const { sender, stream, sequence, sourceRoot, sourceLength, profilesHash: profiles, service } = order;
     const terms = termsOf(work.renditions);
     const bytes = work.outputs.map((output) => output.bytes);
@@ -258,6 +266,9 @@ export class SegmentSeller {
       ...agreementOn(program, terms, sourceLength, lengths),
       timestamp,
     };
-    return signReceipt(signer, receipt, this.#options.domain);
+    const answer = await signReceipt(signer, receipt, this.#options.domain);
+    const evidence = { order: signed, receipt: answer, parameters: terms.bytes };
+    await keeper?.keep(evidence, { source: work.media, outputs: bytes });
+    return answer;
   }
 }
