@@ -5,7 +5,7 @@ import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy.ts";
 import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { disputeTasks } from "./tasks/dispute/index.ts";
-import { demoTask } from "./tasks/demo/index.ts";
+import { demoTasks } from "./tasks/demo/index.ts";
 import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { pmTasks } from "./tasks/pm/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
@@ -37,7 +37,7 @@ export default defineConfig({
     ...benchTasks,
     ...delegatorTasks,
     ...deployTasks,
-    demoTask,
+    ...demoTasks,
     ...disputeTasks,
     ...orchestratorsTasks,
     ...pmTasks,

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from "fastify";
+import { fastify, LogController, type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
@@ -35,7 +35,7 @@ function coded(error: unknown, bodyLimit: number): StreamflowError {
 export function createServer(options: ServerOptions, log: Logger): FastifyInstance {
   const server = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit,
     requestTimeout: options.requestTimeoutMs,
     forceCloseConnections: true,

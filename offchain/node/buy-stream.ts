@@ -20,7 +20,9 @@ import type { DebtPolicy } from "../pm/formulas.ts";
 import { addressSchema, describeIssues } from "../pm/schema.ts";
 import { TicketSender } from "../pm/sender.ts";
 import { openStore, storeFile } from "../store/sqlite.ts";
-import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
+import type { OpenRun } from "../verification/agents/runs.ts";
+import { type Judge, ThreadedJudge } from "../verification/structure/threaded-judge.ts";
+import type { Case } from "../vm/start.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import { openChallenger, openSegments } from "./disputes.ts";
@@ -36,11 +38,20 @@ export interface StreamOptions {
   readonly begun: number;
 }
 
+/** What stands in for parts of the broadcaster, for tests and demonstrations. */
+export interface Replaced {
+  /** What finds faults. */
+  readonly judge?: Judge;
+  /** What it says of a run in a dispute. */
+  readonly start?: (judged: Case) => OpenRun;
+}
+
 /** Negotiates, buys every segment of an input, writes HLS and the report. */
 export async function buyStream(
   { config, ingest, begun }: StreamOptions,
   log: Logger,
   signal: AbortSignal,
+  { judge: otherJudge, ...replaced }: Replaced = {},
 ): Promise<void> {
   const network = await openNetwork(config, log);
   const closers: (() => void | Promise<void>)[] = [network.close];
@@ -48,7 +59,7 @@ export async function buyStream(
     const { chain, payer, clock, sender, client, store } = network;
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const challenger = config.disputes.enabled
-      ? openChallenger(config, { ...disputing, segments: await openSegments(config, disputing) })
+      ? openChallenger(config, { ...disputing, segments: await openSegments(config, disputing), ...replaced })
       : null;
     closers.push(() => challenger?.close());
     const stream = `0x${randomBytes(32).toString("hex")}`;
@@ -65,8 +76,9 @@ export async function buyStream(
     );
     closers.push(() => market.close());
 
-    const judge = new ThreadedJudge({ timeoutMs: config.judgeMs });
-    closers.push(() => judge.close());
+    const threaded = new ThreadedJudge({ timeoutMs: config.judgeMs });
+    closers.push(() => threaded.close());
+    const judge = otherJudge ?? threaded;
     const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
     const buyer = new SegmentBuyer(
       { sender: payer, stream, service, renditions: ingest.renditions, domain, timeoutMs: config.segmentMs },

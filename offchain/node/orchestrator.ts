@@ -24,7 +24,7 @@ import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { openDefender, openSegments } from "./disputes.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
-import { orchestratorRoutes } from "./orchestrator-routes.ts";
+import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { readSecret } from "./secret.ts";
@@ -52,12 +52,14 @@ function riskPolicy({ maximumUnsecured, minimumEscrow, refuseDefaulters }: Orche
 
 /**
  * Starts an orchestrator: opens its account and its store, defends what it has signed, waits until its stake is active, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
+ * @param front what stands between the seller and its customers, for tests and demonstrations
  * @throws StreamflowError ConfigInvalid, ChainUnreachable, NotRegistered, FfmpegUnfit and the others of its parts
  */
 export async function startOrchestrator(
   config: OrchestratorConfig,
   log: Logger,
   signal: AbortSignal,
+  front: (seller: Shop) => Shop = (seller) => seller,
 ): Promise<Service> {
   const closers: (() => void | Promise<void>)[] = [];
   const close = async () => {
@@ -153,7 +155,9 @@ export async function startOrchestrator(
       { bodyLimit: config.limits.segmentBytes + ENVELOPE_BYTES, requestTimeoutMs: config.limits.requestMs },
       log.child({ module: "http" }),
     );
-    orchestratorRoutes(server, seller);
+    // Before what holds transcoders, so that it is closed after it: it waits for their connections.
+    closers.push(() => server.close());
+    orchestratorRoutes(server, front(seller));
     if (segments !== null) segmentRoutes(server, segments);
     if (config.poolSecretFile !== undefined) {
       const secret = await readSecret(config.poolSecretFile);
@@ -165,7 +169,6 @@ export async function startOrchestrator(
       );
     }
     await server.listen({ host: config.listen.host, port: config.listen.port });
-    closers.push(() => server.close());
     const { address: host, port } = server.server.address() as AddressInfo;
     log.info(
       { address, url: `http://${host}:${port}`, faceValue: (await faceValue(config, account, gasPrice)).toString() },

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SingleBar } from "cli-progress";
 import { resolveFfmpeg, createRunner } from "../../offchain/media/ffmpeg.ts";
@@ -10,6 +10,7 @@ import { streamReportSchema, type StreamReport } from "../../offchain/node/strea
 import { closeLedger, openLedger } from "../devnet/ledger.ts";
 import { Devnet } from "../devnet/network.ts";
 import { timeBareFfmpeg } from "./baseline.ts";
+import { emptyOwnDirectory } from "./directory.ts";
 import { generateClip } from "./input.ts";
 import type { DemoReport } from "./report.ts";
 
@@ -31,9 +32,6 @@ export interface DemoModules {
   readonly startChain: () => Promise<{ readonly rpcUrl: string; close(): Promise<void> }>;
   readonly say: (text: string) => void;
 }
-
-/** Written into a directory that the demo may empty. */
-const MARKER = ".streamflow-demo";
 
 /** {wei} High enough to be worth its redemption at the local chain's gas price. */
 const FACE_VALUE = 4_000_000_000_000_000n;
@@ -222,18 +220,4 @@ async function streamClip(
     report: streamReportSchema.parse(JSON.parse(report)),
     failures: code === 0 ? [] : [`the broadcaster ended with status ${code}: ${broadcaster.errorOutput.trim()}`],
   };
-}
-
-async function emptyOwnDirectory(out: string): Promise<void> {
-  const marker = join(out, MARKER);
-  const existing = await readFile(marker, "utf8").catch(() => null);
-  if (existing === null) {
-    await mkdir(out, { recursive: true });
-    if ((await readdir(out)).length > 0)
-      throw new Error(`${out} is not empty and not from an earlier demo; name another --out`);
-    await writeFile(marker, "Made by the demo; its next run empties this directory.\n");
-    return;
-  }
-  for (const name of ["nodes", "hls", "bare-ffmpeg", "stream.json", "broadcaster-error.txt"])
-    await rm(join(out, name), { recursive: true, force: true });
 }

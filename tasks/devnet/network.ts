@@ -34,6 +34,8 @@ export interface DevnetOptions {
   readonly price: bigint;
   /** {wei} */
   readonly faceValue: bigint;
+  /** {wei LPT} That a delegator bonds behind each orchestrator; the default is nothing, and no delegator. */
+  readonly delegation?: bigint;
   /** {wei} of the broadcaster's deposit; the default is one ether. */
   readonly deposit?: bigint;
   /** Settings of the roles that differ from the defaults. */
@@ -43,12 +45,17 @@ export interface DevnetOptions {
 
 interface OrchestratorAccount {
   readonly name: string;
+  /** Null without a delegation. */
+  readonly delegator: string | null;
   readonly wallet: Wallet;
   readonly port: number;
 }
 
 export interface DevnetOrchestrator {
+  readonly name: string;
   readonly address: string;
+  /** Null without a delegation. */
+  readonly delegator: string | null;
   readonly url: string;
   process: RoleProcess;
   transcoder: RoleProcess;
@@ -177,7 +184,22 @@ export class Devnet {
     await (await token.connect(wallet).approve(at.BondingManager.proxy, STAKE)).wait();
     // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
     await (await bonding.register(parseEther("0.1"), parseEther("0.5"), STAKE)).wait();
-    return { name, wallet, port };
+    const { delegation = 0n } = this.#options;
+    const delegator = delegation === 0n ? null : await this.#delegate(deployer, wallet.address, delegation);
+    return { name, delegator, wallet, port };
+  }
+
+  /** The answer is the address of a new account with this stake behind the orchestrator. */
+  async #delegate(deployer: Signer, orchestrator: string, amount: bigint): Promise<string> {
+    const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
+    const at = this.deployment.contracts;
+    const token = connect("LivepeerToken", at.LivepeerToken.proxy, deployer);
+    await (await deployer.sendTransaction({ to: wallet.address, value: GAS_MONEY })).wait();
+    await (await token.transfer(wallet.address, amount)).wait();
+    await (await token.connect(wallet).approve(at.BondingManager.proxy, amount)).wait();
+    const bonding = connect("BondingManager", at.BondingManager.proxy, wallet);
+    await (await bonding.bond(amount, orchestrator)).wait();
+    return wallet.address;
   }
 
   /** Has receipts of the service judged by the structure program. The answer is the first round in which they are, after any stake is active. */
@@ -203,7 +225,7 @@ export class Devnet {
     await (await registry.setServices([SERVICE])).wait();
   }
 
-  async #startOrchestrator({ name, wallet, port }: OrchestratorAccount): Promise<DevnetOrchestrator> {
+  async #startOrchestrator({ name, delegator, wallet, port }: OrchestratorAccount): Promise<DevnetOrchestrator> {
     const { dir, logLevel = "info", settings, price, faceValue } = this.#options;
     const url = `http://127.0.0.1:${port}`;
     const config = await this.#writeConfig(name, {
@@ -236,7 +258,9 @@ export class Devnet {
     };
 
     const orchestrator: DevnetOrchestrator = {
+      name,
       address: wallet.address,
+      delegator,
       url,
       ...(await start()),
       startTranscoder: async () => {
@@ -266,10 +290,15 @@ export class Devnet {
     return { rpcUrl: this.#options.rpcUrl, deployment: join(this.#options.dir, "network", "deployment.json") };
   }
 
+  /** Where the role of this name has its configuration. */
+  configFile(name: string): string {
+    return join(this.#options.dir, name, "config.json5");
+  }
+
   async #writeConfig(name: string, settings: object): Promise<string> {
     const dir = join(this.#options.dir, name);
     await mkdir(dir, { recursive: true });
-    const file = join(dir, "config.json5");
+    const file = this.configFile(name);
     await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
     return file;
   }

@@ -1,0 +1,86 @@
+import type { Result } from "ethers";
+import { type Claim, STAGES } from "../../../offchain/verification/agents/interface.ts";
+import { ARITY, type List } from "../../../offchain/verification/game/interface.ts";
+import { listAfter } from "../../../offchain/verification/game/player.ts";
+import type { Devnet } from "../../devnet/network.ts";
+
+const SHOWN_DIGITS = 14;
+
+/** What a dispute came to. */
+export interface Ended {
+  readonly id: string;
+  readonly claim: Claim;
+  /** {1} Lists, from the challenger's first one on. */
+  readonly lists: number;
+  readonly winner: "challenger" | "defender";
+  /** {gas} All transactions of the dispute until then, and how many. */
+  readonly gas: bigint;
+  readonly transactions: number;
+}
+
+/**
+ * Tells each round of the next dispute until its one game is over.
+ * @throws the signal's reason
+ */
+export async function tellGame(devnet: Devnet, say: (text: string) => void, signal: AbortSignal): Promise<Ended> {
+  const disputes = devnet.contract("DisputeGame");
+  const at = devnet.deployment.contracts.DisputeGame.proxy;
+  let from = (await devnet.provider.getBlockNumber()) + 1;
+  let claim: Claim | null = null;
+  let id = "";
+  let list: List | null = null;
+  let lists = 0;
+  const spent = new Map<string, bigint>();
+  for (;;) {
+    signal.throwIfAborted();
+    const head = await devnet.provider.getBlockNumber();
+    const logs = head < from ? [] : await devnet.provider.getLogs({ address: at, fromBlock: from, toBlock: head });
+    from = head + 1;
+    for (const log of logs) {
+      const { name = "", args = [] as unknown as Result } = disputes.interface.parseLog(log) ?? {};
+      if (["ClaimMade", "Moved", "GameEnded"].includes(name))
+        spent.set(log.transactionHash, (await devnet.provider.getTransactionReceipt(log.transactionHash))!.gasUsed);
+      if (name === "ClaimMade") {
+        ({ id } = args.toObject() as { id: string });
+        claim = (args["claim"] as Result).toObject() as Claim;
+        list = { hashes: [...(args["list"] as Result)] as string[], from: 0n, level: Number(claim.depth) };
+        lists = 1;
+        say(`  challenge ${id.slice(0, SHOWN_DIGITS)}…: "the run ends in a fault", with ${ARITY} states of it`);
+        say(`  1. challenger  ${rangeOf(list)}`);
+      }
+      if (name === "Moved" && list !== null) {
+        const pick = Number(args["pick"]);
+        list = listAfter(list, pick, [...(args["hashes"] as Result)] as string[]);
+        lists += 1;
+        const who = lists % 2 === 0 ? "defender" : "challenger";
+        say(`  ${lists}. ${who.padEnd(10)}  ${rangeOf(list)}: part ${pick} of the list before is wrong`);
+      }
+      if (name === "GameEnded" && claim !== null) {
+        const stage = STAGES[Number(args["stage"])];
+        const winner = stage === "won" ? "defender" : "challenger";
+        say(`  ${lists + 1}. proof       one step executed by the contract: the ${winner} is right`);
+        const gas = [...spent.values()].reduce((sum, each) => sum + each, 0n);
+        return { id, claim, lists, winner, gas, transactions: spent.size };
+      }
+    }
+    await nextBlock(devnet, signal);
+  }
+}
+
+/** Resolves when there is a new block. @throws the signal's reason */
+export async function nextBlock({ provider }: Devnet, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  const stop = (): void => reject(signal.reason as Error);
+  signal.addEventListener("abort", stop);
+  await provider.once("block", resolve);
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function rangeOf({ from, level }: List): string {
+  const to = from + BigInt(ARITY) ** BigInt(level);
+  return `steps ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`;
+}

@@ -1,0 +1,248 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseEther } from "ethers";
+import { pino } from "pino";
+import { loadConfig } from "../../../offchain/config/load.ts";
+import { openChain } from "../../../offchain/eth/chain.ts";
+import { createRunner, resolveFfmpeg } from "../../../offchain/media/ffmpeg.ts";
+import type { FfmpegRunner } from "../../../offchain/media/interface.ts";
+import { startBroadcaster } from "../../../offchain/node/broadcaster.ts";
+import { openDefender, openSegments } from "../../../offchain/node/disputes.ts";
+import { startOrchestrator } from "../../../offchain/node/orchestrator.ts";
+import { createSigner } from "../../../offchain/pm/crypto.ts";
+import { openStore, storeFile } from "../../../offchain/store/sqlite.ts";
+import type { Judge } from "../../../offchain/verification/structure/threaded-judge.ts";
+import { Devnet, type DevnetOrchestrator } from "../../devnet/network.ts";
+import { emptyOwnDirectory } from "../directory.ts";
+import { generateClip } from "../input.ts";
+import { Cheat, type CheatName } from "./cheat.ts";
+import { lyingRun } from "./lie.ts";
+import type { Accused, FaultReport, Money } from "./report.ts";
+import { type Ended, tellGame } from "./rounds.ts";
+
+export interface FaultOptions {
+  readonly out: string;
+  /** Length of the generated clip [s]. */
+  readonly seconds: number;
+  readonly cheat: CheatName;
+  /** Ends the demo, and every process that it started, when it fires. */
+  readonly signal: AbortSignal;
+}
+
+export interface FaultModules {
+  readonly startChain: () => Promise<{ readonly rpcUrl: string; close(): Promise<void> }>;
+  readonly say: (text: string) => void;
+}
+
+/** {wei} As in the demo of a stream. */
+const FACE_VALUE = 4_000_000_000_000_000n;
+const PRICE = 10_000_000_000_000n;
+const DELEGATION = parseEther("20000");
+/** {ms} Longest wait for the end of a dispute. */
+const DISPUTE_MS = 180_000;
+/** {s} Of the clip on which honest work is accused: one segment. */
+const ACCUSED_SECONDS = 2;
+
+interface Stage {
+  readonly devnet: Devnet;
+  readonly runner: FfmpegRunner;
+  readonly out: string;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/** Work that is a fault is disputed by two nodes that do not know of this demo; so is work that is none. */
+export async function runFault(options: FaultOptions, { startChain, say }: FaultModules): Promise<FaultReport> {
+  const out = resolve(options.out);
+  await emptyOwnDirectory(out);
+  const runner = createRunner(await resolveFfmpeg());
+  const clip = await generateClip(runner, out, options.seconds);
+  const short = await generateClip(runner, out, ACCUSED_SECONDS);
+  const chain = await startChain();
+  let devnet: Devnet | undefined;
+  try {
+    devnet = await Devnet.start({
+      rpcUrl: chain.rpcUrl,
+      dir: join(out, "nodes"),
+      orchestrators: 2,
+      delegation: DELEGATION,
+      faceValue: FACE_VALUE,
+      price: PRICE,
+      settings: { broadcaster: { selection: { maximumPrice: (2n * PRICE).toString() } } },
+    });
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(2 * DISPUTE_MS)]);
+    const stage = { devnet, runner, out, signal, say };
+    say(
+      `network     two orchestrators with 10,000 LPT of their own and 20,000 LPT of a delegator each; the first one cheats (${options.cheat})\n`,
+    );
+    const guilty = await accuseGuilty(stage, options.cheat, clip);
+    const innocent = await accuseInnocent(stage, short);
+    return { guilty, innocent, failures: [...failuresOf(guilty, "challenger"), ...failuresOf(innocent, "defender")] };
+  } finally {
+    await devnet?.close();
+    await chain.close();
+  }
+}
+
+/** A stream to which an orchestrator sells spoilt work, and lies in the dispute about it. */
+async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promise<Accused> {
+  const { devnet, out, signal, say } = stage;
+  const [orchestrator] = devnet.orchestrators as [DevnetOrchestrator];
+  await orchestrator.process.kill();
+  const cheating = await startCheat(stage, orchestrator, cheat);
+  try {
+    const before = await moneyOf(devnet, orchestrator);
+    const game = tellGame(devnet, say, signal);
+    game.catch(() => undefined);
+    const broadcaster = await devnet.startBroadcaster({ input: clip, out: join(out, "hls") });
+    let finding = "";
+    broadcaster.onLine(({ msg, code, detail }) => {
+      if (msg === "segment not delivered, trying again" && code === "FaultFound" && finding === "") {
+        finding = String(detail);
+        say(`the broadcaster judges every segment, and finds: ${finding}\n`);
+      }
+    });
+    const ended = await Promise.race([game, failsWith(broadcaster.exited(), () => broadcaster.errorOutput)]);
+    // Nobody else has defended it: when the time for that is over, whoever asks has it settled.
+    await devnet.provider.send("evm_increaseTime", [Number(ended.claim.clock) + 1]);
+    await devnet.provider.send("evm_mine", []);
+    const code = await broadcaster.exited();
+    if (code !== 0) throw new Error(`the broadcaster ended with status ${code}: ${broadcaster.errorOutput}`);
+    say("  settled: the stake is slashed\n");
+    return { finding, ...(await sumUp(devnet, ended)), before, after: await moneyOf(devnet, orchestrator) };
+  } finally {
+    await cheating.close();
+  }
+}
+
+/** A broadcaster that calls honest work a fault, and lies in the dispute about it. */
+async function accuseInnocent({ devnet, out, signal, say }: Stage, clip: string): Promise<Accused> {
+  const orchestrator = devnet.orchestrators[1]!;
+  say("now a broadcaster accuses the other orchestrator, which has done nothing wrong\n");
+  const before = await moneyOf(devnet, orchestrator);
+  const game = tellGame(devnet, say, signal);
+  game.catch(() => undefined);
+  const config = await loadConfig("broadcaster", { file: devnet.configFile("broadcaster") });
+  const accuser = await startBroadcaster(
+    {
+      ...config,
+      input: clip,
+      out: join(out, "accused"),
+      attempts: 1,
+      selection: { ...config.selection, only: [orchestrator.address] },
+    },
+    pino({ level: "silent" }),
+    { judge: SLANDER, start: (judged) => lyingRun(judged, true) },
+  );
+  try {
+    const ended = await Promise.race([game, failsWith(accuser.done, () => "")]);
+    // That its segment was not delivered is the accuser's own doing.
+    await accuser.done.catch(() => undefined);
+    return { finding: "none", ...(await sumUp(devnet, ended)), before, after: await moneyOf(devnet, orchestrator) };
+  } finally {
+    await accuser.close();
+  }
+}
+
+/** Finds a fault wherever it looks. */
+const SLANDER: Judge = {
+  judge: ({ outputs }) =>
+    Promise.resolve(
+      outputs.map(() => ({ verdict: "fault" as const, finding: null, sourcePictures: 0, outputPictures: 0, steps: 0 })),
+    ),
+};
+
+/** The orchestrator on its own account, store and address, with a cheat between it and its customers and a liar for a defender. */
+async function startCheat(
+  { devnet, runner, out, signal }: Stage,
+  { name, address, transcoder }: DevnetOrchestrator,
+  cheat: CheatName,
+): Promise<{ close(): Promise<void> }> {
+  const config = await loadConfig("orchestrator", { file: devnet.configFile(name) });
+  const log = pino({ level: "silent" });
+  const chain = await openChain(config.chain, config.keyFile);
+  const domain = { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy };
+  const dataDir = join(out, "nodes", "liar");
+  await mkdir(dataDir, { recursive: true });
+  const identity = { address, chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
+  const store = openStore({ path: storeFile(dataDir), identity });
+  const settings = { ...config, dataDir };
+  const modules = { chain, store, log };
+  const segments = await openSegments(settings, modules);
+  const defender = openDefender(
+    settings,
+    { orchestrators: [address], patience: 0 },
+    { ...modules, segments, start: (judged) => lyingRun(judged, false) },
+  );
+  // Its transcoder comes back by itself.
+  const joined = transcoder.line("ready", signal);
+  const orchestrator = await startOrchestrator(
+    { ...config, disputes: { ...config.disputes, enabled: false } },
+    log,
+    signal,
+    (seller) =>
+      new Cheat(cheat, {
+        seller,
+        runner,
+        domain,
+        signer: createSigner(chain.wallet.privateKey),
+        onSigned: (work, bytes) => segments.keep(work, bytes),
+      }),
+  );
+  await joined;
+  return {
+    close: async () => {
+      await orchestrator.close();
+      await defender.close();
+      store.close();
+      chain.close();
+    },
+  };
+}
+
+async function failsWith(exit: Promise<unknown>, why: () => string): Promise<never> {
+  const end = await exit.catch((error: unknown) => error);
+  throw new Error(`the broadcaster ended before its dispute: ${why() || String(end)}`);
+}
+
+async function moneyOf(devnet: Devnet, { address, delegator }: DevnetOrchestrator): Promise<Money> {
+  const [bonding, token, broadcaster] = [
+    devnet.contract("BondingManager"),
+    devnet.contract("LivepeerToken"),
+    devnet.broadcaster.address,
+  ];
+  const [own, delegated, bounty, orchestratorEth, broadcasterEth, treasuryEth] = await Promise.all([
+    bonding.getDelegator(address),
+    bonding.getDelegator(delegator!),
+    token.balanceOf(broadcaster),
+    devnet.provider.getBalance(address),
+    devnet.provider.getBalance(broadcaster),
+    devnet.provider.getBalance(devnet.deployment.contracts.Treasury.proxy),
+  ]);
+  return {
+    ownStake: own.stake,
+    delegatedStake: delegated.stake,
+    bounty,
+    orchestratorEth,
+    broadcasterEth,
+    treasuryEth,
+  };
+}
+
+async function sumUp(devnet: Devnet, ended: Ended): Promise<Omit<Accused, "finding" | "before" | "after">> {
+  const { outcome } = await devnet.contract("DisputeGame").challengeOf(ended.id);
+  return { ...ended, isSlashed: outcome === 2n };
+}
+
+function failuresOf({ winner, isSlashed, before, after }: Accused, right: Ended["winner"]): string[] {
+  const isGuilty = right === "challenger";
+  return [
+    ...(winner === right ? [] : [`the ${winner} has won, and the ${right} is right`]),
+    ...(isSlashed === isGuilty ? [] : [isGuilty ? "nothing was slashed" : "an innocent orchestrator was slashed"]),
+    ...(after.delegatedStake < before.delegatedStake === isGuilty
+      ? []
+      : ["the delegator's stake is not what it should be"]),
+    ...(after.bounty > before.bounty === isGuilty ? [] : ["the bounty is not what it should be"]),
+    ...(!isGuilty && after.treasuryEth <= before.treasuryEth ? ["the accuser has lost no bond"] : []),
+  ];
+}
