@@ -19,7 +19,9 @@ export interface Money {
 export interface Accused extends Ended {
   /** What the broadcaster's judge found. */
   readonly finding: string;
-  readonly isSlashed: boolean;
+  /** {wei LPT} What was slashed, and what the challenger got of it; 0 if nothing was. */
+  readonly loss: bigint;
+  readonly bounty: bigint;
   readonly before: Money;
   readonly after: Money;
 }
@@ -37,6 +39,11 @@ const rounded = (wei: bigint, digits: number): string =>
 const change = (from: bigint, to: bigint, unit: string, digits: number): string =>
   `${rounded(from, digits)} → ${rounded(to, digits)} ${unit} (${to >= from ? "+" : "−"}${rounded(to >= from ? to - from : from - to, digits)})`;
 
+/** {wei LPT} The bounty is half of what the orchestrator's own stake and commission lost. */
+export function delegatorsLoss({ loss, bounty }: Accused): bigint {
+  return loss - 2n * bounty;
+}
+
 /** Both disputes side by side, for a person. */
 export function renderFaultReport({ guilty, innocent }: FaultReport, colours: boolean): string {
   const table = new Table({
@@ -49,15 +56,17 @@ export function renderFaultReport({ guilty, innocent }: FaultReport, colours: bo
   const eth = (name: keyof Money) => (accused: Accused) => change(accused.before[name], accused.after[name], "ETH", 4);
   table.push(
     ["who was right", ...both(({ winner }) => `the ${winner}`)],
-    ["rounds", ...both(({ lists }) => `${lists} lists and a proof`)],
+    ["rounds", ...both(({ lists }) => `${lists} lists`)],
     [
-      "gas until the proof",
+      "gas until it was clear",
       ...both(({ gas, transactions }) => `${gas.toLocaleString("en")} in ${transactions} transactions`),
     ],
-    ["slashed", ...both(({ isSlashed }) => (isSlashed ? "yes" : "no"))],
-    ["orchestrator's own stake", ...both(lpt("ownStake"))],
-    ["its delegator's stake", ...both(lpt("delegatedStake"))],
-    ["broadcaster, bounty", ...both(lpt("bounty"))],
+    ["slashed", ...both(({ loss }) => (loss === 0n ? "nothing" : `${rounded(loss, 2)} LPT`))],
+    ["of it its delegator's", ...both((accused) => `${rounded(delegatorsLoss(accused), 2)} LPT`)],
+    ["bounty", ...both(({ bounty }) => `${rounded(bounty, 2)} LPT`)],
+    ["own stake, with rewards", ...both(lpt("ownStake"))],
+    ["delegator's, with rewards", ...both(lpt("delegatedStake"))],
+    ["broadcaster, LPT", ...both(lpt("bounty"))],
     ["broadcaster, ETH", ...both(eth("broadcasterEth"))],
     ["orchestrator, ETH", ...both(eth("orchestratorEth"))],
     ["treasury, ETH", ...both(eth("treasuryEth"))],

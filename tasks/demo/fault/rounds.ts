@@ -19,10 +19,16 @@ export interface Ended {
 }
 
 /**
- * Tells each round of the next dispute until its one game is over.
+ * Tells each round of the next dispute until its one game is over. Who lies has nothing to show when the last list is the other side's: its
+ * clock is made to run out then.
  * @throws the signal's reason
  */
-export async function tellGame(devnet: Devnet, say: (text: string) => void, signal: AbortSignal): Promise<Ended> {
+export async function tellGame(
+  devnet: Devnet,
+  liar: "challenger" | "defender",
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Ended> {
   const disputes = devnet.contract("DisputeGame");
   const at = devnet.deployment.contracts.DisputeGame.proxy;
   let from = (await devnet.provider.getBlockNumber()) + 1;
@@ -30,6 +36,7 @@ export async function tellGame(devnet: Devnet, say: (text: string) => void, sign
   let id = "";
   let list: List | null = null;
   let lists = 0;
+  let isTimedOut = false;
   const spent = new Map<string, bigint>();
   for (;;) {
     signal.throwIfAborted();
@@ -54,17 +61,29 @@ export async function tellGame(devnet: Devnet, say: (text: string) => void, sign
         lists += 1;
         const who = lists % 2 === 0 ? "defender" : "challenger";
         say(`  ${lists}. ${who.padEnd(10)}  ${rangeOf(list)}: part ${pick} of the list before is wrong`);
+        if (list.level === 1 && who !== liar) {
+          say(`     the ${liar} has no step to show that would make it right, and its clock runs out`);
+          await passTime(devnet, Number(claim!.clock) + 1);
+          isTimedOut = true;
+        }
       }
       if (name === "GameEnded" && claim !== null) {
         const stage = STAGES[Number(args["stage"])];
         const winner = stage === "won" ? "defender" : "challenger";
-        say(`  ${lists + 1}. proof       one step executed by the contract: the ${winner} is right`);
+        const how = isTimedOut ? "timeout     " : "proof       one step is executed by the contract: ";
+        say(`  ${lists + 1}. ${how}the ${winner} is right`);
         const gas = [...spent.values()].reduce((sum, each) => sum + each, 0n);
         return { id, claim, lists, winner, gas, transactions: spent.size };
       }
     }
     await nextBlock(devnet, signal);
   }
+}
+
+/** Moves the chain's clock. @param seconds {s} */
+export async function passTime({ provider }: Devnet, seconds: number): Promise<void> {
+  await provider.send("evm_increaseTime", [seconds]);
+  await provider.send("evm_mine", []);
 }
 
 /** Resolves when there is a new block. @throws the signal's reason */

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseEther } from "ethers";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { loadConfig } from "../../../offchain/config/load.ts";
 import { openChain } from "../../../offchain/eth/chain.ts";
 import { createRunner, resolveFfmpeg } from "../../../offchain/media/ffmpeg.ts";
@@ -18,7 +18,7 @@ import { generateClip } from "../input.ts";
 import { Cheat, type CheatName } from "./cheat.ts";
 import { lyingRun } from "./lie.ts";
 import type { Accused, FaultReport, Money } from "./report.ts";
-import { type Ended, tellGame } from "./rounds.ts";
+import { type Ended, nextBlock, passTime, tellGame } from "./rounds.ts";
 
 export interface FaultOptions {
   readonly out: string;
@@ -92,7 +92,7 @@ async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promi
   const cheating = await startCheat(stage, orchestrator, cheat);
   try {
     const before = await moneyOf(devnet, orchestrator);
-    const game = tellGame(devnet, say, signal);
+    const game = tellGame(devnet, "defender", say, signal);
     game.catch(() => undefined);
     const broadcaster = await devnet.startBroadcaster({ input: clip, out: join(out, "hls") });
     let finding = "";
@@ -102,10 +102,9 @@ async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promi
         say(`the broadcaster judges every segment, and finds: ${finding}\n`);
       }
     });
-    const ended = await Promise.race([game, failsWith(broadcaster.exited(), () => broadcaster.errorOutput)]);
+    const ended = await Promise.race([game, failsWith(stage, broadcaster.exited(), () => broadcaster.errorOutput)]);
     // Nobody else has defended it: when the time for that is over, whoever asks has it settled.
-    await devnet.provider.send("evm_increaseTime", [Number(ended.claim.clock) + 1]);
-    await devnet.provider.send("evm_mine", []);
+    await passTime(devnet, Number(ended.claim.clock) + 1);
     const code = await broadcaster.exited();
     if (code !== 0) throw new Error(`the broadcaster ended with status ${code}: ${broadcaster.errorOutput}`);
     say("  settled: the stake is slashed\n");
@@ -116,11 +115,12 @@ async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promi
 }
 
 /** A broadcaster that calls honest work a fault, and lies in the dispute about it. */
-async function accuseInnocent({ devnet, out, signal, say }: Stage, clip: string): Promise<Accused> {
+async function accuseInnocent(stage: Stage, clip: string): Promise<Accused> {
+  const { devnet, out, signal, say } = stage;
   const orchestrator = devnet.orchestrators[1]!;
   say("now a broadcaster accuses the other orchestrator, which has done nothing wrong\n");
   const before = await moneyOf(devnet, orchestrator);
-  const game = tellGame(devnet, say, signal);
+  const game = tellGame(devnet, "challenger", say, signal);
   game.catch(() => undefined);
   const config = await loadConfig("broadcaster", { file: devnet.configFile("broadcaster") });
   const accuser = await startBroadcaster(
@@ -131,11 +131,11 @@ async function accuseInnocent({ devnet, out, signal, say }: Stage, clip: string)
       attempts: 1,
       selection: { ...config.selection, only: [orchestrator.address] },
     },
-    pino({ level: "silent" }),
+    logTo(join(out, "nodes", "accuser.ndjson")),
     { judge: SLANDER, start: (judged) => lyingRun(judged, true) },
   );
   try {
-    const ended = await Promise.race([game, failsWith(accuser.done, () => "")]);
+    const ended = await Promise.race([game, failsWith(stage, accuser.done, () => "")]);
     // That its segment was not delivered is the accuser's own doing.
     await accuser.done.catch(() => undefined);
     return { finding: "none", ...(await sumUp(devnet, ended)), before, after: await moneyOf(devnet, orchestrator) };
@@ -159,7 +159,7 @@ async function startCheat(
   cheat: CheatName,
 ): Promise<{ close(): Promise<void> }> {
   const config = await loadConfig("orchestrator", { file: devnet.configFile(name) });
-  const log = pino({ level: "silent" });
+  const log = logTo(join(out, "nodes", "cheat.ndjson"));
   const chain = await openChain(config.chain, config.keyFile);
   const domain = { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy };
   const dataDir = join(out, "nodes", "liar");
@@ -200,8 +200,14 @@ async function startCheat(
   };
 }
 
-async function failsWith(exit: Promise<unknown>, why: () => string): Promise<never> {
+function logTo(file: string): Logger {
+  return pino({ level: "info" }, pino.destination(file));
+}
+
+/** Rejects when a broadcaster has ended and its dispute, which may have been over then, is still not told a block later. */
+async function failsWith({ devnet, signal }: Stage, exit: Promise<unknown>, why: () => string): Promise<never> {
   const end = await exit.catch((error: unknown) => error);
+  for (let blocks = 0; blocks < 2; blocks += 1) await nextBlock(devnet, signal);
   throw new Error(`the broadcaster ended before its dispute: ${why() || String(end)}`);
 }
 
@@ -230,19 +236,22 @@ async function moneyOf(devnet: Devnet, { address, delegator }: DevnetOrchestrato
 }
 
 async function sumUp(devnet: Devnet, ended: Ended): Promise<Omit<Accused, "finding" | "before" | "after">> {
-  const { outcome } = await devnet.contract("DisputeGame").challengeOf(ended.id);
-  return { ...ended, isSlashed: outcome === 2n };
+  const disputes = devnet.contract("DisputeGame");
+  const [settled] = await disputes.queryFilter(disputes.filters.ChallengeSettled(ended.id));
+  return { ...ended, loss: settled?.args.loss ?? 0n, bounty: settled?.args.bounty ?? 0n };
 }
 
-function failuresOf({ winner, isSlashed, before, after }: Accused, right: Ended["winner"]): string[] {
+function failuresOf({ winner, loss, bounty, before, after }: Accused, right: Ended["winner"]): string[] {
   const isGuilty = right === "challenger";
   return [
     ...(winner === right ? [] : [`the ${winner} has won, and the ${right} is right`]),
-    ...(isSlashed === isGuilty ? [] : [isGuilty ? "nothing was slashed" : "an innocent orchestrator was slashed"]),
+    ...(loss > 0n === isGuilty ? [] : [isGuilty ? "nothing was slashed" : "an innocent orchestrator was slashed"]),
     ...(after.delegatedStake < before.delegatedStake === isGuilty
       ? []
       : ["the delegator's stake is not what it should be"]),
-    ...(after.bounty > before.bounty === isGuilty ? [] : ["the bounty is not what it should be"]),
+    ...(after.bounty - before.bounty === bounty && bounty > 0n === isGuilty
+      ? []
+      : ["the bounty is not what it should be"]),
     ...(!isGuilty && after.treasuryEth <= before.treasuryEth ? ["the accuser has lost no bond"] : []),
   ];
 }
