@@ -47,12 +47,12 @@ describe("an orchestrator that has staked in this round", () => {
 
   const start = (name: string) => new RoleProcess(name, ["orchestrator", "--config", config], join(net.dir, name));
 
-  it("is on a chain whose clock is the machine's, though the network has passed a round", async () => {
+  it("is on a chain whose clock is the machine's, though the network has passed rounds", async () => {
     const [round, block] = await Promise.all([
       net.devnet.contract("RoundsManager").currentRound(),
       net.devnet.provider.getBlock("latest"),
     ]);
-    expect(round).to.equal(2);
+    expect(Number(round)).to.be.within(17, 19);
     expect(block!.timestamp).to.be.closeTo(Math.floor(Date.now() / 1_000), 5);
   });
 
