@@ -128,15 +128,14 @@ async function accuseInnocent(stage: Stage, clip: string): Promise<Accused> {
       ...config,
       input: clip,
       out: join(out, "accused"),
-      attempts: 1,
       selection: { ...config.selection, only: [orchestrator.address] },
     },
     logTo(join(out, "nodes", "accuser.ndjson")),
-    { judge: SLANDER, start: (judged) => lyingRun(judged, true) },
+    { judge: slanderer(), start: (judged) => lyingRun(judged, true) },
   );
   try {
     const ended = await Promise.race([game, failsWith(stage, accuser.done, () => "")]);
-    // That its segment was not delivered is the accuser's own doing.
+    // Whether its segment is delivered is nothing of this.
     await accuser.done.catch(() => undefined);
     return { finding: "none", ...(await sumUp(devnet, ended)), before, after: await moneyOf(devnet, orchestrator) };
   } finally {
@@ -144,13 +143,19 @@ async function accuseInnocent(stage: Stage, clip: string): Promise<Accused> {
   }
 }
 
-/** Finds a fault wherever it looks. */
-const SLANDER: Judge = {
-  judge: ({ outputs }) =>
-    Promise.resolve(
-      outputs.map(() => ({ verdict: "fault" as const, finding: null, sourcePictures: 0, outputPictures: 0, steps: 0 })),
-    ),
-};
+/** Finds a fault in the first segment that it is shown, whatever it is. */
+function slanderer(): Judge {
+  let hasAccused = false;
+  return {
+    judge: ({ outputs }) => {
+      const verdict = hasAccused ? "pass" : "fault";
+      hasAccused = true;
+      return Promise.resolve(
+        outputs.map(() => ({ verdict, finding: null, sourcePictures: 0, outputPictures: 0, steps: 0 })),
+      );
+    },
+  };
+}
 
 /** The orchestrator on its own account, store and address, with a cheat between it and its customers and a liar for a defender. */
 async function startCheat(
