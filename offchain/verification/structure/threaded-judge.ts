@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import { StreamflowError } from "../../errors.ts";
+import { AskedThread } from "../../threads.ts";
 import type { Judgement } from "./judge.ts";
 import type { StructureParameters } from "./parameters.ts";
 
@@ -24,13 +23,14 @@ export interface Judge {
  */
 export class ThreadedJudge implements Judge {
   readonly #timeoutMs: number;
-  #thread: Worker | null = startThread();
+  #thread: JudgeThread;
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /** @param timeoutMs {ms} for one segment; the longest that a program may run in it are 512 steps for each byte: LIP-7 */
   constructor({ timeoutMs }: { readonly timeoutMs: number }) {
     this.#timeoutMs = timeoutMs;
+    this.#thread = startThread(timeoutMs);
   }
 
   judge(work: StructureWork): Promise<readonly Judgement[]> {
@@ -41,52 +41,27 @@ export class ThreadedJudge implements Judge {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#end();
+    await this.#thread.close();
   }
 
-  async #judge({ parameters, source, outputs }: StructureWork): Promise<readonly Judgement[]> {
+  #judge({ parameters, source, outputs }: StructureWork): Promise<readonly Judgement[]> {
     if (this.#isClosed) throw new Error("the judge is closed");
-    const thread = (this.#thread ??= startThread());
-    const limit = AbortSignal.timeout(this.#timeoutMs);
-    const done = new AbortController();
-    const signal = AbortSignal.any([limit, done.signal]);
-    const answered = once(thread, "message", { signal });
-    const ended = once(thread, "exit", { signal }).then(() => {
-      throw new Error("the judge's thread has ended");
-    });
-    // Only the first of them is waited for.
-    for (const either of [answered, ended]) either.catch(() => undefined);
+    if (this.#thread.isClosed) this.#thread = startThread(this.#timeoutMs);
     // Copies: a view would take all of the buffer that it is a part of along with it.
-    const copies = [source, ...outputs].map((bytes) => Uint8Array.from(bytes));
-    const [first, ...rest] = copies;
-    thread.postMessage(
-      { parameters, source: first!, outputs: rest } satisfies StructureWork,
-      copies.map(({ buffer }) => buffer),
-    );
-    try {
-      return ((await Promise.race([answered, ended])) as [readonly Judgement[]])[0];
-    } catch (cause) {
-      await this.#end();
-      if (!limit.aborted) throw cause;
-      throw new StreamflowError("JudgementTimedOut", `not judged within ${this.#timeoutMs} ms`, {
-        timeoutMs: this.#timeoutMs,
-      });
-    } finally {
-      done.abort();
-    }
-  }
-
-  async #end(): Promise<void> {
-    const thread = this.#thread;
-    this.#thread = null;
-    await thread?.terminate();
+    const [first, ...rest] = [source, ...outputs].map((bytes) => Uint8Array.from(bytes));
+    const transfer = [first!, ...rest].map(({ buffer }) => buffer);
+    return this.#thread.ask({ parameters, source: first!, outputs: rest }, transfer);
   }
 }
 
-function startThread(): Worker {
-  const thread = new Worker(new URL("./judge-thread.ts", import.meta.url));
+type JudgeThread = AskedThread<StructureWork, readonly Judgement[]>;
+
+function startThread(timeoutMs: number): JudgeThread {
+  const thread: JudgeThread = new AskedThread(new URL("./judge-thread.ts", import.meta.url), {
+    name: "the judge",
+    timeoutMs,
+    timedOut: () => new StreamflowError("JudgementTimedOut", `not judged within ${timeoutMs} ms`, { timeoutMs }),
+  });
   thread.unref();
-  // An error ends the thread, and that is told to who waits.
-  thread.on("error", () => undefined);
   return thread;
 }
