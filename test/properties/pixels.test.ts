@@ -8,11 +8,12 @@ import { type Judgement, pixelsProgram, runPixels } from "../../offchain/verific
 import { PIXELS_LIMITS, pixelsParametersOf } from "../../offchain/verification/pixels/parameters.ts";
 import { ssimOf } from "../../offchain/verification/pixels/units.ts";
 import { type ClipOptions, makeClip, realClip, testRunner } from "../fixtures/clips.ts";
+import { expectClose } from "../fixtures/close.ts";
 import { CHEATS, chromaOf, detailOf, motionOf } from "../fixtures/pixels/cheats.ts";
 import { decode, type Frames, generate, pack } from "../fixtures/pixels/frames.ts";
 import { type Sample, samplesOf } from "../fixtures/structure/samples.ts";
 import { ANYTHING } from "../unit/verification/pixels/scenes.ts";
-import { expectOften, LONG, PATIENCE, runsOf } from "./effort.ts";
+import { expectOften, PATIENCE, runsOf } from "./effort.ts";
 
 const PRESETS: readonly EncoderPreset[] = ["veryfast", "ultrafast", "superfast", "faster", "fast", "medium"];
 const FACTORS = [23, 28, 18, 0, 35, 51];
@@ -140,9 +141,7 @@ describe("The pixels program", function () {
     return lines.map((line) => Number(field.exec(line)?.[1]));
   }
 
-  it("V2: measures what ffmpeg's psnr and ssim measure, where nothing is scaled", async function () {
-    // Once it failed in the middle of a whole suite, and never alone: until it is known why, only runs that are watched have it.
-    if (!LONG) this.skip();
+  it("V2: measures what ffmpeg's psnr and ssim measure, where nothing is scaled", async () => {
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     let compared = 0;
     for await (const { source, sample } of samples(SOURCES.length + clips.length, (turn) => {
@@ -174,11 +173,11 @@ describe("The pixels program", function () {
       const errors = await filtered("psnr", /mse_y:(\S+)/, source, [to, from]);
       const similarities = await filtered("ssim", / Y:(\S+)/, source, [to, from]);
       // A sixteenth of a squared step, and two decimals.
-      expect(measured.lumaMean / 16).to.be.closeTo(mean(errors), 1 / 16 + 0.005);
-      expect(measured.lumaWorst / 16).to.be.closeTo(Math.max(...errors), 1 / 16 + 0.005);
+      expectClose(measured.lumaMean / 16, mean(errors), 1 / 16 + 0.005);
+      expectClose(measured.lumaWorst / 16, Math.max(...errors), 1 / 16 + 0.005);
       // Three roundings towards zero, of 2^-15 each.
-      expect(ssimOf(measured.similarityMean)).to.be.closeTo(mean(similarities), 0.0002);
-      expect(ssimOf(measured.similarityWorst)).to.be.closeTo(Math.min(...similarities), 0.0002);
+      expectClose(ssimOf(measured.similarityMean), mean(similarities), 0.0002);
+      expectClose(ssimOf(measured.similarityWorst), Math.min(...similarities), 0.0002);
       compared += measured.compared;
     }
     expectOften(compared, 20, "pictures");

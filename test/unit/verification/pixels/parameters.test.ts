@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { expectClose } from "../../../fixtures/close.ts";
 import { readFileSync } from "node:fs";
 import { isStreamflowError } from "../../../../offchain/errors.ts";
 import { judgeCase, pixelsProgram } from "../../../../offchain/verification/pixels/judge.ts";
@@ -113,7 +114,7 @@ describe("parameters of the pixels program", () => {
     expect(errorOf(0)).to.equal(1_040_400);
     expect(errorOf(-3)).to.equal(1_040_400);
     expect(errorOf(30)).to.equal(1_040);
-    expect(decibelsOf(errorOf(30))).to.be.closeTo(30, 0.01);
+    expectClose(decibelsOf(errorOf(30)), 30, 0.01);
     expect(decibelsOf(0)).to.equal(Infinity);
     expect(similarityOf(0.5)).to.equal(16_384);
     expect(ssimOf(-32_768)).to.equal(-1);
