@@ -22,7 +22,7 @@ import {
   ZERO_HASH,
 } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
-import { describeFinding } from "../verification/structure/findings.ts";
+import { describeFault } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
 
 /** {s} How far the signed time of a receipt may lie before its order or ahead of now: it decides until when it can be challenged. */
@@ -201,8 +201,7 @@ export class SegmentBuyer {
         { ...work, parameters: bytes, outputIndex },
         { source, output: outputs[outputIndex]! },
       );
-    const { finding } = judgements[outputIndex]!;
-    const reason = finding === null ? "the program does not end by itself" : describeFinding(finding);
+    const reason = describeFault(judgements[outputIndex]!.finding);
     throw new StreamflowError("FaultFound", `${this.#options.renditions[outputIndex]!.name}: ${reason}`, {
       output: outputIndex,
     });

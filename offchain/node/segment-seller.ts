@@ -15,7 +15,7 @@ import type { EvidenceKeeper } from "../verification/evidence/interface.ts";
 import type { Receipt, Segment, SignedReceipt, SignedSegment, VerificationDomain } from "../verification/interface.ts";
 import { parseOrder, profilesHash, receiptToWire, recoverOrderSigner, signReceipt } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
-import { describeFinding } from "../verification/structure/findings.ts";
+import { describeFault } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
 
 /** How far the signed time of an order may be from ours [s]. */
@@ -248,8 +248,7 @@ export class SegmentSeller {
     ]);
     judgements.forEach(({ verdict, finding }, index) => {
       if (verdict !== "fault") return;
-      const reason = finding === null ? "the program does not end by itself" : describeFinding(finding);
-      throw new StreamflowError("FaultForeseen", `${work.renditions[index]!.name}: ${reason}`);
+      throw new StreamflowError("FaultForeseen", `${work.renditions[index]!.name}: ${describeFault(finding)}`);
     });
 
     const lengths = bytes.map(({ byteLength }) => byteLength);

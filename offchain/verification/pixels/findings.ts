@@ -1,3 +1,5 @@
+import * as report from "../report.ts";
+
 /** What the pixels program can find, by the number that it reports: LIP-8. The numbers are also in `offchain/vm/guest/pixels/report.h`. */
 export const FINDINGS = {
   1: ["ParametersInvalid", "the parameters are not valid for this output"],
@@ -24,37 +26,14 @@ export const FINDINGS = {
   54: ["MeanChromaCell", "a part of the pictures has another colour than the source's"],
 } as const satisfies Record<number, readonly [code: string, text: string]>;
 
-export type FindingNumber = keyof typeof FINDINGS;
-export type FindingCode = (typeof FINDINGS)[FindingNumber][0];
+export type FindingCode = (typeof FINDINGS)[keyof typeof FINDINGS][0];
 
-/** Where a finding is, by the number that the program reports. */
-export const PLACES = ["parameters", "source", "output"] as const;
-
-/** The first thing that was found, which ended the run. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly where: (typeof PLACES)[number];
-  /** {bytes} Of the last picture that was read. */
-  readonly position: number;
-  /** {1} Pictures before it; 0 for what is about all of them. */
-  readonly picture: number;
-  /** What they mean depends on the code: LIP-8. */
-  readonly expected: number;
-  readonly found: number;
-}
+/**
+ * Position: of the last picture that was read. Pictures: 0 for what is about all of them. All of it: LIP-8.
+ */
+export type Finding = report.Finding<FindingCode>;
 
 /** For logs and terminals, in one line. */
-export function describeFinding({ code, where, position, picture, expected, found }: Finding): string {
-  const [, text] = Object.values(FINDINGS).find(([name]) => name === code)!;
-  const pair = code === "PictureSize" ? [expected, found].map(sizeOf) : [expected, found];
-  const numbers = expected === 0 && found === 0 ? "" : `, expected ${pair[0]}, found ${pair[1]}`;
-  return `${where}: ${text} (${code}; byte ${position}, picture ${picture}${numbers})`;
-}
-
-function sizeOf(packed: number): string {
-  return `${packed >>> 16}x${packed & 0xffff}`;
-}
-
-export function isFindingNumber(number: number): number is FindingNumber {
-  return number in FINDINGS;
+export function describeFinding(finding: Finding): string {
+  return report.describe(FINDINGS, finding);
 }

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
 import type { Case } from "../../vm/start.ts";
+import { decodeHead, type ReportHead } from "../report.ts";
 import { type Run, runCase } from "../run.ts";
-import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
+import { type FindingCode, FINDINGS } from "./findings.ts";
 import { encodePixelsParameters, type PixelsParameters } from "./parameters.ts";
 
 /** {1} Steps that a run takes besides those for each byte: LIP-8. */
@@ -38,13 +39,8 @@ export interface Measured {
   readonly chromaCellWorst: number;
 }
 
-export interface Judgement {
+export interface Judgement extends ReportHead<FindingCode> {
   readonly verdict: Run["verdict"];
-  /** Why the verdict is not pass; null when it is, or when the run ended otherwise than by itself. */
-  readonly finding: Finding | null;
-  /** {1} Pictures that were read. */
-  readonly sourcePictures: number;
-  readonly outputPictures: number;
   readonly measured: Measured;
   /** {1} */
   readonly steps: number;
@@ -87,14 +83,8 @@ export function judgeCase(judged: Case): Judgement {
 /** @param words the report's */
 export function decodeReport(words: readonly number[], isComplete: boolean): Omit<Judgement, "verdict" | "steps"> {
   const word = (at: number): number => words[at] ?? 0;
-  const number = word(0);
-  const where = PLACES[word(1)];
-  const [position, picture, expected, found] = [word(2), word(3), word(4), word(5)];
-  const isFinding = isComplete && isFindingNumber(number) && where !== undefined;
   return {
-    finding: isFinding ? { code: FINDINGS[number][0], where, position, picture, expected, found } : null,
-    sourcePictures: word(6),
-    outputPictures: word(7),
+    ...decodeHead(FINDINGS, words, isComplete),
     measured: {
       compared: word(8),
       lumaMean: word(9),

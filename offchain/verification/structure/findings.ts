@@ -1,3 +1,5 @@
+import * as report from "../report.ts";
+
 /** What the structure program can find, by the number that it reports: LIP-7. The numbers are also in `offchain/vm/guest/structure/report.h`. */
 export const FINDINGS = {
   1: ["ParametersInvalid", "the parameters are not valid for this output"],
@@ -37,37 +39,20 @@ export const FINDINGS = {
   64: ["Audio", "audio was lost or added"],
 } as const satisfies Record<number, readonly [code: string, text: string]>;
 
-export type FindingNumber = keyof typeof FINDINGS;
-export type FindingCode = (typeof FINDINGS)[FindingNumber][0];
+export type FindingCode = (typeof FINDINGS)[keyof typeof FINDINGS][0];
 
-/** Where a finding is, by the number that the program reports. */
-export const PLACES = ["parameters", "source", "output"] as const;
-
-/** The first thing that was found, which ended the run. */
-export interface Finding {
-  readonly code: FindingCode;
-  readonly where: (typeof PLACES)[number];
-  /** {bytes} Of the packet in which it was found; the segment's length when that was read to its end. */
-  readonly position: number;
-  /** {1} Pictures before it. For a comparison: in the order of their times, else in that of decoding. */
-  readonly picture: number;
-  /** What they mean depends on the code: LIP-7. Times in ticks from the source's first picture. */
-  readonly expected: number;
-  readonly found: number;
-}
+/**
+ * Position: of the packet in which it was found; the segment's length when that was read to its end. Pictures: for a comparison in the order of
+ * their times, else in that of decoding. Times are in ticks from the source's first picture. All of it: LIP-7.
+ */
+export type Finding = report.Finding<FindingCode>;
 
 /** For logs and terminals, in one line. */
-export function describeFinding({ code, where, position, picture, expected, found }: Finding): string {
-  const [, text] = Object.values(FINDINGS).find(([name]) => name === code)!;
-  const pair = code === "PictureSize" ? [expected, found].map(sizeOf) : [expected, found];
-  const numbers = expected === 0 && found === 0 ? "" : `, expected ${pair[0]}, found ${pair[1]}`;
-  return `${where}: ${text} (${code}; byte ${position}, picture ${picture}${numbers})`;
+export function describeFinding(finding: Finding): string {
+  return report.describe(FINDINGS, finding);
 }
 
-function sizeOf(packed: number): string {
-  return `${packed >>> 16}x${packed & 0xffff}`;
-}
-
-export function isFindingNumber(number: number): number is FindingNumber {
-  return number in FINDINGS;
+/** Why a verdict is fault. @param finding null: it was said before the run ended otherwise than by itself */
+export function describeFault(finding: Finding | null): string {
+  return finding === null ? "the program does not end by itself" : describeFinding(finding);
 }

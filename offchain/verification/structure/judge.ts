@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
 import type { Case } from "../../vm/start.ts";
+import { decodeHead, type ReportHead } from "../report.ts";
 import { type Run, runCase, TranslatedProgram } from "../run.ts";
-import { type Finding, FINDINGS, isFindingNumber, PLACES } from "./findings.ts";
+import { type FindingCode, FINDINGS } from "./findings.ts";
 import { encodeStructureParameters, type StructureParameters } from "./parameters.ts";
 
 /** {1} Steps that a run takes besides those for each byte: LIP-7. */
@@ -21,13 +22,8 @@ export interface StructureCase {
   readonly outputIndex: number;
 }
 
-export interface Judgement {
+export interface Judgement extends ReportHead<FindingCode> {
   readonly verdict: Run["verdict"];
-  /** Why the verdict is not pass; null when it is, or when the run ended otherwise than by itself. */
-  readonly finding: Finding | null;
-  /** {1} Pictures that were read. */
-  readonly sourcePictures: number;
-  readonly outputPictures: number;
   /** {1} */
   readonly steps: number;
 }
@@ -88,22 +84,6 @@ function judgementOf({ source, output }: Case, run: (stepBound: bigint) => Run):
 }
 
 /** @param words the report's eight */
-export function decodeReport(
-  words: readonly number[],
-  isComplete: boolean,
-): Pick<Judgement, "finding" | "sourcePictures" | "outputPictures"> {
-  const [
-    number = 0,
-    place = 0,
-    position = 0,
-    picture = 0,
-    expected = 0,
-    found = 0,
-    sourcePictures = 0,
-    outputPictures = 0,
-  ] = words;
-  const where = PLACES[place];
-  const isFinding = isComplete && isFindingNumber(number) && where !== undefined;
-  const finding = isFinding ? { code: FINDINGS[number][0], where, position, picture, expected, found } : null;
-  return { finding, sourcePictures, outputPictures };
+export function decodeReport(words: readonly number[], isComplete: boolean): ReportHead<FindingCode> {
+  return decodeHead(FINDINGS, words, isComplete);
 }
