@@ -17,6 +17,7 @@ import type { SignedOutput } from "../verification/evidence/interface.ts";
 import type { VerificationDomain } from "../verification/interface.ts";
 import { type Call, CallRefused, Calls } from "./calls.ts";
 import type { Chain } from "./chain.ts";
+import { verificationDomainOf } from "./domains.ts";
 import type { SentCallRows } from "./interface.ts";
 import { challengeArguments, evidenceIn } from "./shown-evidence.ts";
 
@@ -34,8 +35,7 @@ export class CourtAdapter implements Court {
   constructor(modules: { chain: Chain; rows: SentCallRows }) {
     this.#chain = modules.chain;
     this.#calls = new Calls({ replaceAfter: REPLACE_AFTER }, modules);
-    const { chainId, deployment } = modules.chain;
-    this.#domain = { chainId, verifyingContract: deployment.contracts.BondingManager.proxy };
+    this.#domain = verificationDomainOf(modules.chain.deployment);
   }
 
   get account(): string {

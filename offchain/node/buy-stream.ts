@@ -11,6 +11,7 @@ import { listOrchestrators } from "../discovery/registry.ts";
 import { StreamflowError } from "../errors.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain, type Chain } from "../eth/chain.ts";
+import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { createHlsWriter } from "../media/hls.ts";
@@ -19,7 +20,6 @@ import { createSigner } from "../pm/crypto.ts";
 import type { DebtPolicy } from "../pm/formulas.ts";
 import { addressSchema, describeIssues } from "../pm/schema.ts";
 import { TicketSender } from "../pm/sender.ts";
-import { openStore, storeFile } from "../store/sqlite.ts";
 import type { OpenRun } from "../verification/agents/runs.ts";
 import { type Judge, ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import type { Case } from "../vm/start.ts";
@@ -27,6 +27,7 @@ import { systemClock, systemRandomness } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import { openChallenger, openSegments } from "./disputes.ts";
 import type { Ingest } from "./ingest.ts";
+import { openNodeStore } from "./store.ts";
 import { SegmentBuyer } from "./segment-buyer.ts";
 import { makeReport, sentTotals, writeJson } from "./stream-report.ts";
 
@@ -64,7 +65,7 @@ export async function buyStream(
     closers.push(() => challenger?.close());
     const stream = `0x${randomBytes(32).toString("hex")}`;
     const service = keccakId(config.service);
-    const domain = { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy };
+    const domain = verificationDomainOf(chain.deployment);
 
     const quoting = { sender: payer, service, timeoutMs: config.selection.quoteMs };
     const modules = { client, sender, log: log.child({ module: "discovery" }) };
@@ -158,12 +159,8 @@ async function openNetwork(config: BroadcasterConfig, log: Logger) {
   const chain = await openChain(config.chain, config.keyFile);
   const payer = payerOf(config, chain.wallet.address);
   const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
-  const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
-  await mkdir(config.dataDir, { recursive: true });
-  const store = openStore({
-    path: storeFile(config.dataDir),
-    identity: { address: payer, ...domain },
-  });
+  const domain = ticketDomainOf(chain.deployment);
+  const store = await openNodeStore(config.dataDir, chain, payer);
   const sender = new TicketSender(
     {
       address: payer,

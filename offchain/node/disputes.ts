@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import type { Chain } from "../eth/chain.ts";
 import { CourtAdapter } from "../eth/court.ts";
+import { verificationDomainOf } from "../eth/domains.ts";
 import { PeerClient } from "../net/client.ts";
 import type { NodeStore } from "../store/interface.ts";
 import type { Agent } from "../verification/agents/agent.ts";
@@ -14,9 +15,8 @@ import { type OpenRun, Runs, type SegmentSource } from "../verification/agents/r
 import type { Accuser } from "../verification/evidence/interface.ts";
 import { segmentDirectory, SegmentStore } from "../verification/evidence/segment-store.ts";
 import { ThreadedRun } from "../verification/game/threaded-run.ts";
-import type { VerificationDomain } from "../verification/interface.ts";
 import { readProgram } from "../vm/elf.ts";
-import { elfOf, readManifest } from "../vm/guest/build.ts";
+import { elfOf, guestOf } from "../vm/guest/build.ts";
 import type { Case } from "../vm/start.ts";
 import { systemClock } from "./clock.ts";
 import { PeerSegments } from "./peer-segments.ts";
@@ -54,13 +54,17 @@ export interface Disputing {
 
 /** The ROM of a program that comes with this software. */
 export function programOf(root: string): Uint8Array | null {
-  const guest = Object.entries(readManifest().programs).find(([, { program }]) => program === root);
-  return guest === undefined ? null : readProgram(readFileSync(elfOf(guest[0])));
+  const guest = guestOf(root);
+  return guest === null ? null : readProgram(readFileSync(elfOf(guest)));
 }
 
 export function openSegments({ dataDir, disputes }: Settings, { chain, store, log }: Modules): Promise<SegmentStore> {
   return SegmentStore.open(
-    { directory: segmentDirectory(dataDir), domain: domainOf(chain), maximumBytes: disputes.storeBytes },
+    {
+      directory: segmentDirectory(dataDir),
+      domain: verificationDomainOf(chain.deployment),
+      maximumBytes: disputes.storeBytes,
+    },
     { rows: store.evidence, log },
   );
 }
@@ -109,7 +113,7 @@ export function createChallenger(settings: Settings, modules: AgentModules): Cre
     modules,
   );
   const { maximumBond } = settings.disputes;
-  const agent = new Challenger({ maximumBond, domain: domainOf(chain) }, { ...parts, segments });
+  const agent = new Challenger({ maximumBond, domain: verificationDomainOf(chain.deployment) }, { ...parts, segments });
   return { agent, court: parts.court, close: () => agent.close() };
 }
 
@@ -163,12 +167,8 @@ function partsOf(
   return {
     court,
     rows,
-    docket: new Docket({ domain: domainOf(chain), roleIn }, { court, rows, segments, log }),
+    docket: new Docket({ domain: verificationDomainOf(chain.deployment), roleIn }, { court, rows, segments, log }),
     runs: new Runs({ segments, source, programOf, start, ...replaced }),
     log,
   };
-}
-
-function domainOf({ chainId, deployment }: Chain): VerificationDomain {
-  return { chainId, verifyingContract: deployment.contracts.BondingManager.proxy };
 }

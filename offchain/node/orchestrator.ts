@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
@@ -6,6 +5,7 @@ import type { OrchestratorConfig } from "../config/schema.ts";
 import { untilActive } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
+import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { createServer } from "../net/server.ts";
@@ -19,7 +19,6 @@ import { FloatPolicy } from "../pm/risk.ts";
 import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
-import { openStore, storeFile } from "../store/sqlite.ts";
 import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { openDefender, openSegments } from "./disputes.ts";
@@ -30,6 +29,7 @@ import { SegmentSeller } from "./segment-seller.ts";
 import { readSecret } from "./secret.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
+import { openNodeStore } from "./store.ts";
 
 /** Headers and the JSON parts that come with a segment [bytes]. */
 const ENVELOPE_BYTES = 65_536;
@@ -73,9 +73,8 @@ export async function startOrchestrator(
     closers.push(() => chain.close());
     const address = chain.wallet.address;
 
-    const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
-    await mkdir(config.dataDir, { recursive: true });
-    const store = openStore({ path: storeFile(config.dataDir), identity: { address, ...domain } });
+    const domain = ticketDomainOf(chain.deployment);
+    const store = await openNodeStore(config.dataDir, chain);
     closers.push(() => store.close());
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const segments = config.disputes.enabled ? await openSegments(config, disputing) : null;
@@ -135,7 +134,7 @@ export async function startOrchestrator(
         limits: config.limits,
         price: { numerator: config.price.weiPerMillionPixels, denominator: 1n },
         services: new Set([keccakId("CPUTranscoding")]),
-        domain: { chainId: chain.chainId, verifyingContract: chain.deployment.contracts.BondingManager.proxy },
+        domain: verificationDomainOf(chain.deployment),
       },
       {
         recipient,

@@ -1,13 +1,12 @@
-import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import type { WatcherConfig } from "../config/schema.ts";
 import { openChain } from "../eth/chain.ts";
 import { createServer } from "../net/server.ts";
-import { openStore, storeFile } from "../store/sqlite.ts";
 import { openDefender, openSegments } from "./disputes.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
+import { openNodeStore } from "./store.ts";
 
 /** {bytes} Nobody has anything to send to it. */
 const BODY_BYTES = 1_024;
@@ -28,13 +27,8 @@ export async function startWatcher(config: WatcherConfig, log: Logger): Promise<
     closers.push(resolve);
     const chain = await openChain(config.chain, config.keyFile);
     closers.push(() => chain.close());
-    await mkdir(config.dataDir, { recursive: true });
     const { address } = chain.wallet;
-    const broker = chain.deployment.contracts.TicketBroker.proxy;
-    const store = openStore({
-      path: storeFile(config.dataDir),
-      identity: { address, chainId: chain.chainId, broker },
-    });
+    const store = await openNodeStore(config.dataDir, chain);
     closers.push(() => store.close());
 
     const modules = { chain, store, log: log.child({ module: "disputes" }) };

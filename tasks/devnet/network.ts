@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
-import { connect, type Deployment } from "../../deploy/contracts.ts";
+import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
@@ -176,12 +176,7 @@ export class Devnet {
     });
     const port = await freePort();
 
-    const at = this.deployment.contracts;
-    const token = connect("LivepeerToken", at.LivepeerToken.proxy, deployer);
-    const bonding = connect("BondingManager", at.BondingManager.proxy, wallet);
-    await (await deployer.sendTransaction({ to: wallet.address, value: GAS_MONEY })).wait();
-    await (await token.transfer(wallet.address, STAKE)).wait();
-    await (await token.connect(wallet).approve(at.BondingManager.proxy, STAKE)).wait();
+    const bonding = await this.#readyToBond(deployer, wallet, STAKE);
     // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
     await (await bonding.register(parseEther("0.1"), parseEther("0.5"), STAKE)).wait();
     const { delegation = 0n } = this.#options;
@@ -189,15 +184,20 @@ export class Devnet {
     return { name, delegator, wallet, port };
   }
 
-  /** The answer is the address of a new account with this stake behind the orchestrator. */
-  async #delegate(deployer: Signer, orchestrator: string, amount: bigint): Promise<string> {
-    const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
+  /** Gives an account money for gas, and LPT that it may bond. */
+  async #readyToBond(deployer: Signer, wallet: Wallet, amount: bigint): Promise<ContractTypes["BondingManager"]> {
     const at = this.deployment.contracts;
     const token = connect("LivepeerToken", at.LivepeerToken.proxy, deployer);
     await (await deployer.sendTransaction({ to: wallet.address, value: GAS_MONEY })).wait();
     await (await token.transfer(wallet.address, amount)).wait();
     await (await token.connect(wallet).approve(at.BondingManager.proxy, amount)).wait();
-    const bonding = connect("BondingManager", at.BondingManager.proxy, wallet);
+    return connect("BondingManager", at.BondingManager.proxy, wallet);
+  }
+
+  /** The answer is the address of a new account with this stake behind the orchestrator. */
+  async #delegate(deployer: Signer, orchestrator: string, amount: bigint): Promise<string> {
+    const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
+    const bonding = await this.#readyToBond(deployer, wallet, amount);
     await (await bonding.bond(amount, orchestrator)).wait();
     return wallet.address;
   }

@@ -1,5 +1,6 @@
 import type { ContractTransactionResponse } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { verificationDomainOf } from "../../offchain/eth/domains.ts";
 import { disputeId } from "../../offchain/verification/evidence/evidence.ts";
 import type { Answer } from "../../offchain/verification/game/interface.ts";
 import { answerTo } from "../../offchain/verification/game/player.ts";
@@ -7,7 +8,7 @@ import type { Account, WriteArguments } from "../common/context.ts";
 import { accountOf, openAccount } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import { duration, eth, type Sent, settle as sent } from "../common/output.ts";
-import { domainOf, gameAs, judge } from "./player.ts";
+import { gameAs, judge } from "./player.ts";
 import { type Dispute, type Game, readDispute, short } from "./read.ts";
 import { fateOf, standOf } from "./text.ts";
 
@@ -34,7 +35,7 @@ export default async function move(args: Arguments, hre: HardhatRuntimeEnvironme
   const game =
     account.address === dispute.claim.challenger ? challengersGame(dispute, named) : ownGame(dispute, account);
   const { evidence, trace } = await judge(args.evidence, args.program);
-  const id = disputeId(evidence, domainOf(account.contracts));
+  const id = disputeId(evidence, verificationDomainOf(account.contracts.deployment));
   if (id !== dispute.id) throw new TaskError(`${args.evidence} is evidence for another dispute, ${id}`);
 
   const answer = await answerTo(trace, game?.rounds.at(-1)!.list ?? dispute.list);

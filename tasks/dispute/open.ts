@@ -1,6 +1,7 @@
 import { concat } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { Evidence } from "../../offchain/verification/evidence/interface.ts";
+import { verificationDomainOf } from "../../offchain/eth/domains.ts";
 import { disputeId } from "../../offchain/verification/evidence/evidence.ts";
 import { depthOf, firstList } from "../../offchain/verification/game/player.ts";
 import { encodeState, Status, Verdict, verdictName } from "../../offchain/vm/state.ts";
@@ -10,7 +11,7 @@ import type { WriteArguments } from "../common/context.ts";
 import { openAccount } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import { eth, type Sent, settle as sent } from "../common/output.ts";
-import { domainOf, gameAs, judge } from "./player.ts";
+import { gameAs, judge } from "./player.ts";
 
 interface Arguments extends WriteArguments {
   readonly evidence: string;
@@ -31,7 +32,7 @@ export default async function open(args: Arguments, hre: HardhatRuntimeEnvironme
   const { receipt } = evidence.receipt;
   const said = await claimOf(trace, receipt.stepBound);
   const bond = await disputes.bondFor((await bonding.getOrchestrator(receipt.orchestrator)).disputes);
-  const id = disputeId(evidence, domainOf(account.contracts));
+  const id = disputeId(evidence, verificationDomainOf(account.contracts.deployment));
   return sent(gameAs(account).challenge(structOf(evidence), said, { value: bond }), {
     json: args.json,
     text: `dispute ${id} is open against ${receipt.orchestrator}, with a bond of ${eth(bond)}`,

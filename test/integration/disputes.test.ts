@@ -12,7 +12,8 @@ import { openStore, storeFile } from "../../offchain/store/sqlite.ts";
 import type { OpenRun } from "../../offchain/verification/agents/runs.ts";
 import { disputeId } from "../../offchain/verification/evidence/evidence.ts";
 import type { Case } from "../../offchain/vm/start.ts";
-import { CLOCK, DisputeScene, faultyCase, honestCase, lyingRun } from "../fixtures/dispute-scene.ts";
+import { lyingRun } from "../../tasks/demo/fault/lie.ts";
+import { CLOCK, DisputeScene, faultyCase, honestCase } from "../fixtures/dispute-scene.ts";
 import { Outcome } from "../fixtures/disputes.ts";
 
 const log = pino({ level: process.env["LOG"] ?? "silent" });
@@ -118,7 +119,7 @@ describe("agents in a dispute", function () {
     const id = disputeId(signed.evidence, scene.domain);
     await keep(signed);
     await accuse(signed);
-    const outcome = await play(id, { orchestrator: lyingRun(100n) });
+    const outcome = await play(id, { orchestrator: (judged: Case) => lyingRun(judged, false, 100n) });
     expect(outcome).to.equal(Outcome.Sustained);
     expect(await lossOf(id)).to.be.above(0n);
     for (const who of ["broadcaster", "orchestrator"] as const) {
@@ -134,7 +135,9 @@ describe("agents in a dispute", function () {
       const id = disputeId(signed.evidence, scene.domain);
       await keep(signed);
       await accuse(signed);
-      expect(await play(id, { broadcaster: lyingRun(firstLie, 2) })).to.equal(Outcome.Refuted);
+      expect(await play(id, { broadcaster: (judged: Case) => lyingRun(judged, true, firstLie) })).to.equal(
+        Outcome.Refuted,
+      );
       for (const who of ["broadcaster", "orchestrator"] as const) {
         await advance(who);
         expect(await process(who, async ({ modules }) => modules.store.disputes.open())).to.deep.equal([]);
@@ -180,7 +183,7 @@ describe("agents in a dispute", function () {
     await keep(signed, "orchestrator");
     await keep(signed, "watcher");
     await accuse(signed);
-    const liar = lyingRun(100n, 2);
+    const liar = (judged: Case) => lyingRun(judged, true, 100n);
     await advance("broadcaster", liar);
     await advance("watcher");
     expect(await play(id, { broadcaster: liar })).to.equal(Outcome.Refuted);
@@ -228,7 +231,10 @@ describe("agents in a dispute", function () {
     segmentRoutes(server, orchestrator.modules.segments);
     const url = await server.listen({ host: "127.0.0.1", port: 0 });
     const broadcaster = await open("broadcaster");
-    const challenger = openChallenger(broadcaster.settings, { ...broadcaster.modules, start: lyingRun(100n, 2) });
+    const challenger = openChallenger(broadcaster.settings, {
+      ...broadcaster.modules,
+      start: (judged: Case) => lyingRun(judged, true, 100n),
+    });
     const dataDir = join(scene.dir, "watcher");
     const before = await scene.sentBy("watcher");
     const watcher = await startWatcher(

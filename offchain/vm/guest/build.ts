@@ -45,6 +45,12 @@ export function elfOf(guest: string): string {
   return path.join(BUILD, `${guest}.elf`);
 }
 
+/** Which of our own guests has this program; null when none has. @param program bytes32 */
+export function guestOf(program: string): string | null {
+  const own = Object.entries(readManifest().programs).find(([, recorded]) => recorded.program === program);
+  return own?.[0] ?? null;
+}
+
 export function readManifest(): Manifest {
   return manifestSchema.parse(JSON.parse(readFileSync(MANIFEST, "utf8")));
 }

@@ -8,14 +8,15 @@ import { Trace } from "../../../offchain/vm/trace.ts";
 const FOREVER = 2n ** 62n;
 
 /**
- * A run as somebody tells it who lies: the truth for the first half of its steps, then something else.
+ * A run as somebody tells it who lies: the truth until a step, then something else.
  * @param saysFault whether it also says that the run ends in a fault
+ * @param from      {1} step of the first lie; without it half of the run is true
  */
-export function lyingRun(judged: Case, saysFault: boolean): OpenRun {
+export function lyingRun(judged: Case, saysFault: boolean, from?: bigint): OpenRun {
   const trace = new Trace(startOf(judged));
   const { state } = trace.witnessAt(FOREVER);
   const end = saysFault ? { ...state, verdict: Verdict.fault } : null;
-  const firstLie = state.step / 2n;
+  const firstLie = from ?? state.step / 2n;
   const lieAt = (step: bigint): string =>
     end !== null && step >= end.step ? keccak256(encodeState(end)) : id(`lie ${step}`);
   return {
