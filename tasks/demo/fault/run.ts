@@ -160,11 +160,14 @@ function slanderer(): Judge {
 /** The orchestrator on its own account, store and address, with a cheat between it and its customers and a liar for a defender. */
 async function startCheat(
   { devnet, runner, out, signal }: Stage,
-  { name, address, transcoder }: DevnetOrchestrator,
+  { name, address }: DevnetOrchestrator,
   cheat: CheatName,
 ): Promise<{ close(): Promise<void> }> {
   const config = await loadConfig("orchestrator", { file: devnet.configFile(name) });
-  const log = logTo(join(out, "nodes", "cheat.ndjson"));
+  const joined = Promise.withResolvers<void>();
+  const log = logTo(join(out, "nodes", "cheat.ndjson"), (message) => {
+    if (message === "transcoder joined") joined.resolve();
+  });
   const chain = await openChain(config.chain, config.keyFile);
   const domain = verificationDomainOf(chain.deployment);
   const dataDir = join(out, "nodes", "liar");
@@ -177,8 +180,6 @@ async function startCheat(
     { orchestrators: [address], patience: 0 },
     { ...modules, segments, start: (judged) => lyingRun(judged, false) },
   );
-  // Its transcoder comes back by itself.
-  const joined = transcoder.line("ready", signal);
   const orchestrator = await startOrchestrator(
     { ...config, disputes: { ...config.disputes, enabled: false } },
     log,
@@ -192,7 +193,8 @@ async function startCheat(
         onSigned: (work, bytes) => segments.keep(work, bytes),
       }),
   );
-  await joined;
+  // Its transcoder comes back by itself; without one it is not asked for anything.
+  await joined.promise;
   return {
     close: async () => {
       await orchestrator.close();
@@ -203,8 +205,14 @@ async function startCheat(
   };
 }
 
-function logTo(file: string): Logger {
-  return pino({ level: "info" }, pino.destination(file));
+/** @param onMessage is told each message that is logged */
+function logTo(file: string, onMessage: (message: string) => void = () => undefined): Logger {
+  const destination = pino.destination(file);
+  const write = (line: string): void => {
+    destination.write(line);
+    onMessage((JSON.parse(line) as { msg: string }).msg);
+  };
+  return pino({ level: "info" }, { write });
 }
 
 /** Rejects when a broadcaster has ended and its dispute, which may have been over then, is still not told a block later. */
