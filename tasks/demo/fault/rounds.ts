@@ -1,9 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Result } from "ethers";
 import { type Claim, STAGES } from "../../../offchain/verification/agents/interface.ts";
 import { ARITY, type List } from "../../../offchain/verification/game/interface.ts";
 import { listAfter } from "../../../offchain/verification/game/player.ts";
 import type { Devnet } from "../../devnet/network.ts";
 
+/** {ms} Between looks at the chain. */
+export const LOOK_MS = 100;
 const SHOWN_DIGITS = 14;
 
 /** What a dispute came to. */
@@ -76,7 +79,8 @@ export async function tellGame(
         return { id, claim, lists, winner, gas, transactions: spent.size };
       }
     }
-    await nextBlock(devnet, signal);
+    // Not for an event of the provider's: ethers can lose one that is listened to once while others stop listening.
+    await delay(LOOK_MS, undefined, { signal });
   }
 }
 
@@ -84,19 +88,6 @@ export async function tellGame(
 export async function passTime({ provider }: Devnet, seconds: number): Promise<void> {
   await provider.send("evm_increaseTime", [seconds]);
   await provider.send("evm_mine", []);
-}
-
-/** Resolves when there is a new block. @throws the signal's reason */
-export async function nextBlock({ provider }: Devnet, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const stop = (): void => reject(signal.reason as Error);
-  signal.addEventListener("abort", stop);
-  await provider.once("block", resolve);
-  try {
-    await promise;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 function rangeOf({ from, level }: List): string {

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseEther } from "ethers";
 import { type Logger, pino } from "pino";
 import { loadConfig } from "../../../offchain/config/load.ts";
@@ -18,7 +19,7 @@ import { generateClip } from "../input.ts";
 import { Cheat, type CheatName } from "./cheat.ts";
 import { lyingRun } from "./lie.ts";
 import type { Accused, FaultReport, Money } from "./report.ts";
-import { type Ended, nextBlock, passTime, tellGame } from "./rounds.ts";
+import { type Ended, LOOK_MS, passTime, tellGame } from "./rounds.ts";
 
 export interface FaultOptions {
   readonly out: string;
@@ -215,10 +216,10 @@ function logTo(file: string, onMessage: (message: string) => void = () => undefi
   return pino({ level: "info" }, { write });
 }
 
-/** Rejects when a broadcaster has ended and its dispute, which may have been over then, is still not told a block later. */
-async function failsWith({ devnet, signal }: Stage, exit: Promise<unknown>, why: () => string): Promise<never> {
+/** Rejects when a broadcaster has ended and its dispute, which may have been over then, is still not told many looks later. */
+async function failsWith({ signal }: Stage, exit: Promise<unknown>, why: () => string): Promise<never> {
   const end = await exit.catch((error: unknown) => error);
-  for (let blocks = 0; blocks < 2; blocks += 1) await nextBlock(devnet, signal);
+  await delay(50 * LOOK_MS, undefined, { signal });
   throw new Error(`the broadcaster ended before its dispute: ${why() || String(end)}`);
 }
 
