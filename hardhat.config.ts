@@ -64,7 +64,7 @@ export default defineConfig({
       ),
       // A fifth smaller through the intermediate language, and cheaper for each ticket (docs/adr/0007-tickets-by-round.md). Disputes are rare: size alone counts there.
       "contracts/pm/TicketBroker.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
-      "contracts/verification/DisputeGame.sol": { version: SOLC, path: SOLC_PATH, settings: settings(1, true) },
+      "contracts/verification/DisputeGame.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
     },
   },
   typechain: { outDir: "types", dontOverrideCompile: false, tsNocheck: true },

@@ -2,7 +2,8 @@ import { AbiCoder, concat, hexlify, id, keccak256 } from "ethers";
 import { createSigner, signDigest } from "../offchain/pm/crypto.ts";
 import { disputeId } from "../offchain/verification/evidence/evidence.ts";
 import type { SignedWork } from "../offchain/verification/evidence/interface.ts";
-import type { List, Run } from "../offchain/verification/game/interface.ts";
+import type { Run } from "../offchain/verification/game/interface.ts";
+import { listRoot } from "../offchain/verification/game/lists.ts";
 import { answerTo, depthOf, firstList } from "../offchain/verification/game/player.ts";
 import type { Receipt, Segment, VerificationDomain } from "../offchain/verification/interface.ts";
 import {
@@ -167,12 +168,12 @@ function liar(run: Run): Run {
 /** In the order of `IDisputeGame.Claim`. */
 const CLAIM_TYPES = ["bytes32", "bytes32", "bytes32", "address", "address", ...Array<string>(8).fill("uint256")];
 
-function claimOf(listHash: string, depth: number) {
+function claimOf(listRoot: string, depth: number) {
   const { service, program, orchestrator, sender } = RECEIPT;
   return {
     service,
     program,
-    listHash,
+    listRoot,
     orchestrator,
     challenger: sender,
     faultRound: "20833",
@@ -186,30 +187,28 @@ function claimOf(listHash: string, depth: number) {
   };
 }
 
-const hashOf = ({ hashes }: List): string => keccak256(concat([...hashes]));
-
 /** The challenger is right. */
 async function gameVector(): Promise<object> {
   const trace = new Trace(startOf(JUDGED));
   const { state: end } = trace.witnessAt(RECEIPT.stepBound);
   if (end.verdict !== Verdict.fault) throw new Error("the run ends without a fault");
   const first = await firstList(trace, depthOf(end.step));
-  const claim = claimOf(hashOf(first), first.level);
+  const claim = claimOf(listRoot(first.hashes), first.level);
   const moves: object[] = [];
   for (let list = first, mover = "defender"; ; mover = mover === "defender" ? "challenger" : "defender") {
     const answer = await answerTo(mover === "defender" ? liar(trace) : trace, list);
     if (answer?.kind === "move") {
-      const { pick, hashes, next } = answer;
+      const { pick, shown, hashes, next } = answer;
       const range = { from: next.from.toString(), level: next.level };
-      moves.push({ kind: "move", by: mover, pick, hashes, ...range, listHash: hashOf(next) });
+      moves.push({ kind: "move", by: mover, pick, shown, hashes, ...range, listRoot: listRoot(next.hashes) });
       list = next;
       continue;
     }
     if (answer === null || mover === "defender") throw new Error("the challenger does not win");
-    const { pick, state, proof } = answer;
+    const { pick, shown, state, proof } = answer;
     const begin = list.from + BigInt(pick - 1);
     const step = { state: hexlify(state), proof: hexlify(proof), next: trace.hashesAt([begin + 1n])[0] };
-    moves.push({ kind: "prove", by: mover, pick, ...step });
+    moves.push({ kind: "prove", by: mover, pick, shown, ...step });
     return {
       outputIndex: JUDGED.outputIndex,
       id: disputeId({ ...sign(RECEIPT), outputIndex: JUDGED.outputIndex }, DOMAIN),

@@ -5,15 +5,15 @@ import {IVerificationFunction} from "./IVerificationFunction.sol";
 
 /// @title IDisputeGame
 /// @notice Settles what a program says about an output by a game of bisection, whose last move executes one step. Sources: whitepaper, "Verification" (Truebit); LIP-6.
-/// @dev Clocks: {s}. Money: {wei ETH}. A list is ARITY + 1 hashes of states at equal distances: the first is one that both sides agree on, the others are what its author says.
+/// @dev Clocks: {s}. Money: {wei ETH}. A list is ARITY + 1 hashes of states at equal distances: the first is one that both sides agree on, the others are what its author says. Its root is that of a tree over its neighbouring pairs (LIP-6, "Lists"). `shown` are `list[pick - 1]`, `list[pick]` and the siblings on their path to the root, lowest first.
 interface IDisputeGame is IVerificationFunction {
     /// @notice What {challenge} fixes. Only its hash is kept; every action on the challenge hands it in again.
     struct Claim {
         bytes32 service;
         /// @dev Root of the program.
         bytes32 program;
-        /// @dev keccak256(abi.encodePacked(list)): the challenger's list of the whole run.
-        bytes32 listHash;
+        /// @dev Of the challenger's list of the whole run.
+        bytes32 listRoot;
         address orchestrator;
         address challenger;
         /// @dev {round} Of the receipt.
@@ -65,8 +65,8 @@ interface IDisputeGame is IVerificationFunction {
 
     /// @notice The game of one defender. Two slots. It is kept under the names of both sides, so that a move looks up nothing else.
     struct Game {
-        /// @dev keccak256(abi.encodePacked(list)).
-        bytes32 listHash;
+        /// @dev Of the last list.
+        bytes32 listRoot;
         Stage stage;
         /// @dev {1} The list is of ARITY^level steps.
         uint8 level;
@@ -99,7 +99,9 @@ interface IDisputeGame is IVerificationFunction {
     /// @notice `key` signs receipts of `orchestrator` of rounds up to `lastRound`.
     event ReceiptKeyAuthorized(address indexed orchestrator, address indexed key, uint256 lastRound);
     /// @notice What is claimed: what every action on the challenge hands in again, and the list that a defender answers.
-    event ClaimMade(bytes32 indexed id, Claim claim, bytes32[] list);
+    /// @param startHash First of the list.
+    /// @param call Calldata of {challenge}: the evidence, and the rest of the list.
+    event ClaimMade(bytes32 indexed id, Claim claim, bytes32 startHash, bytes call);
     /// @notice A move. `pick` is the number in the list before it at which its author disagrees; `hashes` are what its author says instead.
     event Moved(bytes32 indexed id, address indexed defender, uint256 pick, bytes32[] hashes);
     /// @notice A game is over, by a proof or by the clock.
@@ -151,8 +153,8 @@ interface IDisputeGame is IVerificationFunction {
     /// @notice It is another claim.
     /// @dev Hand in the claim of {ClaimMade} as it is.
     error DisputeGameClaimMismatch(bytes32 have, bytes32 need);
-    /// @notice It is another list.
-    /// @dev Hand in the list of {ClaimMade} to defend, and of the last move to go on: its first hash was agreed on, the others are in {Moved}.
+    /// @notice It is another list: the root of what was shown is `have`.
+    /// @dev Show the list of {ClaimMade} to defend, and of the last move to go on: its first hash was agreed on, the others are in {Moved}.
     error DisputeGameListMismatch(bytes32 have, bytes32 need);
     /// @notice A list of hashes has another length.
     /// @dev Give exactly `need` hashes.
@@ -210,16 +212,16 @@ interface IDisputeGame is IVerificationFunction {
     /// Requirements:
     /// - the challenge is open, and one clock has not passed since;
     /// - exactly the claim's `defenceBond` is paid;
-    /// - `list` is the claim's;
+    /// - what is shown is in the claim's list;
     /// - ARITY hashes, the last of them not the one that is picked.
-    /// @param list The challenger's, of ARITY^depth steps.
     /// @param pick {1} 1 to ARITY.
+    /// @param shown Of the challenger's list, of ARITY^depth steps.
     /// @param hashes Of the states after 1, 2, … ARITY ARITY-ths of the range between `list[pick - 1]` and `list[pick]`.
     function defend(
         bytes32 id,
         Claim calldata claim,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes32[] calldata hashes
     ) external payable;
 
@@ -227,20 +229,20 @@ interface IDisputeGame is IVerificationFunction {
     /// @dev Who may call: whose turn it is.
     ///
     /// Requirements:
-    /// - the list is the last one, of more than ARITY steps;
+    /// - what is shown is in the last list, of more than ARITY steps;
     /// - there is time on the caller's clock;
     /// - ARITY hashes, the last of them not the one that is picked.
     /// @param challenger Of the challenge.
     /// @param defender Whose game it is.
-    /// @param list The other side's.
     /// @param pick {1} 1 to ARITY.
+    /// @param shown Of the other side's list.
     /// @param hashes Of the states after 1, 2, … ARITY ARITY-ths of the range between `list[pick - 1]` and `list[pick]`.
     function move(
         bytes32 id,
         address challenger,
         address defender,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes32[] calldata hashes
     ) external;
 
@@ -248,18 +250,19 @@ interface IDisputeGame is IVerificationFunction {
     /// @dev Who may call: whose turn it is.
     ///
     /// Requirements:
-    /// - the list is the last one, of ARITY steps;
+    /// - what is shown is in the last list, of ARITY steps;
     /// - there is time on the caller's clock;
     /// - the successor of the state is not `list[pick]`.
     /// @param pick {1} 1 to ARITY.
+    /// @param shown Of the other side's list.
     /// @param state The one whose hash is `list[pick - 1]`.
     /// @param proof Of the step, see {IMachine}.
     function prove(
         bytes32 id,
         address defender,
         Claim calldata claim,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes calldata state,
         bytes calldata proof
     ) external;

@@ -7,6 +7,7 @@ import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
 import {IMachine} from "../interfaces/IMachine.sol";
 import {IServiceRegistry} from "../interfaces/IServiceRegistry.sol";
 import {IVerificationFunction} from "../interfaces/IVerificationFunction.sol";
+import {Lists} from "../libraries/Lists.sol";
 import {MachineState} from "../libraries/MachineState.sol";
 import {Receipts} from "../libraries/Receipts.sol";
 import {Bonds} from "./Bonds.sol";
@@ -50,14 +51,14 @@ abstract contract Challenges is Bonds {
         Challenge storage stored = _storage().challenges[id];
         require(stored.outcome == Outcome.None, DisputeGameExists(id));
         stored.outcome = Outcome.Open;
-        (Claim memory claim, bytes32[] memory list) = _claim(evidence, said, round);
+        (Claim memory claim, bytes32 startHash) = _claim(evidence, said, round);
 
         // Interactions
         uint256 open = BONDING_MANAGER.openDispute(claim.service, claim.orchestrator, round);
         claim.bond = _bondOf(claim.defenceBond, open - 1);
         require(msg.value == claim.bond, DisputeGameBondMismatch(msg.value, claim.bond));
         emit ChallengeOpened(id, claim.orchestrator, msg.sender, claim.service, round, claim.bond);
-        emit ClaimMade(id, claim, list);
+        emit ClaimMade(id, claim, startHash, msg.data);
         bytes32 claimHash;
         assembly ("memory-safe") {
             claimHash := keccak256(claim, CLAIM_BYTES)
@@ -122,20 +123,20 @@ abstract contract Challenges is Bonds {
         require(have == stored.claimHash, DisputeGameClaimMismatch(have, stored.claimHash));
     }
 
-    /// @dev The claim, all but its bond, and its list.
+    /// @dev The claim, all but its bond, and the first hash of its list.
     /// @param said Final state ‖ the hashes between the first and the last.
     function _claim(
         Evidence calldata evidence,
         bytes calldata said,
         uint256 round
-    ) private view returns (Claim memory claim, bytes32[] memory list) {
+    ) private view returns (Claim memory claim, bytes32 startHash) {
         uint256 length = MachineState.LENGTH + 32 * (ARITY - 1);
         _requireWithin(said.length, length, length);
         Parameters memory p = _storage().parameters;
-        list = _listOf(_startHash(evidence), said);
+        startHash = _startHash(evidence);
         claim.service = evidence.receipt.service;
         claim.program = evidence.receipt.program;
-        claim.listHash = keccak256(abi.encodePacked(list));
+        claim.listRoot = Lists.rootOf(startHash, _hashesOf(said));
         claim.orchestrator = evidence.receipt.orchestrator;
         claim.challenger = msg.sender;
         claim.faultRound = round;
@@ -147,11 +148,14 @@ abstract contract Challenges is Bonds {
         claim.defenceBond = _baseBond(p);
     }
 
-    function _listOf(bytes32 startHash, bytes calldata said) private view returns (bytes32[] memory list) {
-        list = new bytes32[](ARITY + 1);
-        list[0] = startHash;
-        for (uint256 i = 1; i < ARITY; ++i) list[i] = bytes32(said[MachineState.LENGTH + 32 * (i - 1):]);
-        list[ARITY] = keccak256(said[:MachineState.LENGTH]);
+    /// @dev All of the list but its first.
+    function _hashesOf(bytes calldata said) private view returns (bytes32[] memory hashes) {
+        hashes = new bytes32[](ARITY);
+        hashes[ARITY - 1] = keccak256(said[:MachineState.LENGTH]);
+        bytes calldata rest = said[MachineState.LENGTH:];
+        assembly ("memory-safe") {
+            calldatacopy(add(hashes, 0x20), rest.offset, rest.length)
+        }
     }
 
     /// @dev {wei ETH} Doubled for each dispute that is open already.

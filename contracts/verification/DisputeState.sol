@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IBondingManager} from "../interfaces/IBondingManager.sol";
 import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
@@ -45,6 +46,8 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
     address public immutable TREASURY;
     /// @notice {1} Into how many parts a move divides a range.
     uint256 public immutable ARITY;
+    /// @dev {1} Hashes that a move shows of a list: two, and a path to the root.
+    uint256 internal immutable SHOWN;
 
     // --- Storage ---
 
@@ -74,6 +77,7 @@ abstract contract DisputeState is IDisputeGame, PausableUpgradeable, ReentrancyG
         TICKET_BROKER = relations.ticketBroker;
         TREASURY = relations.treasury;
         ARITY = arity;
+        SHOWN = 2 + Math.log2(arity);
     }
 
     // --- Views ---

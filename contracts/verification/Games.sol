@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IDisputeGame} from "../interfaces/IDisputeGame.sol";
+import {Lists} from "../libraries/Lists.sol";
 import {Challenges} from "./Challenges.sol";
 
 /// @title Games
@@ -13,8 +14,8 @@ abstract contract Games is Challenges {
     function defend(
         bytes32 id,
         Claim calldata claim,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes32[] calldata hashes
     ) external payable nonReentrant {
         uint256 gasAtStart = gasleft();
@@ -24,13 +25,13 @@ abstract contract Games is Challenges {
         require(game.stage == Stage.None, DisputeGameExists(id));
         uint256 passed = block.timestamp - claim.openedAt;
         require(passed <= claim.clock, DisputeGameClock(passed, claim.clock));
-        _requireList(list, pick, claim.listHash);
+        _requireShown(pick, shown, claim.listRoot);
 
         ++stored.games;
         (game.challengerClock, game.defenderClock) = (uint24(claim.clock), uint24(claim.clock - passed));
         game.level = uint8(claim.depth);
         game.gasPriceCap = uint32(claim.gasPriceCap);
-        _advance(id, msg.sender, game, list, pick, hashes);
+        _advance(id, msg.sender, game, pick, shown, hashes);
         game.stage = Stage.ChallengersTurn;
         game.defenderCosts = _costSince(gasAtStart, STARTING_GAS, claim.gasPriceCap);
         _storage().games[id][claim.challenger][msg.sender] = game;
@@ -42,18 +43,18 @@ abstract contract Games is Challenges {
         bytes32 id,
         address challenger,
         address defender,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes32[] calldata hashes
     ) external {
         uint256 gasAtStart = gasleft();
         Game memory game = _storage().games[id][challenger][defender];
         _requireTurn(id, challenger, defender, game);
         require(game.level > 1, DisputeGameWrongLevel(game.level));
-        _requireList(list, pick, game.listHash);
+        _requireShown(pick, shown, game.listRoot);
 
         uint24 left = _left(game);
-        _advance(id, defender, game, list, pick, hashes);
+        _advance(id, defender, game, pick, shown, hashes);
         if (game.stage == Stage.ChallengersTurn) {
             (game.stage, game.challengerClock) = (Stage.DefendersTurn, left);
             game.challengerCosts += _costSince(gasAtStart, STORING_GAS, game.gasPriceCap);
@@ -69,8 +70,8 @@ abstract contract Games is Challenges {
         bytes32 id,
         address defender,
         Claim calldata claim,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes calldata state,
         bytes calldata proof
     ) external nonReentrant {
@@ -79,11 +80,11 @@ abstract contract Games is Challenges {
         Game memory game = _storage().games[id][claim.challenger][defender];
         _requireTurn(id, claim.challenger, defender, game);
         require(game.level == 1, DisputeGameWrongLevel(game.level));
-        _requireList(list, pick, game.listHash);
+        _requireShown(pick, shown, game.listRoot);
         _left(game);
         bytes32 stateHash = keccak256(state);
-        require(stateHash == list[pick - 1], DisputeGameStateMismatch(stateHash, list[pick - 1]));
-        require(MACHINE.step(claim.program, state, proof) != list[pick], DisputeGameNoDisagreement(list[pick]));
+        require(stateHash == shown[0], DisputeGameStateMismatch(stateHash, shown[0]));
+        require(MACHINE.step(claim.program, state, proof) != shown[1], DisputeGameNoDisagreement(shown[1]));
 
         _endGame(id, defender, claim, stored, game.stage == Stage.ChallengersTurn, gasAtStart);
     }
@@ -121,13 +122,13 @@ abstract contract Games is Challenges {
         bytes32 id,
         address defender,
         Game memory game,
-        bytes32[] calldata list,
         uint256 pick,
+        bytes32[] calldata shown,
         bytes32[] calldata hashes
     ) private {
         require(hashes.length == ARITY, DisputeGameListLength(hashes.length, ARITY));
-        require(hashes[ARITY - 1] != list[pick], DisputeGameNoDisagreement(list[pick]));
-        game.listHash = keccak256(abi.encodePacked(list[pick - 1], hashes));
+        require(hashes[ARITY - 1] != shown[1], DisputeGameNoDisagreement(shown[1]));
+        game.listRoot = Lists.rootOf(shown[0], hashes);
         game.since = uint32(block.timestamp);
         --game.level;
         emit Moved(id, defender, pick, hashes);
@@ -189,10 +190,10 @@ abstract contract Games is Challenges {
         return uint24(left - passed);
     }
 
-    function _requireList(bytes32[] calldata list, uint256 pick, bytes32 need) private view {
-        require(list.length == ARITY + 1, DisputeGameListLength(list.length, ARITY + 1));
-        bytes32 have = keccak256(abi.encodePacked(list));
-        require(have == need, DisputeGameListMismatch(have, need));
+    function _requireShown(uint256 pick, bytes32[] calldata shown, bytes32 need) private view {
+        require(shown.length == SHOWN, DisputeGameListLength(shown.length, SHOWN));
         _requireWithin(pick, 1, ARITY);
+        bytes32 have = Lists.rootFrom(pick - 1, shown);
+        require(have == need, DisputeGameListMismatch(have, need));
     }
 }

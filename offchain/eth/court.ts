@@ -1,9 +1,10 @@
 import type { Log, Result } from "ethers";
+import type { ClaimMadeEvent } from "../../types/contracts/interfaces/IDisputeGame.js";
 import type {
   Action,
   Announced,
+  AnnouncedClaim,
   ChallengeState,
-  Claim,
   Court,
   CourtHead,
   GameState,
@@ -12,14 +13,10 @@ import type {
   Sending,
 } from "../verification/agents/interface.ts";
 import { OUTCOMES, STAGES } from "../verification/agents/interface.ts";
-import { disputeId } from "../verification/evidence/evidence.ts";
-import type { SignedOutput } from "../verification/evidence/interface.ts";
-import type { VerificationDomain } from "../verification/interface.ts";
 import { type Call, CallRefused, Calls } from "./calls.ts";
 import type { Chain } from "./chain.ts";
-import { verificationDomainOf } from "./domains.ts";
 import type { SentCallRows } from "./interface.ts";
-import { challengeArguments, evidenceIn } from "./shown-evidence.ts";
+import { announcedClaim, challengeArguments } from "./challenge-call.ts";
 
 /** {1} Most blocks that one question for events is about: what public end points allow. */
 const PAGE_BLOCKS = 2_000;
@@ -30,12 +27,10 @@ const REPLACE_AFTER = 3;
 export class CourtAdapter implements Court {
   readonly #chain: Chain;
   readonly #calls: Calls;
-  readonly #domain: VerificationDomain;
 
   constructor(modules: { chain: Chain; rows: SentCallRows }) {
     this.#chain = modules.chain;
     this.#calls = new Calls({ replaceAfter: REPLACE_AFTER }, modules);
-    this.#domain = verificationDomainOf(modules.chain.deployment);
   }
 
   get account(): string {
@@ -75,7 +70,7 @@ export class CourtAdapter implements Court {
     const game = await this.#chain.disputes.gameOf(id, claim.challenger, defender);
     const stage = STAGES[Number(game.stage)]!;
     const left = stage === "challengersTurn" ? game.challengerClock : game.defenderClock;
-    return { stage, listHash: game.listHash, since: Number(game.since), left: Number(left) };
+    return { stage, listRoot: game.listRoot, since: Number(game.since), left: Number(left) };
   }
 
   kept(): Promise<bigint> {
@@ -85,11 +80,12 @@ export class CourtAdapter implements Court {
   async announced(from: number, to: number): Promise<Announced> {
     const { interface: abi } = this.#chain.disputes;
     const names = [abi.getEvent("ClaimMade").topicHash, abi.getEvent("Moved").topicHash];
-    const claims: MadeClaim[] = [];
+    const claims: AnnouncedClaim[] = [];
     const moves: Moved[] = [];
     for (const log of await this.#logs([names], from, to)) {
       const event = abi.parseLog(log);
-      if (event?.name === "ClaimMade") claims.push(madeOf(event.args, log));
+      if (event?.name === "ClaimMade")
+        claims.push(announcedClaim(event.args as unknown as ClaimMadeEvent.OutputObject, log.blockNumber, abi));
       if (event?.name === "Moved") moves.push(movedOf(event.args));
     }
     return { claims, moves };
@@ -100,16 +96,6 @@ export class CourtAdapter implements Court {
     const topics = await disputes.filters.Moved(id, defender).getTopicFilter();
     const logs = await this.#logs(topics as (string | string[])[], block, (await this.head()).number);
     return logs.map((log) => movedOf(disputes.interface.parseLog(log)!.args));
-  }
-
-  async shown({ id, transaction }: MadeClaim): Promise<SignedOutput | null> {
-    const found = await this.#chain.provider.getTransaction(transaction);
-    if (found === null) return null;
-    return evidenceIn(
-      found.data,
-      (evidence) => disputeId(evidence, this.#domain) === id,
-      this.#chain.disputes.interface,
-    );
   }
 
   async act(action: Action): Promise<Sending> {
@@ -132,20 +118,20 @@ export class CourtAdapter implements Court {
         return { to, data: abi.encodeFunctionData("challenge", [challengeArguments(evidence), said]), value: bond };
       }
       case "defend": {
-        const { made, pick, hashes } = action;
-        const { id, claim, list } = made;
-        const data = abi.encodeFunctionData("defend", [id, claim, [...list], pick, [...hashes]]);
+        const { made, pick, shown, hashes } = action;
+        const { id, claim } = made;
+        const data = abi.encodeFunctionData("defend", [id, claim, pick, [...shown], [...hashes]]);
         return { to, data, value: claim.defenceBond };
       }
       case "move": {
-        const { made, defender, list, pick, hashes } = action;
+        const { made, defender, pick, shown, hashes } = action;
         const where = [made.id, made.claim.challenger, defender] as const;
-        return { to, data: abi.encodeFunctionData("move", [...where, [...list], pick, [...hashes]]), value: 0n };
+        return { to, data: abi.encodeFunctionData("move", [...where, pick, [...shown], [...hashes]]), value: 0n };
       }
       case "prove": {
-        const { made, defender, list, pick, state, proof } = action;
+        const { made, defender, pick, shown, state, proof } = action;
         const where = [made.id, defender, made.claim] as const;
-        return { to, data: abi.encodeFunctionData("prove", [...where, [...list], pick, state, proof]), value: 0n };
+        return { to, data: abi.encodeFunctionData("prove", [...where, pick, [...shown], state, proof]), value: 0n };
       }
       case "timeout": {
         const { made, defender } = action;
@@ -177,17 +163,6 @@ export class CourtAdapter implements Court {
     }
     return logs;
   }
-}
-
-function madeOf(args: Result, { blockNumber, transactionHash }: Log): MadeClaim {
-  const { id, claim, list } = args as unknown as { id: string; claim: Result; list: string[] };
-  return {
-    id,
-    claim: claim.toObject() as Claim,
-    list: [...list],
-    block: blockNumber,
-    transaction: transactionHash,
-  };
 }
 
 function movedOf(args: Result): Moved {

@@ -10,7 +10,7 @@ const madeSchema = z.object({
   claim: z.object({
     service: z.string(),
     program: z.string(),
-    listHash: z.string(),
+    listRoot: z.string(),
     orchestrator: z.string(),
     challenger: z.string(),
     faultRound: number,
@@ -24,7 +24,6 @@ const madeSchema = z.object({
   }),
   list: z.array(z.string()),
   block: safeIntegerSchema,
-  transaction: z.string(),
 });
 
 /** The tables of disputes. */

@@ -75,17 +75,17 @@ function ownGame(dispute: Dispute, { address }: Account): Game | null {
 
 function send(
   account: Account,
-  { id, claim, list }: Dispute,
+  { id, claim }: Dispute,
   game: Game | null,
   answer: Answer,
 ): Promise<ContractTransactionResponse> {
   const disputes = gameAs(account);
   const { pick } = answer;
-  const hashes = [...(game?.rounds.at(-1)!.list ?? list).hashes];
+  const shown = [...answer.shown];
   if (answer.kind === "prove") {
-    return disputes.prove(id, game!.defender, claim, hashes, pick, answer.state, answer.proof);
+    return disputes.prove(id, game!.defender, claim, pick, shown, answer.state, answer.proof);
   }
   const said = [...answer.hashes];
-  if (game === null) return disputes.defend(id, claim, hashes, pick, said, { value: claim.defenceBond });
-  return disputes.move(id, claim.challenger, game.defender, hashes, pick, said);
+  if (game === null) return disputes.defend(id, claim, pick, shown, said, { value: claim.defenceBond });
+  return disputes.move(id, claim.challenger, game.defender, pick, shown, said);
 }

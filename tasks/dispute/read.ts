@@ -1,4 +1,4 @@
-import type { Result } from "ethers";
+import { announcedClaim } from "../../offchain/eth/challenge-call.ts";
 import {
   type Claim,
   type Outcome,
@@ -7,6 +7,7 @@ import {
   type Stage,
   STAGES,
 } from "../../offchain/verification/agents/interface.ts";
+import { firstListOf } from "../../offchain/verification/agents/turn.ts";
 import type { List } from "../../offchain/verification/game/interface.ts";
 import { listAfter } from "../../offchain/verification/game/player.ts";
 import type { Contracts } from "../common/context.ts";
@@ -76,10 +77,10 @@ export async function readDisputes(contracts: Contracts): Promise<Dispute[]> {
   ]);
   const ends = new Map(settled.map(({ args: { id, loss, bounty } }) => [id, { loss, bounty }]));
   return Promise.all(
-    made.map(async ({ args }): Promise<Dispute> => {
-      const { id } = args;
-      const claim = (args.claim as unknown as Result).toObject() as Claim;
-      const first = { hashes: [...args.list], from: 0n, level: Number(claim.depth) };
+    made.map(async ({ args, blockNumber }): Promise<Dispute> => {
+      const announced = announcedClaim(args, blockNumber, disputes.interface);
+      const { id, claim } = announced;
+      const first = firstListOf(announced);
       const moves = moved.filter((move) => move.args.id === id).map((move) => move.args);
       const defenders = [...new Set(moves.map(({ defender }) => defender))];
       const [{ outcome, pot, costs }, games] = await Promise.all([

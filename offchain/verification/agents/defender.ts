@@ -42,7 +42,7 @@ export class Defender extends Agent {
       return this.finish(id, outcome);
     }
     if (evidence === null) {
-      throw new StreamflowError("EvidenceMissing", `nobody has shown this node what ${made.transaction} is about`);
+      throw new StreamflowError("EvidenceMissing", `what ${made.claim.challenger} has shown cannot be read`);
     }
     if (game.stage === "none") return this.#defend(made, evidence, head);
     if (isPlayed(game)) await this.#play(made, evidence, game, head);
@@ -56,11 +56,11 @@ export class Defender extends Agent {
       throw new StreamflowError("DefenceLate", `the claim of ${claim.challenger} was not answered in time`);
     }
     if (passed < this.#patience * Number(claim.clock)) return;
-    if (this.#confirmed.has(claim.listHash)) return;
+    if (this.#confirmed.has(claim.listRoot)) return;
     this.requireAffordable(claim.defenceBond);
     const answer = await answerTo(await runs.of(id, evidence), firstListOf(made));
     if (answer === null) {
-      this.#confirmed.add(claim.listHash);
+      this.#confirmed.add(claim.listRoot);
       const { orchestrator } = claim;
       throw new StreamflowError("FaultConfirmed", `${orchestrator} is rightly accused: its own run ends in a fault`);
     }

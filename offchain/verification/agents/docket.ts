@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { receiptDigest } from "../messages.ts";
 import type { SegmentStore } from "../evidence/segment-store.ts";
 import type { VerificationDomain } from "../interface.ts";
-import type { Court, CourtHead, DisputeRows, MadeClaim, Role } from "./interface.ts";
+import type { AnnouncedClaim, Court, CourtHead, DisputeRows, MadeClaim, Role } from "./interface.ts";
 
 /** {1} Blocks that are read again, since a reorganisation may have put others in their place. */
 const UNSETTLED_BLOCKS = 64;
@@ -37,21 +37,20 @@ export class Docket {
     const { opening, clock } = await court.windows();
     const cursor = rows.cursor() ?? (await court.blockAt(head.time - opening - 2 * clock));
     const { claims, moves } = await court.announced(Math.max(0, cursor - UNSETTLED_BLOCKS), head.number);
-    for (const made of claims) await this.#take(made);
+    for (const made of claims) this.#take(made);
     for (const { id, defender } of moves) rows.joined(id, defender);
     rows.setCursor(head.number + 1);
     await segments.dropBefore(head.time - opening);
     return head;
   }
 
-  async #take(made: MadeClaim): Promise<void> {
-    const { court, rows, segments, log } = this.#modules;
+  #take({ shown, ...made }: AnnouncedClaim): void {
+    const { rows, segments, log } = this.#modules;
     const role = this.#options.roleIn(made);
     if (role === null) return;
     const { id, claim } = made;
     const known = rows.get(id);
-    // The node's own copy first: a challenger may hide what it has shown.
-    const evidence = known?.evidence ?? segments.find(id) ?? (await court.shown(made));
+    const evidence = known?.evidence ?? segments.find(id) ?? shown;
     const { domain } = this.#options;
     const about = evidence && { digest: receiptDigest(evidence.receipt.receipt, domain), evidence };
     rows.made(made, role, about);

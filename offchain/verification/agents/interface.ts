@@ -1,10 +1,11 @@
 import type { SignedOutput } from "../evidence/interface.ts";
+import type { Picked } from "../game/interface.ts";
 
 /** What a challenge fixes, and every action on it hands in again: `IDisputeGame.Claim`. */
 export interface Claim {
   readonly service: string;
   readonly program: string;
-  readonly listHash: string;
+  readonly listRoot: string;
   readonly orchestrator: string;
   readonly challenger: string;
   readonly faultRound: bigint;
@@ -31,7 +32,11 @@ export interface MadeClaim {
   /** The challenger's, of the whole run. */
   readonly list: readonly string[];
   readonly block: number;
-  readonly transaction: string;
+}
+
+/** The same with what the challenger has shown; null when it has numbers that no node signs. */
+export interface AnnouncedClaim extends MadeClaim {
+  readonly shown: SignedOutput | null;
 }
 
 /** A move as it was announced: `pick` is where its author disagrees with the list before, `hashes` what it says instead. */
@@ -58,7 +63,7 @@ export interface ChallengeState {
 
 export interface GameState {
   readonly stage: Stage;
-  readonly listHash: string;
+  readonly listRoot: string;
   /** {s, Unix} When the last move was made. */
   readonly since: number;
   /** {s} What the side that is to move has left since then. */
@@ -74,28 +79,22 @@ export interface CourtHead {
 
 /** What was announced in some blocks, in its order. */
 export interface Announced {
-  readonly claims: readonly MadeClaim[];
+  readonly claims: readonly AnnouncedClaim[];
   readonly moves: readonly Moved[];
 }
 
-/** Where a move goes: the game of `defender`, and the other side's list that it answers. */
-export interface Turn {
+/** Where a move goes: the game of `defender`, and where the other side's list is wrong. */
+export interface Turn extends Picked {
   readonly made: MadeClaim;
   readonly defender: string;
-  readonly list: readonly string[];
 }
 
 /** What an account does in a dispute. */
 export type Action =
   | { readonly kind: "challenge"; readonly evidence: SignedOutput; readonly said: Uint8Array; readonly bond: bigint }
-  | {
-      readonly kind: "defend";
-      readonly made: MadeClaim;
-      readonly pick: number;
-      readonly hashes: readonly string[];
-    }
-  | ({ readonly kind: "move"; readonly pick: number; readonly hashes: readonly string[] } & Turn)
-  | ({ readonly kind: "prove"; readonly pick: number; readonly state: Uint8Array; readonly proof: Uint8Array } & Turn)
+  | ({ readonly kind: "defend"; readonly made: MadeClaim; readonly hashes: readonly string[] } & Picked)
+  | ({ readonly kind: "move"; readonly hashes: readonly string[] } & Turn)
+  | ({ readonly kind: "prove"; readonly state: Uint8Array; readonly proof: Uint8Array } & Turn)
   | { readonly kind: "timeout" | "release"; readonly made: MadeClaim; readonly defender: string }
   | { readonly kind: "settle"; readonly made: MadeClaim }
   | { readonly kind: "withdraw" };
@@ -124,8 +123,6 @@ export interface Court {
   announced(from: number, to: number): Promise<Announced>;
   /** All moves of a game. */
   moves(made: MadeClaim, defender: string): Promise<readonly Moved[]>;
-  /** What the challenger has shown; null when the transaction does not show it, or is not to be had. */
-  shown(made: MadeClaim): Promise<SignedOutput | null>;
   /** Errors: those of the network; a refusal by the contract is an answer. */
   act(action: Action): Promise<Sending>;
 }

@@ -1,5 +1,5 @@
-import { AbiCoder, keccak256 } from "ethers";
 import type { List, Run } from "../game/interface.ts";
+import { listRoot } from "../game/lists.ts";
 import { answerTo, listAfter } from "../game/player.ts";
 import type { Action, Court, GameState, MadeClaim } from "./interface.ts";
 
@@ -20,25 +20,14 @@ export async function answerIn(
   run: Run,
   made: MadeClaim,
   defender: string,
-  { listHash }: GameState,
+  game: GameState,
 ): Promise<Next> {
   let list = firstListOf(made);
   for (const { pick, hashes } of await court.moves(made, defender)) list = listAfter(list, pick, hashes);
-  if (hashOf(list) !== listHash) return "wait";
+  if (listRoot(list.hashes) !== game.listRoot) return "wait";
   const answer = await answerTo(run, list);
   if (answer === null) return "noAnswer";
-  const turn = { made, defender, list: list.hashes };
-  if (answer.kind === "prove") return { ...turn, ...answer };
-  const { kind, pick, hashes } = answer;
-  return { ...turn, kind, pick, hashes };
-}
-
-/** As the contract hashes it: the words one after the other, without a length. */
-function hashOf({ hashes }: List): string {
-  return keccak256(
-    AbiCoder.defaultAbiCoder().encode(
-      hashes.map(() => "bytes32"),
-      hashes,
-    ),
-  );
+  if (answer.kind === "prove") return { made, defender, ...answer };
+  const { next: _, ...move } = answer;
+  return { made, defender, ...move };
 }

@@ -21,7 +21,15 @@ export interface List {
   readonly level: number;
 }
 
-/** An answer to a list: which of its hashes is the first wrong one, and what shows it. */
+/** Where in a list a side disagrees. */
+export interface Picked {
+  /** {1} Which of its hashes is the first wrong one, from 1. */
+  readonly pick: number;
+  /** What the contract is shown of the list: `shownOf`. */
+  readonly shown: readonly string[];
+}
+
+/** An answer to a list: where it is wrong, and what shows it. */
 export type Answer =
-  | { readonly kind: "move"; readonly pick: number; readonly hashes: readonly string[]; readonly next: List }
-  | { readonly kind: "prove"; readonly pick: number; readonly state: Uint8Array; readonly proof: Uint8Array };
+  | ({ readonly kind: "move"; readonly hashes: readonly string[]; readonly next: List } & Picked)
+  | ({ readonly kind: "prove"; readonly state: Uint8Array; readonly proof: Uint8Array } & Picked);

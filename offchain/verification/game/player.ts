@@ -1,5 +1,6 @@
 import { encodeState } from "../../vm/state.ts";
 import { ARITY, type Answer, type List, type Run } from "./interface.ts";
+import { shownOf } from "./lists.ts";
 
 /** {1} Least number of at least 2 with arity^depth ≥ steps: how many lists a game about a run of `steps` has at most. */
 export function depthOf(steps: bigint, arity = ARITY): number {
@@ -26,14 +27,15 @@ export async function answerTo(run: Run, list: List, arity = ARITY): Promise<Ans
   const wrong = own.findIndex((hash, i) => hash !== hashes[i + 1]);
   if (wrong === -1) return null;
   const pick = wrong + 1;
+  const shown = shownOf(hashes, pick);
   const begin = from + BigInt(wrong) * partOf(level, arity);
   if (level === 1) {
     const { state, proof } = await run.witnessAt(begin);
-    return { kind: "prove", pick, state: encodeState(state), proof };
+    return { kind: "prove", pick, shown, state: encodeState(state), proof };
   }
   const inner = await run.hashesAt(endsOf(begin, level - 1, arity));
   const next = { hashes: [hashes[wrong]!, ...inner], from: begin, level: level - 1 };
-  return { kind: "move", pick, hashes: inner, next };
+  return { kind: "move", pick, shown, hashes: inner, next };
 }
 
 /** The list that a move of the other side leads to. */

@@ -3,6 +3,7 @@ import type { Result } from "ethers";
 import { readInterface } from "../../../deploy/artifacts.ts";
 import { DEFAULT_LADDER } from "../../../offchain/media/ladder.ts";
 import { ARITY } from "../../../offchain/verification/game/interface.ts";
+import { shownOf } from "../../../offchain/verification/game/lists.ts";
 import {
   OUTPUT_TYPE,
   RECEIPT_TYPE,
@@ -130,12 +131,13 @@ async function open({ chain, cast }: Scene, keys: Keys, workedAt: number): Promi
   const x = new Int32Array(32).fill(-1);
   const memoryRoot = Buffer.from(word("memory").slice(2), "hex");
   const end = { memoryRoot, pc: 2 ** 32 - 1, status: Status.halted, verdict: Verdict.fault, step: STEPS, x };
-  const said = concat([encodeState(end), ...words("challenge").slice(1)]);
+  const between = words("challenge").slice(1);
+  const said = concat([encodeState(end), ...between]);
   const [bond] = (await chain.read("DisputeGame", "bondFor", 0)) as unknown as [bigint];
   const challenge = chain.call(keys.challenger, "DisputeGame", "challenge", evidence, said);
   const gas = await chain.gasOf({ ...challenge, value: bond }, EARLY);
-  const { id: name, claim, list } = await eventOf(chain, "ClaimMade");
-  return { gas, id: name as string, claim: claim as Result, list: [...(list as Iterable<string>)] };
+  const { id: name, claim, startHash } = await eventOf(chain, "ClaimMade");
+  return { gas, id: name as string, claim: claim as Result, list: [startHash as string, ...between, stateHash(end)] };
 }
 
 /** From the defence to the proof, by which the challenger wins. */
@@ -146,7 +148,7 @@ async function play({ chain, cast }: Scene, opened: Opened): Promise<{ lists: nu
   let list = opened.list;
   /** Disagrees with the last of the hashes. */
   const say = async (hashes: readonly string[], send: (...args: unknown[]) => Call): Promise<void> => {
-    lists.push(await chain.gasOf(send(list, ARITY, hashes), EARLY));
+    lists.push(await chain.gasOf(send(ARITY, shownOf(list, ARITY), hashes), EARLY));
     list = [list[ARITY - 1]!, ...hashes];
   };
   await say(words("defence"), (...args) => ({
@@ -159,7 +161,7 @@ async function play({ chain, cast }: Scene, opened: Opened): Promise<{ lists: nu
     const mover = move % 2 === 1 ? challenger : cast.node;
     await say(hashes, (...args) => chain.call(mover, "DisputeGame", "move", opened.id, challenger, cast.node, ...args));
   }
-  const shown = [list, ARITY, encodeState(step.state()), step.proof()];
+  const shown = [ARITY, shownOf(list, ARITY), encodeState(step.state()), step.proof()];
   const proving = chain.call(challenger, "DisputeGame", "prove", opened.id, cast.node, opened.claim, ...shown);
   return { lists, prove: await chain.gasOf(proving, EARLY) };
 }

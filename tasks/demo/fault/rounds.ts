@@ -1,8 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Result } from "ethers";
+import { announcedClaim } from "../../../offchain/eth/challenge-call.ts";
 import { type Claim, STAGES } from "../../../offchain/verification/agents/interface.ts";
+import { firstListOf } from "../../../offchain/verification/agents/turn.ts";
 import { ARITY, type List } from "../../../offchain/verification/game/interface.ts";
 import { listAfter } from "../../../offchain/verification/game/player.ts";
+import type { ClaimMadeEvent } from "../../../types/contracts/interfaces/IDisputeGame.js";
 import type { Devnet } from "../../devnet/network.ts";
 
 /** {ms} Between looks at the chain. */
@@ -51,9 +54,13 @@ export async function tellGame(
       if (["ClaimMade", "Moved", "GameEnded"].includes(name))
         spent.set(log.transactionHash, (await devnet.provider.getTransactionReceipt(log.transactionHash))!.gasUsed);
       if (name === "ClaimMade") {
-        ({ id } = args.toObject() as { id: string });
-        claim = (args["claim"] as Result).toObject() as Claim;
-        list = { hashes: [...(args["list"] as Result)] as string[], from: 0n, level: Number(claim.depth) };
+        const announced = announcedClaim(
+          args as unknown as ClaimMadeEvent.OutputObject,
+          log.blockNumber,
+          disputes.interface,
+        );
+        ({ id, claim } = announced);
+        list = firstListOf(announced);
         lists = 1;
         say(`  challenge ${id.slice(0, SHOWN_DIGITS)}…: "the run ends in a fault", with ${ARITY} states of it`);
         say(`  1. challenger  ${rangeOf(list)}`);

@@ -51,18 +51,18 @@ export class Honest {
     const answer = await answerTo(this.#court.trace, list, this.#court.arity);
     if (answer?.kind !== "move") return false;
     const value = claim.defenceBond;
-    await this.#disputes.defend(id, claim, [...list.hashes], answer.pick, [...answer.hashes], { value });
+    await this.#disputes.defend(id, claim, answer.pick, [...answer.shown], [...answer.hashes], { value });
     return true;
   }
 
   async #answer({ id, claim }: Dispute, { defender, list }: Standing): Promise<boolean> {
     const answer = await answerTo(this.#court.trace, list, this.#court.arity);
     if (answer === null) throw new Error("who is right has no answer");
-    const hashes = [...list.hashes];
+    const shown = [...answer.shown];
     if (answer.kind === "move") {
-      await this.#disputes.move(id, claim.challenger, defender, hashes, answer.pick, [...answer.hashes]);
+      await this.#disputes.move(id, claim.challenger, defender, answer.pick, shown, [...answer.hashes]);
     } else {
-      await this.#disputes.prove(id, defender, claim, hashes, answer.pick, answer.state, answer.proof);
+      await this.#disputes.prove(id, defender, claim, answer.pick, shown, answer.state, answer.proof);
     }
     return true;
   }

@@ -1,10 +1,9 @@
-import type { Result } from "ethers";
+import { announcedClaim } from "../../../offchain/eth/challenge-call.ts";
+import { firstListOf } from "../../../offchain/verification/agents/turn.ts";
 import type { List } from "../../../offchain/verification/game/interface.ts";
 import { listAfter } from "../../../offchain/verification/game/player.ts";
-import type { IDisputeGame } from "../../../types/contracts/interfaces/IDisputeGame.js";
+import type { Claim } from "../../../offchain/verification/agents/interface.ts";
 import { type Court, Outcome, Stage } from "../../fixtures/disputes.ts";
-
-export type Claim = IDisputeGame.ClaimStructOutput;
 
 /** The game of one defender. */
 export interface Standing {
@@ -35,9 +34,10 @@ export async function readDisputes({ disputes, arity }: Court): Promise<Dispute[
     disputes.queryFilter(disputes.filters.Moved()),
   ]);
   return Promise.all(
-    claims.map(async ({ args: { id, claim: said, list: hashes } }) => {
-      const claim = (said as unknown as Result).toObject() as Claim;
-      const list: List = { hashes: [...hashes], from: 0n, level: Number(claim.depth) };
+    claims.map(async ({ args, blockNumber }) => {
+      const announced = announcedClaim(args, blockNumber, disputes.interface);
+      const { id, claim } = announced;
+      const list = firstListOf(announced);
       const lists = new Map<string, List>();
       for (const { args } of moves) {
         if (args.id !== id) continue;

@@ -131,7 +131,7 @@ export class Scene {
       if (answer?.kind !== "move") throw new Error("no disagreement");
       const value = claim.defenceBond;
       const game = this.court.disputes.connect(by);
-      await game.defend(id, claim, [...list.hashes], answer.pick, [...answer.hashes], { value });
+      await game.defend(id, claim, answer.pick, [...answer.shown], [...answer.hashes], { value });
     }
   }
 
@@ -147,9 +147,8 @@ export class Scene {
     if (answer?.kind !== "move") return false;
     const { dispute, game, by } = turn;
     const { id, claim } = dispute;
-    const list = [...game.list.hashes];
     const connected = this.court.disputes.connect(by);
-    await connected.move(id, claim.challenger, game.defender, list, answer.pick, [...answer.hashes]);
+    await connected.move(id, claim.challenger, game.defender, answer.pick, [...answer.shown], [...answer.hashes]);
     return true;
   }
 

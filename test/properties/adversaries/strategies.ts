@@ -1,4 +1,5 @@
 import { id } from "ethers";
+import { shownOf } from "../../../offchain/verification/game/lists.ts";
 import type { Run } from "../../../offchain/verification/game/interface.ts";
 import { encodeState } from "../../../offchain/vm/state.ts";
 import { bondOf, evidenceOf, type Opened, saidBy } from "../../fixtures/disputes.ts";
@@ -42,12 +43,19 @@ const after =
 /** A move of any account in a game, whatever is wrong with it. */
 function moveOf(
   { scene, dispute, game, by }: Turn,
-  changes: { by?: Turn["by"]; list?: readonly string[]; pick?: number; hashes?: readonly string[] },
+  changes: {
+    by?: Turn["by"];
+    list?: readonly string[];
+    pick?: number;
+    shown?: readonly string[];
+    hashes?: readonly string[];
+  },
 ): Promise<unknown> {
   const { list = game.list.hashes, pick = 1, hashes = Array<string>(16).fill(id("x")) } = changes;
+  const { shown = shownOf(list, Math.min(Math.max(pick, 1), 16)) } = changes;
   return scene.court.disputes
     .connect(changes.by ?? by)
-    .move(dispute.id, dispute.claim.challenger, game.defender, [...list], pick, [...hashes]);
+    .move(dispute.id, dispute.claim.challenger, game.defender, pick, [...shown], [...hashes]);
 }
 
 /** A proof, likewise: of the step that the adversary says is wrong, unless told otherwise. */
@@ -63,8 +71,8 @@ async function proofOf(
       dispute.id,
       game.defender,
       { ...dispute.claim, ...claim },
-      [...game.list.hashes],
       pick,
+      shownOf(game.list.hashes, pick),
       encodeState(state),
       changes.proof ?? proof,
     );
@@ -75,8 +83,10 @@ async function tryMalformed(turn: Turn): Promise<void> {
   const { hashes } = game.list;
   const x = Array<string>(16).fill(id("x"));
   if (game.list.level === 1) return scene.attempt(moveOf(turn, {}), "WrongLevel");
-  await scene.attempt(moveOf(turn, { list: hashes.slice(1) }), "ListLength");
-  await scene.attempt(moveOf(turn, { list: [...hashes, id("x")] }), "ListLength");
+  const shown = shownOf(hashes, 1);
+  await scene.attempt(moveOf(turn, { shown: shown.slice(1) }), "ListLength");
+  await scene.attempt(moveOf(turn, { shown: [...shown, id("x")] }), "ListLength");
+  await scene.attempt(moveOf(turn, { shown, pick: 2 }), "ListMismatch");
   await scene.attempt(moveOf(turn, { list: [...hashes.slice(0, 16), id("x")] }), "ListMismatch");
   await scene.attempt(moveOf(turn, { hashes: x.slice(1) }), "ListLength");
   await scene.attempt(moveOf(turn, { hashes: [...x, id("x")] }), "ListLength");

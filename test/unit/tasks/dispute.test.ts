@@ -101,7 +101,7 @@ describe("hardhat dispute", function () {
     const mover = await court.ethers.getSigner(turn === "challenger" ? claim.challenger : defender);
     await court.disputes
       .connect(mover)
-      .move(id, claim.challenger, defender, [...list.hashes], answer.pick, [...answer.hashes]);
+      .move(id, claim.challenger, defender, answer.pick, [...answer.shown], [...answer.hashes]);
   }
 
   it("opens a challenge from evidence, and settles it when nobody has defended", async function () {

@@ -35,7 +35,8 @@ interface Move {
   hashes: string[];
   from: string;
   level: number;
-  listHash: string;
+  shown: string[];
+  listRoot: string;
   state: string;
   proof: string;
   next: string;
@@ -64,6 +65,25 @@ interface Vectors {
     claimHash: string;
     moves: Move[];
   };
+}
+
+/** By LIP-6, from the top down: a list of two is one pair, a longer one is two halves that share the hash between them. */
+function rootOf(list: readonly string[]): string {
+  if (list.length === 2) return keccak256(concat(list));
+  const middle = (list.length - 1) / 2;
+  return keccak256(concat([rootOf(list.slice(0, middle + 1)), rootOf(list.slice(middle))]));
+}
+
+/** What is shown belongs to the list, at its pick. */
+function expectShown({ pick, shown }: Move, list: readonly string[]): void {
+  expect(shown.slice(0, 2)).to.deep.equal([list[pick - 1], list[pick]]);
+  let [from, width] = [pick - 1, 1];
+  for (const sibling of shown.slice(2)) {
+    const other = (from / width) % 2 === 0 ? from + width : from - width;
+    expect(sibling).to.equal(rootOf(list.slice(other, other + width + 1)));
+    [from, width] = [Math.min(from, other), 2 * width];
+  }
+  expect([from, width]).to.deep.equal([0, 16]);
 }
 
 const FILE = new URL("../../../LIPS/vectors/disputes.json", import.meta.url);
@@ -159,7 +179,7 @@ describe("LIPS/vectors/disputes.json", () => {
       "0x00000002",
     ]);
     expect(steps > 16n ** BigInt(game.depth - 1) && steps <= 16n ** BigInt(game.depth)).to.equal(true);
-    expect(game.claim["listHash"]).to.equal(keccak256(concat(game.list)));
+    expect(game.claim["listRoot"]).to.equal(rootOf(game.list));
     const words = Object.values(game.claim).map((value) => toBeHex(value, 32));
     expect(words).to.have.length(13);
     expect(game.claimHash).to.equal(keccak256(concat(words)));
@@ -171,12 +191,14 @@ describe("LIPS/vectors/disputes.json", () => {
     for (const move of game.moves.filter(({ kind }) => kind === "move")) {
       expect(move.hashes).to.have.length(16);
       expect(move.hashes[15]).to.not.equal(list[move.pick]);
+      expectShown(move, list);
       level -= 1;
       from += BigInt(move.pick - 1) * 16n ** BigInt(level);
       list = [list[move.pick - 1]!, ...move.hashes];
-      expect([BigInt(move.from), move.level, move.listHash]).to.deep.equal([from, level, keccak256(concat(list))]);
+      expect([BigInt(move.from), move.level, move.listRoot]).to.deep.equal([from, level, rootOf(list)]);
     }
     const { kind, by, pick, state, proof, next } = game.moves.at(-1)!;
+    expectShown(game.moves.at(-1)!, list);
     expect({ kind, by, level }).to.deep.equal({ kind: "prove", by: "challenger", level: 1 });
     expect(keccak256(state)).to.equal(list[pick - 1]);
     expect(BigInt(dataSlice(state, 41, 49))).to.equal(from + BigInt(pick - 1));

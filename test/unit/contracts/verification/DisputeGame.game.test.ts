@@ -14,6 +14,7 @@ import {
   programOf,
   Stage,
 } from "../../../fixtures/disputes.ts";
+import { shownOf } from "../../../../offchain/verification/game/lists.ts";
 import { answerTo, listAfter } from "../../../../offchain/verification/game/player.ts";
 import type { Answer, List, Run } from "../../../../offchain/verification/game/interface.ts";
 
@@ -40,12 +41,14 @@ describe("DisputeGame, a game", function () {
 
   const refused = (sent: Promise<unknown>, error: string) =>
     expect(sent, error).to.be.revertedWithCustomError(court.disputes, `DisputeGame${error}`);
+  /** Whatever the pick is: a wrong one has to be refused for itself. */
+  const shownAt = (hashes: readonly string[], pick: number) => shownOf(hashes, Math.min(Math.max(pick, 1), 16));
   const begin = () => defendWith(court, opened, court.orchestrator, lie);
   const answer = async <A extends Answer>(run: Run, list: List) => (await answerTo(run, list)) as A;
   const move = (list: List, { pick, hashes }: Pick<Move, "pick" | "hashes">, by = court.broadcaster) =>
     court.disputes
       .connect(by)
-      .move(opened.id, court.broadcaster, court.orchestrator, [...list.hashes], pick, [...hashes]);
+      .move(opened.id, court.broadcaster, court.orchestrator, pick, shownAt(list.hashes, pick), [...hashes]);
   const gameOf = (defender = court.orchestrator) => court.disputes.gameOf(opened.id, court.broadcaster, defender);
   /** Goes on until the challenger has to prove. */
   const toProof = async () => {
@@ -65,16 +68,18 @@ describe("DisputeGame, a game", function () {
       changes: {
         list?: readonly string[];
         pick?: number;
+        shown?: readonly string[];
         hashes?: readonly string[];
         value?: bigint;
         claim?: object;
       } = {},
     ) => {
       const { list = opened.list.hashes, pick = 1, hashes = Array<string>(16).fill(id("x")), claim = {} } = changes;
+      const { shown = shownAt(list, pick) } = changes;
       const value = changes.value ?? BigInt(opened.claim.defenceBond);
       return court.disputes
         .connect(by)
-        .defend(opened.id, { ...opened.claim, ...claim }, [...list], pick, [...hashes], { value });
+        .defend(opened.id, { ...opened.claim, ...claim }, pick, [...shown], [...hashes], { value });
     };
 
     it("begins a game, with what has passed taken from the defender's clock", async function () {
@@ -110,7 +115,14 @@ describe("DisputeGame, a game", function () {
       await refused(defend(undefined, { claim: { depth: 4 } }), "ClaimMismatch");
       await refused(defend(undefined, { claim: { bond: 1 } }), "ClaimMismatch");
       await refused(defend(undefined, { list: [...hashes.slice(0, 16), id("x")] }), "ListMismatch");
-      await refused(defend(undefined, { list: hashes.slice(1) }), "ListLength");
+      const shown = shownOf(hashes, 3);
+      for (const pick of [2, 4, 11]) await refused(defend(undefined, { pick, shown }), "ListMismatch");
+      for (const [i, own] of shown.entries()) {
+        expect(own).to.not.equal(id("x"));
+        await refused(defend(undefined, { pick: 3, shown: shown.with(i, id("x")) }), "ListMismatch");
+      }
+      for (const wrong of [[], shown.slice(0, 1), shown.slice(0, 2), shown.slice(0, -1), [...shown, id("x")]])
+        await refused(defend(undefined, { pick: 3, shown: wrong }), "ListLength");
       await refused(defend(undefined, { pick: 0 }), "OutOfBounds");
       await refused(defend(undefined, { pick: 17 }), "OutOfBounds");
       await refused(defend(undefined, { hashes: [...Array<string>(15).fill(id("x")), hashes[1]!] }), "NoDisagreement");
@@ -121,7 +133,7 @@ describe("DisputeGame, a game", function () {
       const { disputes, others } = court;
       const none = disputes
         .connect(others[0])
-        .defend(id("none"), opened.claim, [...hashes], 1, [...hashes].slice(1), { value: bond });
+        .defend(id("none"), opened.claim, 1, shownOf(hashes, 1), hashes.slice(1), { value: bond });
       await refused(none, "NotOpen");
     });
   });
@@ -148,15 +160,25 @@ describe("DisputeGame, a game", function () {
       const list = await defendWith(deep, challenge, orchestrator, wrong);
       const inner = await answer<Move>(deep.trace, list);
       const by = (who: typeof broadcaster) => disputes.connect(who);
-      await by(broadcaster).move(challenge.id, broadcaster, orchestrator, [...list.hashes], inner.pick, [
-        ...inner.hashes,
-      ]);
+      await by(broadcaster).move(
+        challenge.id,
+        broadcaster,
+        orchestrator,
+        inner.pick,
+        [...inner.shown],
+        [...inner.hashes],
+      );
       const before = await disputes.gameOf(challenge.id, broadcaster, orchestrator);
       const reply = await answer<Move>(lieFrom(deep.trace, inner.next.from + 20n), inner.next);
       await networkHelpers.time.setNextBlockTimestamp(before.since + 777n);
-      await by(orchestrator).move(challenge.id, broadcaster, orchestrator, [...inner.next.hashes], reply.pick, [
-        ...reply.hashes,
-      ]);
+      await by(orchestrator).move(
+        challenge.id,
+        broadcaster,
+        orchestrator,
+        reply.pick,
+        [...reply.shown],
+        [...reply.hashes],
+      );
       const after = await disputes.gameOf(challenge.id, broadcaster, orchestrator);
       expect([after.stage, after.level]).to.deep.equal([Stage.ChallengersTurn, 1n]);
       expect(after.defenderClock).to.equal(before.defenderClock - 777n);
@@ -171,13 +193,14 @@ describe("DisputeGame, a game", function () {
       await refused(move(inner.next, inner), "NotParty");
       const { disputes, stranger, orchestrator, broadcaster } = court;
       const list = [...first.hashes];
+      const shown = shownOf(list, 1);
       // Who names itself as a party finds no game.
       await refused(
-        disputes.connect(stranger).move(opened.id, stranger, orchestrator, list, 1, list.slice(1)),
+        disputes.connect(stranger).move(opened.id, stranger, orchestrator, 1, shown, list.slice(1)),
         "NotPlayed",
       );
       await refused(
-        disputes.connect(stranger).move(opened.id, broadcaster, stranger, list, 1, list.slice(1)),
+        disputes.connect(stranger).move(opened.id, broadcaster, stranger, 1, shown, list.slice(1)),
         "NotPlayed",
       );
     });
@@ -196,9 +219,9 @@ describe("DisputeGame, a game", function () {
     it("is refused where only a proof is left, and a proof where it is not", async function () {
       const first = await begin();
       const { disputes, broadcaster, orchestrator } = court;
-      const list = [...first.hashes];
+      const shown = shownOf(first.hashes, 1);
       await refused(
-        disputes.connect(broadcaster).prove(opened.id, orchestrator, opened.claim, list, 1, "0x", "0x"),
+        disputes.connect(broadcaster).prove(opened.id, orchestrator, opened.claim, 1, shown, "0x", "0x"),
         "WrongLevel",
       );
       await move(first, await answer<Move>(court.trace, first));
@@ -223,7 +246,7 @@ describe("DisputeGame, a game", function () {
     ) =>
       court.disputes
         .connect(by)
-        .prove(opened.id, court.orchestrator, opened.claim, [...list.hashes], pick, state, proof);
+        .prove(opened.id, court.orchestrator, opened.claim, pick, shownAt(list.hashes, pick), state, proof);
 
     it("of a step that is as the list says is refused", async function () {
       const { list, reply } = await toProof();

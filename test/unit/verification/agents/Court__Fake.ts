@@ -3,6 +3,8 @@ import type {
   ChallengeState,
   Court,
   GameState,
+  MadeClaim,
+  Moved,
   Sending,
 } from "../../../../offchain/verification/agents/interface.ts";
 import type { SignedOutput } from "../../../../offchain/verification/evidence/interface.ts";
@@ -13,7 +15,7 @@ export class Court__Fake implements Court {
   readonly asked: [number, number][] = [];
   time = 10_000;
   number = 1_000;
-  events: Announced = { claims: [], moves: [] };
+  events: { claims: MadeClaim[]; moves: Moved[] } = { claims: [], moves: [] };
   evidence: SignedOutput | null = null;
   state: ChallengeState = { outcome: "open", games: 0 };
 
@@ -22,14 +24,13 @@ export class Court__Fake implements Court {
   windows = async () => ({ opening: 600, clock: 100 });
   bondFor = async () => 1n;
   challenge = async () => this.state;
-  game = async (): Promise<GameState> => ({ stage: "none", listHash: "0x", since: 0, left: 0 });
+  game = async (): Promise<GameState> => ({ stage: "none", listRoot: "0x", since: 0, left: 0 });
   kept = async () => 0n;
   moves = async () => [];
-  shown = async () => this.evidence;
   act = async (): Promise<Sending> => ({ kind: "sent" });
 
   async announced(from: number, to: number): Promise<Announced> {
     this.asked.push([from, to]);
-    return this.events;
+    return { ...this.events, claims: this.events.claims.map((made) => ({ ...made, shown: this.evidence })) };
   }
 }

@@ -48,13 +48,12 @@ describe("what a node knows of disputes", () => {
   const claimOf = (id: string, openedAt = 10_000n): MadeClaim => ({
     id,
     claim: {
-      ...{ service: ZeroHash, program: ZeroHash, listHash: ZeroHash, orchestrator: RECIPIENT, challenger: RECIPIENT },
+      ...{ service: ZeroHash, program: ZeroHash, listRoot: ZeroHash, orchestrator: RECIPIENT, challenger: RECIPIENT },
       ...{ faultRound: 1n, openedAt, clock: 100n, depth: 2n, gasPriceCap: 1n, slashFraction: 1n },
       ...{ bond: 2n ** 80n, defenceBond: 2n ** 80n },
     },
     list: [ZeroHash],
     block: 900,
-    transaction: ZeroHash,
   });
 
   it("begins where the oldest dispute can be, and reads the last blocks again", async () => {
