@@ -62,7 +62,7 @@ export default defineConfig({
           { version: SOLC, path: SOLC_PATH, settings: settings(runs) },
         ]),
       ),
-      // A fifth smaller through the intermediate language, and cheaper for each ticket (docs/adr/0007-tickets-by-round.md). Disputes are rare: size alone counts there.
+      // A fifth smaller through the intermediate language, and cheaper for each ticket (docs/adr/0007-tickets-by-round.md). The same for disputes (docs/adr/0010-the-dispute-game.md).
       "contracts/pm/TicketBroker.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
       "contracts/verification/DisputeGame.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
     },

@@ -97,7 +97,8 @@ export const CATALOGUE = {
   EvidenceMissing: {
     status: 500,
     title: "It is unknown what a challenge is about.",
-    remedy: "Let a node defend that keeps what was signed: this challenger shows it to nobody else.",
+    remedy:
+      "Let the orchestrator defend, which keeps what it has signed: the numbers in this challenge are larger than this node reads.",
   },
   FaceValueTooHigh: {
     status: 402,

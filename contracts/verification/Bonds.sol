@@ -17,7 +17,8 @@ abstract contract Bonds is DisputeState {
     uint256 private constant BYTE_FLOOR_GAS = 40;
     /// @dev {gas} With which a payment is made: enough for a wallet's contract, too little to be a nuisance.
     uint256 private constant PAYMENT_GAS = 50_000;
-    /// @dev {gas} What comes after a measurement: storing it, storing a new game, or paying two accounts.
+    /// @dev {gas} What a measurement does not see: the proxy before it, and after it storing a move, storing the end of a game, storing a new game, or paying two accounts.
+    uint256 internal constant MOVING_GAS = 11_500;
     uint256 internal constant STORING_GAS = 6_000;
     uint256 internal constant STARTING_GAS = 46_000;
     uint256 internal constant PAYING_GAS = 40_000;

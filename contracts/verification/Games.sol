@@ -57,10 +57,10 @@ abstract contract Games is Challenges {
         _advance(id, defender, game, pick, shown, hashes);
         if (game.stage == Stage.ChallengersTurn) {
             (game.stage, game.challengerClock) = (Stage.DefendersTurn, left);
-            game.challengerCosts += _costSince(gasAtStart, STORING_GAS, game.gasPriceCap);
+            game.challengerCosts += _costSince(gasAtStart, MOVING_GAS, game.gasPriceCap);
         } else {
             (game.stage, game.defenderClock) = (Stage.ChallengersTurn, left);
-            game.defenderCosts += _costSince(gasAtStart, STORING_GAS, game.gasPriceCap);
+            game.defenderCosts += _costSince(gasAtStart, MOVING_GAS, game.gasPriceCap);
         }
         _storage().games[id][challenger][defender] = game;
     }

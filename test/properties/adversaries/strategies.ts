@@ -52,11 +52,14 @@ function moveOf(
   },
 ): Promise<unknown> {
   const { list = game.list.hashes, pick = 1, hashes = Array<string>(16).fill(id("x")) } = changes;
-  const { shown = shownOf(list, Math.min(Math.max(pick, 1), 16)) } = changes;
+  const { shown = shownAt(list, pick) } = changes;
   return scene.court.disputes
     .connect(changes.by ?? by)
     .move(dispute.id, dispute.claim.challenger, game.defender, pick, [...shown], [...hashes]);
 }
+
+/** Whatever the pick is: a wrong one has to be refused for itself. */
+const shownAt = (hashes: readonly string[], pick: number) => shownOf(hashes, Math.min(Math.max(pick, 1), 16));
 
 /** A proof, likewise: of the step that the adversary says is wrong, unless told otherwise. */
 async function proofOf(
@@ -72,7 +75,7 @@ async function proofOf(
       game.defender,
       { ...dispute.claim, ...claim },
       pick,
-      shownOf(game.list.hashes, pick),
+      shownAt(game.list.hashes, pick),
       encodeState(state),
       changes.proof ?? proof,
     );
