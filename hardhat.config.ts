@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
@@ -71,7 +72,13 @@ export default defineConfig({
   // Harnesses and mocks are tests themselves.
   coverage: { skipFiles: ["contracts/test/**"] },
   test: {
-    mocha: { timeout: 120_000 },
+    // Most files wait on one thread: as many at a time as there are cores, as far as memory goes.
+    mocha: {
+      timeout: 120_000,
+      parallel: true,
+      jobs: Math.min(4, availableParallelism()),
+      require: ["./test/fixtures/worker.ts"],
+    },
     solidity: {
       // The handler counts what is refused; what reverts in it is a finding. Its arguments are seeds: values that were
       // seen on the chain are no better than others.
