@@ -11,6 +11,8 @@ const interfaces = {
   minter: readInterface("Minter"),
   token: readInterface("LivepeerToken"),
   registry: readInterface("ServiceRegistry"),
+  disputes: readInterface("DisputeGame"),
+  machine: readInterface("Machine"),
 };
 
 export type ContractName = keyof typeof interfaces;
@@ -24,6 +26,14 @@ export interface Call {
   readonly value?: bigint;
 }
 
+/** What a transaction has taken. */
+export interface Fee {
+  /** {gas} */
+  readonly gas: bigint;
+  /** {wei ETH} */
+  readonly paid: bigint;
+}
+
 /** What a transaction did: its hash, or why it was refused. */
 export type Outcome = { readonly hash: string } | { readonly refusal: Refusal };
 
@@ -35,16 +45,46 @@ export class Chain {
   readonly addresses: Readonly<Record<ContractName, string>>;
   readonly #provider: Protocol["provider"];
 
-  constructor(provider: Protocol["provider"], addresses: Readonly<Record<ContractName, string>>) {
+  private constructor(provider: Protocol["provider"], addresses: Readonly<Record<ContractName, string>>) {
     this.#provider = provider;
     this.addresses = addresses;
   }
 
-  /** Sends a transaction in a block of its own at `time` {s}. The base fee is zero, so it costs its sender nothing. */
-  async send({ from, on, method, args, value = 0n }: Call, time: bigint): Promise<Outcome> {
-    const data = interfaces[on].encodeFunctionData(method, args);
-    const transaction = { from, to: this.addresses[on], data, value: toQuantity(value), gas: GAS, gasPrice: "0x0" };
+  /** The contracts of a deployment. */
+  static async of(protocol: Protocol): Promise<Chain> {
+    const { broker, bonding, rounds, minter, token, registry, disputes, provider } = protocol;
+    return new Chain(provider, {
+      broker: await broker.getAddress(),
+      bonding: await bonding.getAddress(),
+      rounds: await rounds.getAddress(),
+      minter: await minter.getAddress(),
+      token: await token.getAddress(),
+      registry: await registry.getAddress(),
+      disputes: await disputes.getAddress(),
+      machine: await disputes.MACHINE(),
+    });
+  }
+
+  /**
+   * Sends a transaction in a block of its own at `time` {s}.
+   * @param baseFee {wei/gas} which is all that it pays; nothing unless told, on a chain that began so
+   */
+  async send({ from, on, method, args, value = 0n }: Call, time: bigint, baseFee?: bigint): Promise<Outcome> {
+    const transaction = {
+      from,
+      to: this.addresses[on],
+      data: encodeCall({ on, method, args }),
+      value: toQuantity(value),
+      gas: GAS,
+      gasPrice: toQuantity(baseFee ?? 0n),
+    };
     await this.#provider.request({ method: "evm_setNextBlockTimestamp", params: [toQuantity(time)] });
+    if (baseFee !== undefined) {
+      await this.#provider.request({
+        method: "hardhat_setNextBlockBaseFeePerGas",
+        params: [toQuantity(baseFee)],
+      });
+    }
     try {
       return {
         hash: (await this.#provider.request({ method: "eth_sendTransaction", params: [transaction] })) as string,
@@ -81,6 +121,20 @@ export class Chain {
     }
   }
 
+  /** What the last transaction has taken, done or refused. */
+  async lastFee(): Promise<Fee> {
+    const block = (await this.#provider.request({
+      method: "eth_getBlockByNumber",
+      params: ["latest", false],
+    })) as { transactions: string[] };
+    const receipt = (await this.#provider.request({
+      method: "eth_getTransactionReceipt",
+      params: [block.transactions.at(-1)!],
+    })) as { gasUsed: string; effectiveGasPrice: string };
+    const gas = BigInt(receipt.gasUsed);
+    return { gas, paid: gas * BigInt(receipt.effectiveGasPrice) };
+  }
+
   /** {wei ETH} */
   async balance(address: string): Promise<bigint> {
     return BigInt((await this.#provider.request({ method: "eth_getBalance", params: [address, "latest"] })) as string);
@@ -97,6 +151,10 @@ export class Chain {
     });
   }
 }
+
+/** Calldata. */
+export const encodeCall = ({ on, method, args }: Pick<Call, "on" | "method" | "args">): string =>
+  interfaces[on].encodeFunctionData(method, args);
 
 /** The encoded error of a contract as the model would throw it. */
 export function refusalOf(on: ContractName, data: string): Refusal {

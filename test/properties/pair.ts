@@ -65,7 +65,7 @@ export class Pair {
 }
 
 /** What the model does: an answer or a refusal. */
-function attempt<T>(onModel: () => T): Done<T> {
+export function attempt<T>(onModel: () => T): Done<T> {
   try {
     return { ok: true, result: onModel() };
   } catch (refusal) {

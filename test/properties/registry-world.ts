@@ -54,7 +54,7 @@ export async function createStage(): Promise<Stage> {
     bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: 3 },
     disputes: { ...TEST_PARAMETERS.disputes, openingWindow: 600, clock: 60 },
   });
-  const { bonding, broker, registry, rounds, token } = protocol;
+  const { bonding, registry, token } = protocol;
   const signers = protocol.others.slice(0, 7);
   for (const [i, signer] of signers.entries()) {
     const selfStake = i < 4 ? 5_000n * ONE + BigInt(i) : 4_999n * ONE;
@@ -67,14 +67,7 @@ export async function createStage(): Promise<Stage> {
   const snapshot = await protocol.networkHelpers.takeSnapshot();
   return {
     protocol,
-    chain: new Chain(protocol.provider, {
-      bonding: await bonding.getAddress(),
-      broker: await broker.getAddress(),
-      registry: await registry.getAddress(),
-      rounds: await rounds.getAddress(),
-      minter: await protocol.minter.getAddress(),
-      token: await token.getAddress(),
-    }),
+    chain: await Chain.of(protocol),
     accounts: signers.map(({ address }) => address),
     modules: [ZERO_ADDRESS, await protocol.treasury.getAddress(), await token.getAddress(), signers[0]!.address],
     restore: () => snapshot.restore(),

@@ -39,15 +39,8 @@ export async function createStage(): Promise<Stage> {
     disputes: { ...TEST_PARAMETERS.disputes, openingWindow: 600, clock: 60 },
     bonding: { ...TEST_PARAMETERS.bonding, commissionNotice: Number(COMMISSION_NOTICE) },
   });
-  const { broker, bonding, rounds, token, provider } = protocol;
-  const chain = new Chain(provider, {
-    broker: await broker.getAddress(),
-    bonding: await bonding.getAddress(),
-    rounds: await rounds.getAddress(),
-    minter: await protocol.minter.getAddress(),
-    token: await token.getAddress(),
-    registry: await protocol.registry.getAddress(),
-  });
+  const { provider } = protocol;
+  const chain = await Chain.of(protocol);
   const { broadcaster, orchestrator, delegator, stranger, others } = protocol;
   const signers = [broadcaster, orchestrator, delegator, stranger, ...others].slice(0, 9);
   for (const { address } of signers) {

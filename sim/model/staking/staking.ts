@@ -234,13 +234,17 @@ export class Staking {
 
   // Faults: for verification modules
 
-  /** A fault of `round` was challenged; the pool takes no new stake until it is settled. */
-  openDispute(orchestrator: Address, fault: bigint): void {
+  /**
+   * A fault of `round` was challenged; the pool takes no new stake until it is settled.
+   * @param admit may still refuse it, knowing how many are open already
+   */
+  openDispute(orchestrator: Address, fault: bigint, admit: (open: bigint) => void = () => undefined): void {
     this.#act(orchestrator, (pool) => {
       const { current, now } = this.#rounds;
       need(fault <= current, "BondingManagerRoundAhead", fault, current);
       const least = now < this.#challengeableUntil(current - 1n) ? current - 1n : current;
       need(fault >= least, "BondingManagerFaultTooOld", fault, least);
+      admit(BigInt(pool.openDisputes));
       pool.disputes.set(fault, (pool.disputes.get(fault) ?? 0) + 1);
     });
   }

@@ -1,9 +1,10 @@
-import { dataSlice, getAddress, id as hash, Interface, toQuantity } from "ethers";
+import { dataSlice, getAddress, id as hash, toQuantity } from "ethers";
 import { network } from "hardhat";
 import { deployProtocol, TEST_PARAMETERS } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
 import { CPU } from "../../fixtures/registry.ts";
 import { Chain } from "../chain.ts";
+import { createLens } from "./lens.ts";
 
 const ONE = 10n ** 18n;
 export const FIRST_ROUND = 7n;
@@ -13,11 +14,6 @@ const UNBONDING_PERIOD = 3;
 export const FORTUNE = 1_000_000n * ONE;
 /** {wei ETH} Of each account, and of the broadcaster's deposit. */
 export const ETHER = 1_000_000n * ONE;
-
-const LENS = new Interface([
-  "function look(address[] accounts) view returns (bytes)",
-  "function lookBack(address[] accounts, uint256 round) view returns (bytes)",
-]);
 
 /** The chain that all sequences share: deployed once, put back before each. */
 export interface Stage {
@@ -45,17 +41,9 @@ export async function createStage(): Promise<Stage> {
     rounds: { roundLength: 86_400, startTime: "deployment", startRound: Number(FIRST_ROUND) },
     bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: UNBONDING_PERIOD },
   });
-  const { bonding, broker, broadcaster, deployer, ethers, minter, networkHelpers, provider, token, treasury } =
-    protocol;
-  const lens = await ethers.deployContract("BondingLensHarness", [bonding, minter, token, treasury, broker]);
-  const chain = new Chain(provider, {
-    broker: await broker.getAddress(),
-    bonding: await bonding.getAddress(),
-    rounds: await protocol.rounds.getAddress(),
-    minter: await minter.getAddress(),
-    token: await token.getAddress(),
-    registry: await protocol.registry.getAddress(),
-  });
+  const { bonding, broker, broadcaster, deployer, networkHelpers, provider, token } = protocol;
+  const lens = await createLens(protocol);
+  const chain = await Chain.of(protocol);
 
   const { orchestrator, delegator, stranger, others } = protocol;
   const signers = [orchestrator, delegator, stranger, ...others].slice(0, 9);
@@ -77,12 +65,6 @@ export async function createStage(): Promise<Stage> {
     await provider.request({ method: "hardhat_setBalance", params: [address, toQuantity(ETHER)] });
   }
   const accounts = signers.map(({ address }) => address);
-  const to = await lens.getAddress();
-  const ask = async (method: string, ...args: readonly unknown[]): Promise<bigint[]> => {
-    const call = { to, data: LENS.encodeFunctionData(method, args) };
-    const answer: unknown = await provider.request({ method: "eth_call", params: [call, "latest"] });
-    return wordsOf(answer as string).slice(2); // where the bytes begin, and how many they are
-  };
   const snapshot = await networkHelpers.takeSnapshot();
   return {
     protocol,
@@ -90,13 +72,9 @@ export async function createStage(): Promise<Stage> {
     broadcaster: broadcaster.address,
     accounts,
     module,
-    look: (some) => ask("look", some),
-    lookBack: (round) => ask("lookBack", accounts, round),
+    look: lens.look,
+    lookBack: (round) => lens.lookBack(accounts, round),
     restore: () => snapshot.restore(),
     seen: new Map(),
   };
-}
-
-function wordsOf(data: string): bigint[] {
-  return Array.from({ length: (data.length - 2) / 64 }, (_, i) => BigInt(`0x${data.slice(2 + 64 * i, 66 + 64 * i)}`));
 }
