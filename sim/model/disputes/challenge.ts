@@ -4,7 +4,7 @@ import { ZERO_ADDRESS } from "../money.ts";
 import { need } from "../refusal.ts";
 import type { Claim } from "./claim.ts";
 import type { Context } from "./context.ts";
-import { ARITY, commitmentTo } from "./lists.ts";
+import { ARITY, rootOf } from "./lists.ts";
 import { baseBondOf, needWithin } from "./parameters.ts";
 import type { DisputeParameters } from "./parameters.ts";
 import { digestOf, orderDigestOf, signerOf } from "./receipt.ts";
@@ -90,12 +90,12 @@ export class Admission {
   }
 }
 
-/** What is claimed, all but its bond, and the list with it: the start, what the challenger says of the way, and the end. */
+/** What is claimed, all but its bond, and where the run starts. The list is the start, what the challenger says of the way, and the end. */
 export function claimOf(
   context: Context,
   { caller, evidence, said, round }: { caller: Address; evidence: Evidence; said: string; round: bigint },
   parameters: DisputeParameters,
-): { claim: Omit<Claim, "bond">; list: readonly string[] } {
+): { claim: Omit<Claim, "bond">; start: string } {
   const { receipt } = evidence;
   const length = BigInt(STATE) + 32n * (ARITY - 1n);
   needWithin(BigInt(dataLength(said)), length, length);
@@ -104,11 +104,10 @@ export function claimOf(
   const between = Array.from({ length: Number(ARITY) - 1 }, (_, i) =>
     dataSlice(said, STATE + 32 * i, STATE + 32 * (i + 1)),
   );
-  const list = [start, ...between, keccak256(final)];
   const claim = {
     service: receipt.service,
     program: receipt.program,
-    listHash: commitmentTo(list),
+    listRoot: rootOf([start, ...between, keccak256(final)]),
     orchestrator: receipt.orchestrator,
     challenger: caller,
     faultRound: round,
@@ -119,7 +118,7 @@ export function claimOf(
     slashFraction: parameters.slashFraction,
     defenceBond: baseBondOf(parameters),
   };
-  return { claim, list };
+  return { claim, start };
 }
 
 function startHash({ machine }: Context, { receipt, outputIndex }: Evidence): string {

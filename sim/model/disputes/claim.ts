@@ -6,8 +6,8 @@ import { need } from "../refusal.ts";
 export interface Claim {
   readonly service: string;
   readonly program: string;
-  /** To the challenger's list. */
-  readonly listHash: string;
+  /** Of the challenger's list. */
+  readonly listRoot: string;
   readonly orchestrator: Address;
   readonly challenger: Address;
   /** {round} */
@@ -38,7 +38,7 @@ const TYPES = [
 export const wordsOf = (claim: Claim): readonly unknown[] => [
   claim.service,
   claim.program,
-  claim.listHash,
+  claim.listRoot,
   claim.orchestrator,
   claim.challenger,
   claim.faultRound,

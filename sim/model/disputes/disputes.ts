@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import { clockOf, gameOf, needPlayed, Stage, timeLeft } from "./game.ts";
 import type { Game, Side } from "./game.ts";
 import { partOf, replaced } from "./lists.ts";
+import type { Shown } from "./lists.ts";
 import { bondOf, needParameters } from "./parameters.ts";
 import type { DisputeParameters, Surroundings } from "./parameters.ts";
 import { Payments } from "./payments.ts";
@@ -24,17 +25,12 @@ export interface Sent {
 }
 
 /** An answer to a list: the part that is disputed, and what is said of it instead. */
-export interface Answer {
-  readonly list: readonly string[];
-  /** {1} 1 to 16. */
-  readonly pick: bigint;
+export interface Answer extends Shown {
   readonly hashes: readonly string[];
 }
 
 /** The step that shows that a list is wrong. */
-export interface Proof {
-  readonly list: readonly string[];
-  readonly pick: bigint;
+export interface Proof extends Shown {
   readonly state: string;
   readonly proof: string;
 }
@@ -64,13 +60,17 @@ export class Disputes {
 
   // --- The game ---
 
-  /** Opens a challenge. @returns its name */
-  challenge({ caller, value }: Sent, evidence: Evidence, said: string, cost: bigint): string {
+  /**
+   * Opens a challenge.
+   * @param data its calldata, which is told as it is
+   * @returns its name
+   */
+  challenge({ caller, value, data }: Sent & { readonly data: string }, evidence: Evidence, said: string, cost: bigint): string {
     this.opening.requireOn();
     const { emit, staking } = this.#context;
     const { round, id } = this.admission.judge(caller, evidence, this.parameters.openingWindow);
     need(!this.challenges.has(id), "DisputeGameExists", id);
-    const { claim: terms, list } = claimOf(this.#context, { caller, evidence, said, round }, this.parameters);
+    const { claim: terms, start } = claimOf(this.#context, { caller, evidence, said, round }, this.parameters);
     const { service, orchestrator, defenceBond } = terms;
     staking.openDispute(orchestrator, round, (open) => {
       const bond = bondOf(defenceBond, open);
@@ -81,23 +81,23 @@ export class Disputes {
     const claim = { ...terms, bond: value };
     this.challenges.set(id, { claim, outcome: Outcome.Open, games: 0n, pot: 0n, costs: cost });
     emit("ChallengeOpened", id, orchestrator, caller, service, round, value);
-    emit("ClaimMade", id, wordsOf(claim), list);
+    emit("ClaimMade", id, wordsOf(claim), start, data);
     return id;
   }
 
   /** Begins a game of the caller's own. */
-  defend({ caller, value }: Sent, id: string, claim: Claim, { list, pick, hashes }: Answer, cost: bigint): void {
+  defend({ caller, value }: Sent, id: string, claim: Claim, answer: Answer, cost: bigint): void {
     const challenge = this.#open(id, claim);
     need(value === claim.defenceBond, "DisputeGameBondMismatch", value, claim.defenceBond);
     need(this.gameOf(id, caller) === undefined, "DisputeGameExists", id);
     const game = gameOf(claim, this.#context.rounds.now);
-    game.commitment = replaced(partOf(list, pick, claim.listHash), hashes);
+    game.listRoot = replaced(partOf(answer, claim.listRoot), answer.hashes);
 
     this.#take(caller, value);
     game.costs.defender = cost;
     challenge.games += 1n;
     this.#games.set(`${id}/${caller}`, game);
-    this.#context.emit("Moved", id, caller, pick, hashes);
+    this.#context.emit("Moved", id, caller, answer.pick, answer.hashes);
   }
 
   /** Goes on in a game, also after another one has ended the challenge. */
@@ -105,26 +105,26 @@ export class Disputes {
     caller: Address,
     id: string,
     { challenger, defender }: Record<Side, Address>,
-    { list, pick, hashes }: Answer,
+    answer: Answer,
     cost: bigint,
   ): void {
     const isChallengers = this.challenges.get(id)?.claim.challenger === challenger;
     const { game, side } = needPlayed(isChallengers ? this.gameOf(id, defender) : undefined, id, defender);
     needParty(caller, { challenger, defender }[side]);
     need(game.level > 1n, "DisputeGameWrongLevel", game.level);
-    const part = partOf(list, pick, game.commitment);
+    const part = partOf(answer, game.listRoot);
     const left = timeLeft(game, side, this.#context.rounds.now);
-    const commitment = replaced(part, hashes);
+    const listRoot = replaced(part, answer.hashes);
 
     game.clocks[side] = left;
     game.costs[side] += cost;
     Object.assign(game, {
-      commitment,
+      listRoot,
       level: game.level - 1n,
       since: this.#context.rounds.now,
       stage: side === "challenger" ? Stage.DefendersTurn : Stage.ChallengersTurn,
     });
-    this.#context.emit("Moved", id, defender, pick, hashes);
+    this.#context.emit("Moved", id, defender, answer.pick, answer.hashes);
   }
 
   /** Executes a step: who wrote the list has lost. */
@@ -133,7 +133,7 @@ export class Disputes {
     const { game, side } = needPlayed(this.gameOf(id, defender), id, defender);
     needParty(caller, { challenger: claim.challenger, defender }[side]);
     need(game.level === 1n, "DisputeGameWrongLevel", game.level);
-    const { agreed, disputed } = partOf(said.list, said.pick, game.commitment);
+    const { agreed, disputed } = partOf(said, game.listRoot);
     timeLeft(game, side, this.#context.rounds.now);
     const hash = keccak256(said.state);
     need(hash === agreed, "DisputeGameStateMismatch", hash, agreed);

@@ -18,8 +18,8 @@ export interface Game {
   stage: bigint;
   /** {1} The list is of 16^level steps. */
   level: bigint;
-  /** To the last list. */
-  commitment: string;
+  /** Of the last list. */
+  listRoot: string;
   /** {s} When the last move was made. */
   since: bigint;
   /** {s} What is left. */
@@ -37,7 +37,7 @@ export function gameOf({ openedAt, clock, depth, gasPriceCap }: Claim, now: bigi
   return {
     stage: Stage.ChallengersTurn,
     level: depth - 1n,
-    commitment: "",
+    listRoot: "",
     since: now,
     clocks: { challenger: clock, defender: clock - passed },
     gasPriceCap,

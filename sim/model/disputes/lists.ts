@@ -4,6 +4,16 @@ import { needWithin } from "./parameters.ts";
 
 /** {1} Into how many parts a move divides a range. */
 export const ARITY = 16n;
+/** {1} Hashes that a part is shown with: two, and one for each halving of the list. */
+const SHOWN = 6n;
+
+/** What is handed in of a list. */
+export interface Shown {
+  /** {1} The number in the list of the hash that is disputed, from 1. */
+  readonly pick: bigint;
+  /** The hash before it, itself, and what else is needed for the root: hashes of the other half of 2 parts, of 4, … */
+  readonly shown: readonly string[];
+}
 
 /** What stands at the ends of the part of a list about which its author and the other side disagree. */
 export interface Part {
@@ -12,21 +22,31 @@ export interface Part {
   readonly disputed: string;
 }
 
-/** What is kept of a list. */
-export const commitmentTo = (list: readonly string[]): string => keccak256(concat(list));
+const join = (left: string, right: string): string => keccak256(concat([left, right]));
 
-/** The part that ends at `pick`; refuses what is not the list of the commitment. */
-export function partOf(list: readonly string[], pick: bigint, commitment: string): Part {
-  need(BigInt(list.length) === ARITY + 1n, "DisputeGameListLength", BigInt(list.length), ARITY + 1n);
-  const have = commitmentTo(list);
-  need(have === commitment, "DisputeGameListMismatch", have, commitment);
-  needWithin(pick, 1n, ARITY);
-  return { agreed: list[Number(pick) - 1]!, disputed: list[Number(pick)]! };
+/** What is kept of a list: that of its first half with that of its second, which begins where the first ends. */
+export function rootOf(list: readonly string[]): string {
+  if (list.length === 2) return join(list[0]!, list[1]!);
+  const middle = (list.length - 1) / 2;
+  return join(rootOf(list.slice(0, middle + 1)), rootOf(list.slice(middle)));
 }
 
-/** The commitment to the list that stands instead of that part; refuses hashes that dispute nothing. */
+/** The part that is shown; refuses what is not in the list of the root. */
+export function partOf({ pick, shown }: Shown, root: string): Part {
+  need(BigInt(shown.length) === SHOWN, "DisputeGameListLength", BigInt(shown.length), SHOWN);
+  needWithin(pick, 1n, ARITY);
+  const [agreed, disputed, ...others] = shown as [string, string, ...string[]];
+  const have = others.reduce((half, other, height) => {
+    const isSecond = ((pick - 1n) / 2n ** BigInt(height)) % 2n === 1n;
+    return isSecond ? join(other, half) : join(half, other);
+  }, join(agreed, disputed));
+  need(have === root, "DisputeGameListMismatch", have, root);
+  return { agreed, disputed };
+}
+
+/** The root of the list that stands instead of that part; refuses hashes that dispute nothing. */
 export function replaced({ agreed, disputed }: Part, hashes: readonly string[]): string {
   need(BigInt(hashes.length) === ARITY, "DisputeGameListLength", BigInt(hashes.length), ARITY);
   need(hashes.at(-1) !== disputed, "DisputeGameNoDisagreement", disputed);
-  return commitmentTo([agreed, ...hashes]);
+  return rootOf([agreed, ...hashes]);
 }

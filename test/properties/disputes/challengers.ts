@@ -7,6 +7,7 @@ import { saidBy } from "../../fixtures/disputes.ts";
 import { runOf } from "./book.ts";
 import type { Book } from "./book.ts";
 import type { Trial } from "./cases.ts";
+import { encodeCall } from "../chain.ts";
 import { sign } from "./evidence.ts";
 import type { Pair } from "./pair.ts";
 import { BROADCASTERS, KEY, OTHER_SERVICE, SERVICE } from "./stage.ts";
@@ -48,7 +49,7 @@ export class Challengers {
     let id = "";
     const done = await this.#pair.perform(
       call,
-      (cost) => (id = disputes.challenge({ caller: from, value }, evidence, said, cost)),
+      (cost) => (id = disputes.challenge({ caller: from, value, data: encodeCall(call) }, evidence, said, cost)),
       {
         cap: disputes.parameters.gasPriceCap,
         read: async () => {

@@ -1,35 +1,31 @@
 import { id } from "ethers";
 import type { List } from "../../../offchain/verification/game/interface.ts";
-import type { Answer } from "../../../sim/model/disputes/disputes.ts";
+import { shownOf } from "../../../offchain/verification/game/lists.ts";
+import type { Shown } from "../../../sim/model/disputes/lists.ts";
 import type { Flaw } from "./steps.ts";
 
-/** What is handed in of a list: the one that is answered, or what somebody may try instead of it. */
-export function handIn(
-  { hashes }: List,
-  pick: number,
-  flaw: Flaw,
-  old: List | undefined,
-): Pick<Answer, "list" | "pick"> {
+/** What is shown of a list: of the one that is answered, or what somebody may try instead. */
+export function show({ hashes }: List, pick: number, flaw: Flaw, old: List | undefined, n: number): Shown {
+  const shown = shownOf(hashes, pick);
   switch (flaw) {
     case "list changed": {
-      const at = pick % hashes.length;
-      return { list: hashes.with(at, id(`instead of ${hashes[at]}`)), pick: BigInt(pick) };
+      const at = n % shown.length;
+      return { pick: BigInt(pick), shown: shown.with(at, id(`instead of ${shown[at]}`)) };
     }
     case "list short":
-      return { list: hashes.slice(1), pick: BigInt(pick) };
+      return { pick: BigInt(pick), shown: shown.slice(0, -1) };
     case "list old":
-      return { list: old?.hashes ?? [...hashes].reverse(), pick: BigInt(pick) };
+      return { pick: BigInt(pick), shown: shownOf(old?.hashes ?? [...hashes].reverse(), pick) };
     case "pick zero":
-      return { list: hashes, pick: 0n };
+      return { pick: 0n, shown };
     case "pick beyond":
-      return { list: hashes, pick: BigInt(hashes.length) };
+      return { pick: BigInt(hashes.length), shown };
+    case "pick beside":
+      return { pick: BigInt((pick % (hashes.length - 1)) + 1), shown };
     default:
-      return { list: hashes, pick: BigInt(pick) };
+      return { pick: BigInt(pick), shown };
   }
 }
 
 /** The same as the contract takes it. */
-export const listArgs = ({ list, pick }: Pick<Answer, "list" | "pick">): readonly unknown[] => [list, pick];
-
-/** The first list of a challenge, as it is announced. */
-export const announcedList = (args: readonly unknown[]): readonly string[] => args[2] as readonly string[];
+export const shownArgs = ({ pick, shown }: Shown): readonly unknown[] => [pick, shown];

@@ -190,9 +190,9 @@ export class Pair {
       const game = disputes.gameOf(id, defender);
       if (game === undefined) continue;
       const [have] = (await chain.read("disputes", "gameOf", id, claim.challenger, defender)) as unknown as [Result];
-      const { commitment, stage, level, since, clocks, gasPriceCap } = game;
+      const { listRoot, stage, level, since, clocks, gasPriceCap } = game;
       const want = [
-        commitment,
+        listRoot,
         stage,
         level,
         since,

@@ -14,7 +14,7 @@ import { GWEI } from "../../../sim/model/disputes/parameters.ts";
 import { Refusal } from "../../../sim/model/refusal.ts";
 import { isOpen, noise, runOf } from "./book.ts";
 import type { Book, Opened, Play } from "./book.ts";
-import { handIn, listArgs } from "./lists.ts";
+import { show, shownArgs } from "./lists.ts";
 import type { Measure, Pair, Shown } from "./pair.ts";
 import { OUTSIDERS } from "./stage.ts";
 import type { Act, Flaw, Talk } from "./steps.ts";
@@ -68,10 +68,10 @@ export class Players {
     const { id, challenge, list } = opened;
     const claim = flawed(challenge.claim, flaw, which);
     const answer = await this.#moveOn(opened, list, talk, which);
-    const shown = handIn(list, answer.pick, flaw, undefined);
+    const shown = show(list, answer.pick, flaw, undefined, which);
     const hashes = disputed(answer.hashes, list, answer.pick, flaw);
     const value = claim.defenceBond + (flaw === "value" ? 1n : 0n);
-    const args = [id, wordsOf(claim), ...listArgs(shown), hashes];
+    const args = [id, wordsOf(claim), ...shownArgs(shown), hashes];
     const done = await this.#pair.perform(
       { from, on: "disputes", method: "defend", args, value },
       (cost) => disputes.defend({ caller: from, value }, id, claim, { ...shown, hashes }, cost),
@@ -99,7 +99,7 @@ export class Players {
     const { disputes } = this.#pair.models;
     const { claim } = opened.challenge;
     const answer = list.level > 1 ? await this.#moveOn(opened, list, talk, n, play.honest[side]) : silly(list, n);
-    const shown = handIn(list, answer.pick, flaw, play.old.at(-1));
+    const shown = show(list, answer.pick, flaw, play.old.at(-1), n);
     const hashes = disputed(answer.hashes, list, answer.pick, flaw);
     const challenger = flaw === "claim" ? defender : claim.challenger;
     const before = game.costs[side];
@@ -108,7 +108,7 @@ export class Players {
         from,
         on: "disputes",
         method: "move",
-        args: [opened.id, challenger, defender, ...listArgs(shown), hashes],
+        args: [opened.id, challenger, defender, ...shownArgs(shown), hashes],
       },
       (cost) => disputes.move(from, opened.id, { challenger, defender }, { ...shown, hashes }, cost),
       { cap: claim.gasPriceCap, read: () => this.#spent(opened, defender, side, before) },
@@ -133,7 +133,7 @@ export class Players {
     const witness = await trial.truth.witnessAt(step);
     const state = spoiled(hexlify(encodeState(witness.state)), flaw === "state");
     const proof = spoiled(hexlify(witness.proof), flaw === "proof");
-    const shown = handIn(list, pick, flaw, play.old.at(-1));
+    const shown = show(list, pick, flaw, play.old.at(-1), n);
     machine.learnStep(await this.#step(claim.program, state, proof));
     if (flaw === "none") {
       const [next] = await trial.truth.hashesAt([step + 1n]);
@@ -144,7 +144,7 @@ export class Players {
         from,
         on: "disputes",
         method: "prove",
-        args: [opened.id, defender, wordsOf(claim), ...listArgs(shown), state, proof],
+        args: [opened.id, defender, wordsOf(claim), ...shownArgs(shown), state, proof],
       },
       (cost) => disputes.prove(from, opened.id, defender, claim, { ...shown, state, proof }, cost),
       this.#ended(play, side, from),

@@ -17,6 +17,7 @@ export type Flaw =
   | "list old"
   | "pick zero"
   | "pick beyond"
+  | "pick beside"
   | "hashes short"
   | "no disagreement"
   | "value"
@@ -163,7 +164,7 @@ const talk = weighted<Talk>([6, "truth"], [4, "lie"], [1, "noise"]);
 const flaw = (sound: number, ...flaws: readonly Flaw[]): fc.Arbitrary<Flaw> =>
   weighted<Flaw>([sound, "none"], ...flaws.map((each) => [1, each] as const));
 
-const LISTS: readonly Flaw[] = ["list changed", "list short", "list old", "pick zero", "pick beyond"];
+const LISTS: readonly Flaw[] = ["list changed", "list short", "list old", "pick zero", "pick beyond", "pick beside"];
 
 type Shape<K extends Kind> = { [F in Exclude<keyof Extract<Act, { do: K }>, "do">]: fc.Arbitrary<unknown> };
 
