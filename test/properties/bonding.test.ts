@@ -4,7 +4,8 @@ import type { Stage } from "./bonding/stage.ts";
 import { sequences } from "./bonding/steps.ts";
 import type { Step } from "./bonding/steps.ts";
 import { World } from "./bonding/world.ts";
-import { expectOften, GLANCE, PATIENCE, runsOf, SEED, SHRINKING } from "./effort.ts";
+import { expectOften, GLANCE, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { shorten } from "./shorten.ts";
 
 const RUNS = runsOf(50);
 const LENGTH = 60;
@@ -57,20 +58,6 @@ const OFTEN: Readonly<Record<string, number>> = {
   "openDispute BondingManagerRoundAhead": 2,
 };
 
-/** The sequence without all that the failure does not need, as far as time allows. */
-async function shorten(steps: readonly Step[], fails: (steps: readonly Step[]) => Promise<boolean>): Promise<Step[]> {
-  const until = performance.now() + SHRINKING * PATIENCE;
-  let shortest = [...steps];
-  for (let size = steps.length >> 1; size > 0; size >>= 1) {
-    for (let at = shortest.length - size; at >= 0; at -= size) {
-      if (performance.now() > until) return shortest;
-      const rest = shortest.toSpliced(at, size);
-      if (await fails(rest)) shortest = rest;
-    }
-  }
-  return shortest;
-}
-
 describe("BondingManager against its model", function () {
   this.timeout(400_000 * PATIENCE);
   let stage: Stage;
@@ -90,12 +77,7 @@ describe("BondingManager against its model", function () {
           await run(steps, rounds);
         } catch (error) {
           if (GLANCE) throw error;
-          const fails = (fewer: readonly Step[]): Promise<boolean> =>
-            run(fewer, rounds).then(
-              () => false,
-              () => true,
-            );
-          await run(await shorten(steps, fails), rounds);
+          await run(await shorten(steps, (fewer) => run(fewer, rounds)), rounds);
           throw error; // it fails with all steps only
         }
       }),

@@ -65,7 +65,12 @@ export class Disputes {
    * @param data its calldata, which is told as it is
    * @returns its name
    */
-  challenge({ caller, value, data }: Sent & { readonly data: string }, evidence: Evidence, said: string, cost: bigint): string {
+  challenge(
+    { caller, value, data }: Sent & { readonly data: string },
+    evidence: Evidence,
+    said: string,
+    cost: bigint,
+  ): string {
     this.opening.requireOn();
     const { emit, staking } = this.#context;
     const { round, id } = this.admission.judge(caller, evidence, this.parameters.openingWindow);

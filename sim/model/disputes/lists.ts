@@ -36,10 +36,13 @@ export function partOf({ pick, shown }: Shown, root: string): Part {
   need(BigInt(shown.length) === SHOWN, "DisputeGameListLength", BigInt(shown.length), SHOWN);
   needWithin(pick, 1n, ARITY);
   const [agreed, disputed, ...others] = shown as [string, string, ...string[]];
-  const have = others.reduce((half, other, height) => {
-    const isSecond = ((pick - 1n) / 2n ** BigInt(height)) % 2n === 1n;
-    return isSecond ? join(other, half) : join(half, other);
-  }, join(agreed, disputed));
+  const have = others.reduce(
+    (half, other, height) => {
+      const isSecond = ((pick - 1n) / 2n ** BigInt(height)) % 2n === 1n;
+      return isSecond ? join(other, half) : join(half, other);
+    },
+    join(agreed, disputed),
+  );
   need(have === root, "DisputeGameListMismatch", have, root);
   return { agreed, disputed };
 }

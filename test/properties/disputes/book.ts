@@ -64,8 +64,8 @@ export class Book {
 export const isOpen = ({ challenge }: Opened): boolean => challenge.outcome === Outcome.Open;
 
 function pick<T>(all: readonly T[], n: number, wanted: (one: T) => boolean): T | undefined {
-  const some = n < ANY ? all.filter(wanted) : [];
-  return some[n % some.length] ?? all[n % all.length];
+  const some = n < ANY ? all.filter(wanted) : all;
+  return some[n % some.length];
 }
 
 /** What a side says of a run: what is so, a lie from a step on, or whatever comes to its mind. */

@@ -1,4 +1,5 @@
-import { concat, dataSlice, id as hash, keccak256 } from "ethers";
+import { dataSlice, id, keccak256 } from "ethers";
+import type { Result } from "ethers";
 import { decodeState, encodeState } from "../../../offchain/vm/state.ts";
 import type { Start } from "../../../sim/model/disputes/context.ts";
 import { baseBondOf } from "../../../sim/model/disputes/parameters.ts";
@@ -46,41 +47,25 @@ export class Challengers {
     const open = BigInt(staking.pools.get(orchestrator)?.openDisputes ?? 0);
     const value = (baseBondOf(disputes.parameters) << open) + (wish.fault === "value" ? 1n : 0n);
     const call = { from, on: "disputes", method: "challenge", args: [evidence, said], value } as const;
-    let id = "";
     const done = await this.#pair.perform(
       call,
-      (cost) => (id = disputes.challenge({ caller: from, value, data: encodeCall(call) }, evidence, said, cost)),
+      (cost) => disputes.challenge({ caller: from, value, data: encodeCall(call) }, evidence, said, cost),
       {
         cap: disputes.parameters.gasPriceCap,
-        read: async () => {
-          const opened = await stage.chain.read("disputes", "challengeOf", await this.#lastId());
-          const [{ costs }] = opened as unknown as [{ costs: bigint }];
-          return { cost: costs, whole: true };
+        read: async (hash) => {
+          const [opened] = await stage.chain.events("disputes", hash);
+          const name = opened!.args.getValue("id") as string;
+          const [shown] = (await stage.chain.read("disputes", "challengeOf", name)) as unknown as [Result];
+          return { cost: shown.getValue("costs") as bigint, whole: true };
         },
       },
     );
     if (!done.ok) return;
-    const challenge = disputes.challenges.get(id)!;
-    this.#book.opened.push({ id, evidence, said, trial: again?.trial ?? trial, list, honest, challenge });
+    const challenge = disputes.challenges.get(done.result)!;
+    this.#book.opened.push({ id: done.result, evidence, said, trial: again?.trial ?? trial, list, honest, challenge });
     this.#pair.count(honest ? "true challenge" : "false challenge");
     if (from !== sender) this.#pair.count("challenge by a hot key");
     if (open > 0n) this.#pair.count("challenge beside others");
-  }
-
-  async #lastId(): Promise<string> {
-    const { provider, disputes } = this.#pair.stage.protocol;
-    const [log] = (await provider.request({
-      method: "eth_getLogs",
-      params: [
-        {
-          fromBlock: "latest",
-          toBlock: "latest",
-          address: await disputes.getAddress(),
-          topics: [hash("ChallengeOpened(bytes32,address,address,bytes32,uint256,uint256)")],
-        },
-      ],
-    })) as { topics: string[] }[];
-    return log!.topics[1]!;
   }
 
   // --- What was signed ---
@@ -94,14 +79,14 @@ export class Challengers {
     const receipt: Receipt = {
       orchestrator,
       sender,
-      stream: hash("stream"),
+      stream: id("stream"),
       sequence: BigInt(wish.sequence),
       sourceRoot: source.root,
       sourceLength: fault === "huge source" ? TOO_LONG : source.length,
       outputs: cases.outputs.map((output) => (fault === "huge output" ? { ...output, length: TOO_LONG } : output)),
-      profilesHash: hash("profiles"),
+      profilesHash: id("profiles"),
       service: fault === "other service" ? OTHER_SERVICE : SERVICE,
-      program: fault === "other program" ? hash("program") : cases.program,
+      program: fault === "other program" ? id("program") : cases.program,
       parametersRoot: cases.parametersRoot,
       stepBound: fault === "beyond the bound" ? trial.steps / 2n - 1n : MOST_STEPS,
       timestamp: this.timeOf(wish),
@@ -148,17 +133,17 @@ export class Challengers {
       step: fault === "no steps" ? 0n : steps,
     });
     const honest = trial.isFault && talk === "truth" && end === "real" && fault !== "no fault" && fault !== "no steps";
-    const { hashesAt, witnessAt } = runOf(talk, trial, wish.from);
+    const spoken = runOf(talk, trial, wish.from);
     // A run that ends otherwise than in truth has a lie at its end, at least.
     const run = {
-      witnessAt,
+      witnessAt: (step: bigint) => spoken.witnessAt(step),
       hashesAt: async (at: readonly bigint[]) => {
-        const hashes = await hashesAt(at);
+        const hashes = await spoken.hashesAt(at);
         return hashes.map((each, i) => (!honest && at[i]! >= steps ? keccak256(final) : each));
       },
     };
     const { said, list } = await saidBy(run, final);
-    return { said: fault === "short claim" ? dataSlice(concat([said]), 32) : said, list, honest };
+    return { said: fault === "short claim" ? dataSlice(said, 32) : said, list, honest };
   }
 
   /** Asks the real machine for the start, which has to be that of the run. */

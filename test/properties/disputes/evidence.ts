@@ -20,7 +20,10 @@ export interface Order {
 export async function sign({ protocol, chain, chainId }: Stage, order: Order): Promise<Evidence> {
   const { receipt, outputIndex, fault } = order;
   const domain = domainOf({ chainId, bonding: chain.addresses.bonding });
-  const [orderer, author] = [await protocol.ethers.getSigner(order.orderer), await protocol.ethers.getSigner(order.author)];
+  const [orderer, author] = [
+    await protocol.ethers.getSigner(order.orderer),
+    await protocol.ethers.getSigner(order.author),
+  ];
   const tampered = { ...receipt, sequence: receipt.sequence + 1n };
   const segment = { ...(fault === "order tampered" ? tampered : receipt), recipient: receipt.orchestrator };
   const orderSignature = await orderer.signTypedData(domain, ORDER_FIELDS, segment);

@@ -14,12 +14,9 @@ const TICKET_VALIDITY = 2n;
 /** What goes on beside disputes: stake that comes and goes, keys, parameters, and the disputes of another module. */
 export class Others {
   readonly #pair: Pair;
-  /** {round} Faults for which the other module has disputes open, by orchestrator. */
-  readonly #open = new Map<string, bigint[]>();
 
   constructor(pair: Pair) {
     this.#pair = pair;
-    pair.otherDisputes = (orchestrator) => this.#faultsOf(orchestrator).length;
   }
 
   // --- Stake ---
@@ -155,17 +152,12 @@ export class Others {
     const { staking, rounds } = this.#pair.models;
     const fault = rounds.current - ago;
     const call = this.#fromModule("openDispute", [OTHER_SERVICE, orchestrator, fault]);
-    // The count is compared after the call.
-    this.#open.set(orchestrator, [...this.#faultsOf(orchestrator), fault]);
     const done = await this.#pair.perform(call, () => {
-      try {
-        staking.openDispute(orchestrator, fault);
-      } catch (refusal) {
-        this.#forget(orchestrator, fault);
-        throw refusal;
-      }
+      staking.openDispute(orchestrator, fault);
+      this.#pair.others.set(orchestrator, [...this.#faultsOf(orchestrator), fault]);
     });
-    if (done.ok && staking.pool(orchestrator).openDisputes > 1) this.#pair.count("another module's dispute beside others");
+    if (done.ok && staking.pool(orchestrator).openDisputes > 1)
+      this.#pair.count("another module's dispute beside others");
   }
 
   async close({ of, n }: Wish<"otherClose">): Promise<void> {
@@ -175,7 +167,8 @@ export class Others {
     const call = this.#fromModule("closeDispute", [OTHER_SERVICE, orchestrator, fault]);
     await this.#pair.perform(call, () => {
       this.#pair.models.staking.closeDispute(orchestrator, fault);
-      this.#forget(orchestrator, fault);
+      const faults = this.#faultsOf(orchestrator);
+      this.#pair.others.set(orchestrator, faults.toSpliced(faults.indexOf(fault), 1));
     });
   }
 
@@ -216,19 +209,14 @@ export class Others {
     return this.#faultsOf(other).length > 0 ? other : own;
   }
 
-  #faultsOf(orchestrator: string): bigint[] {
-    return this.#open.get(orchestrator) ?? [];
+  #faultsOf(orchestrator: string): readonly bigint[] {
+    return this.#pair.others.get(orchestrator) ?? [];
   }
 
   /** Of a dispute of its own: modules are trusted not to touch those of each other. */
   #faultOf(orchestrator: string, n: number): bigint | undefined {
     const faults = this.#faultsOf(orchestrator);
     return faults[n % faults.length];
-  }
-
-  #forget(orchestrator: string, fault: bigint): void {
-    const faults = this.#faultsOf(orchestrator);
-    this.#open.set(orchestrator, faults.toSpliced(faults.lastIndexOf(fault), 1));
   }
 
   #account(n: number): string {

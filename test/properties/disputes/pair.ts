@@ -1,9 +1,7 @@
 import { expect } from "chai";
 import { getBytes, toQuantity } from "ethers";
 import type { Result } from "ethers";
-import { wordsOf } from "../../../sim/model/disputes/claim.ts";
 import { hashOf } from "../../../sim/model/disputes/claim.ts";
-import { Stage as GameStage } from "../../../sim/model/disputes/game.ts";
 import { GWEI } from "../../../sim/model/disputes/parameters.ts";
 import { differences, View } from "../bonding/view.ts";
 import { encodeCall } from "../chain.ts";
@@ -22,8 +20,10 @@ const LOOK = 6;
  * {gas} How far the measurement of a call may be from what it took, zeros apart: it does not see the proxy before it, and has a constant for
  * what comes after it.
  */
-const UNMEASURED = 12_000n;
-const OVERMEASURED = 60_000n;
+const UNMEASURED = 8_000n;
+const OVERMEASURED = 30_000n;
+/** {gas} What a caller may burn that does not simply take its payment, and what it takes to keep that. */
+const UNWILLING = 110_000n;
 /** {gas} Most that a zero byte of calldata is cheaper than it is counted: 40 instead of 10. */
 const ZERO_BYTE = 30n;
 
@@ -40,7 +40,7 @@ export interface Measure {
   /** {gwei/gas} */
   readonly cap: bigint;
   /** null: it shows nothing, because nobody is paid for the call. */
-  readonly read: () => Promise<Shown | null>;
+  readonly read: (hash: string) => Promise<Shown | null>;
 }
 
 /** Contracts and models side by side. After each call they show the same, and the contract holds what its diary says. */
@@ -50,6 +50,8 @@ export class Pair {
   readonly diary = new Diary();
   /** Every call, for the report of a failure. */
   readonly transcript: string[] = [];
+  /** {round} Faults for which another module has disputes open, by orchestrator. */
+  readonly others = new Map<string, readonly bigint[]>();
   /** {wei/gas} Of the next block. */
   baseFee = 0n;
   /** {wei ETH} What gas has taken from each account. */
@@ -69,7 +71,7 @@ export class Pair {
     this.transcript.push(this.named(text));
     const outcome = await chain.send(call, rounds.now, this.baseFee);
     const fee = await chain.lastFee();
-    const shown = "hash" in outcome ? await measure?.read() : undefined;
+    const shown = "hash" in outcome ? await measure?.read(outcome.hash) : undefined;
     if (shown) this.#checkCost(call, shown, fee, measure!.cap);
     this.#charge(call.from, fee);
 
@@ -89,6 +91,7 @@ export class Pair {
         `events of contract and model: ${this.named(text)}`,
       );
       this.diary.note(events);
+      if (events.some(({ name }) => name === "PaymentKept")) this.count("payment kept");
       if (call.on === "disputes" && call.method === "withdraw") this.diary.withdrawn(call.from);
     }
     await this.#compare(call);
@@ -127,25 +130,12 @@ export class Pair {
     const price = this.baseFee < cap * GWEI ? this.baseFee : cap * GWEI;
     const zeros = getBytes(encodeCall(call)).filter((byte) => byte === 0).length;
     const most = ((gas + ZERO_BYTE * BigInt(zeros) + OVERMEASURED) * price) / GWEI;
-    const least = ((gas - UNMEASURED) * price) / GWEI - 1n;
+    const willing = (this.models.payees.get(call.from) ?? "willing") === "willing";
+    const least = ((gas - UNMEASURED - (willing ? 0n : UNWILLING)) * price) / GWEI - 1n;
     expect(cost <= most, `${call.method} cost ${cost} gwei, at most ${most}`).to.equal(true);
     expect(cost >= 0n && (!whole || cost >= least), `${call.method} cost ${cost} gwei, at least ${least}`).to.equal(
       true,
     );
-    if (price >= GWEI && whole) {
-      const units = (cost * GWEI) / price;
-      const key = `TUNE ${call.method} ${units - gas - ZERO_BYTE * BigInt(zeros) > 0n ? "over" : "within"}`;
-      this.count(key);
-      this.extremes(call.method, Number(units - gas), Number(units - gas - 12n * BigInt(zeros)));
-    }
-  }
-  extremes(method: string, a: number, b: number): void {
-    const { seen } = this.stage;
-    for (const [k, v] of [["raw", a], ["less12", b]] as const) {
-      const [lo, hi] = [`TUNE ${method} ${k} min`, `TUNE ${method} ${k} max`];
-      seen.set(lo, Math.min(seen.get(lo) ?? 1e9, v));
-      seen.set(hi, Math.max(seen.get(hi) ?? -1e9, v));
-    }
   }
 
   // --- Comparing ---
@@ -162,7 +152,7 @@ export class Pair {
     for (const n of ORCHESTRATORS) {
       const orchestrator = accounts[n]!;
       const [shown] = (await chain.read("bonding", "getOrchestrator", orchestrator)) as unknown as [Result];
-      const open = this.diary.open(orchestrator) + this.otherDisputes(orchestrator);
+      const open = this.diary.open(orchestrator) + (this.others.get(orchestrator)?.length ?? 0);
       expect(shown.getValue("disputes"), `V4: open disputes of ${NAMES[n]}`).to.equal(BigInt(open));
       expect(staking.pools.get(orchestrator)?.openDisputes ?? 0).to.equal(open);
     }
@@ -175,9 +165,7 @@ export class Pair {
     if (this.#actions++ % LOOK === 0 || call.method === "settle" || call.method === "slash") await this.compareStake();
   }
 
-  /** Of another module, that are open. */
-  otherDisputes: (orchestrator: string) => number = () => 0;
-
+  /** One challenge and its games. */
   async compareChallenge(id: string): Promise<void> {
     const { chain, accounts } = this.stage;
     const { disputes } = this.models;
@@ -224,6 +212,3 @@ function tell(value: unknown): string {
 
 const plain = (args: readonly unknown[]): string =>
   JSON.stringify(args, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value)).slice(1, -1);
-
-export const claimArgs = wordsOf;
-export { GameStage };

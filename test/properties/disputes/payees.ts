@@ -7,7 +7,7 @@ import type { Stage } from "./stage.ts";
 export const PAYEES = {
   willing: "0x",
   refusing: "0x60006000fd",
-  burning: "0x5b600056",
+  burning: "0xfe",
   // Writes three new words: SSTORE of GAS at GAS.
   dear: "0x5a5a555a5a555a5a5500",
   // CALL of withdraw() at CALLER, with all gas and no value; whatever becomes of that, it takes the money.

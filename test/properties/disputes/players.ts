@@ -17,6 +17,7 @@ import type { Book, Opened, Play } from "./book.ts";
 import { show, shownArgs } from "./lists.ts";
 import type { Measure, Pair, Shown } from "./pair.ts";
 import { OUTSIDERS } from "./stage.ts";
+import { ANY } from "./steps.ts";
 import type { Act, Flaw, Talk } from "./steps.ts";
 
 const LAST = Number(ARITY);
@@ -67,7 +68,7 @@ export class Players {
     const { disputes } = this.#pair.models;
     const { id, challenge, list } = opened;
     const claim = flawed(challenge.claim, flaw, which);
-    const answer = await this.#moveOn(opened, list, talk, which);
+    const answer = await this.#moveOn(opened, list, talk, which, false);
     const shown = show(list, answer.pick, flaw, undefined, which);
     const hashes = disputed(answer.hashes, list, answer.pick, flaw);
     const value = claim.defenceBond + (flaw === "value" ? 1n : 0n);
@@ -98,7 +99,7 @@ export class Players {
     const { opened, list, defender, game } = play;
     const { disputes } = this.#pair.models;
     const { claim } = opened.challenge;
-    const answer = list.level > 1 ? await this.#moveOn(opened, list, talk, n, play.honest[side]) : silly(list, n);
+    const answer = list.level > 1 ? await this.#moveOn(opened, list, talk, n, isRight(play, side)) : silly(list, n);
     const shown = show(list, answer.pick, flaw, play.old.at(-1), n);
     const hashes = disputed(answer.hashes, list, answer.pick, flaw);
     const challenger = flaw === "claim" ? defender : claim.challenger;
@@ -126,7 +127,7 @@ export class Players {
     const { trial } = opened;
     const claim = flawed(opened.challenge.claim, flaw, n);
     const answer = list.level === 1 ? await answerTo(runOf(talk, trial, n), list) : null;
-    if (play.honest[side] && talk === "truth" && list.level === 1)
+    if (isRight(play, side) && talk === "truth" && list.level === 1)
       expect(answer, "V1: who is right has an answer").to.not.equal(null);
     const pick = answer?.pick ?? 1 + (n % LAST);
     const step = list.from + BigInt(pick - 1);
@@ -151,15 +152,16 @@ export class Players {
     );
     if (!done.ok) return;
     const loser = side === "challenger" ? "defender" : "challenger";
-    expect(play.honest[loser], `V1: a ${loser} that has told nothing but the truth has lost to a proof`).to.equal(false);
+    expect(play.honest[loser], `V1: a ${loser} that has told nothing but the truth has lost to a proof`).to.equal(
+      false,
+    );
     this.#pair.count(`${side} wins by a proof`);
   }
 
   /** What a side moves: what it knows better, or whatever comes to its mind. */
-  async #moveOn(opened: Opened, list: List, talk: Talk, n: number, right = !opened.honest) {
+  async #moveOn(opened: Opened, list: List, talk: Talk, n: number, right: boolean) {
     const answer = talk === "noise" ? null : await answerTo(runOf(talk, opened.trial, n), list);
-    if (right && talk === "truth" && list !== opened.list)
-      expect(answer, "V1: who is right has an answer").to.not.equal(null);
+    if (right && talk === "truth") expect(answer, "V1: who is right has an answer").to.not.equal(null);
     if (answer?.kind !== "move") return silly(list, n);
     return { pick: answer.pick, hashes: answer.hashes, honest: talk === "truth" };
   }
@@ -216,6 +218,7 @@ export class Players {
     const { disputes, payees } = this.#pair.models;
     const { accounts } = this.#pair.stage;
     const owed = accounts.filter((account) => disputes.payments.keptFor(account) > 0n);
+    if (owed.length === 0 && by < ANY) return;
     const from = owed[by % owed.length] ?? accounts[by % accounts.length]!;
     const call = { from, on: "disputes", method: "withdraw", args: [] } as const;
     const done = await this.#pair.perform(call, () => disputes.payments.withdraw(from));
@@ -267,7 +270,12 @@ export class Players {
   }
 
   async #step(program: string, state: string, proof: string): Promise<() => string> {
-    const call = { from: this.#pair.stage.accounts[0]!, on: "machine", method: "step", args: [program, state, proof] } as const;
+    const call = {
+      from: this.#pair.stage.accounts[0]!,
+      on: "machine",
+      method: "step",
+      args: [program, state, proof],
+    } as const;
     const refusal = await this.#pair.stage.chain.refusalOf(call);
     if (refusal !== null)
       return () => {
@@ -283,6 +291,9 @@ export function lastMoment({ game }: Play): bigint {
   const side = turnOf(game);
   return side === null ? game.since : game.since + game.clocks[side];
 }
+
+/** Whether it is the turn of a side that has told nothing but the truth: it always has an answer. */
+const isRight = ({ game, honest }: Play, side: Side): boolean => turnOf(game) === side && honest[side];
 
 /** Disagrees somewhere, about nothing. */
 function silly({ level }: List, n: number) {
@@ -313,4 +324,3 @@ function disputed(hashes: readonly string[], list: List, pick: number, flaw: Fla
 /** Its last byte is another. */
 const spoiled = (bytes: string, flaw: boolean): string =>
   flaw && bytes.length > 2 ? bytes.slice(0, -1) + (bytes.endsWith("0") ? "1" : "0") : bytes;
-

@@ -158,7 +158,7 @@ const baseFee = fc.oneof(
   { weight: 2, arbitrary: fc.bigInt(1n, 200n * GWEI) },
 );
 
-const talk = weighted<Talk>([6, "truth"], [4, "lie"], [1, "noise"]);
+const talk = weighted<Talk>([8, "truth"], [4, "lie"], [1, "noise"]);
 
 /** @param sound how many of the things handed in have no flaw, for each flaw that one can have */
 const flaw = (sound: number, ...flaws: readonly Flaw[]): fc.Arbitrary<Flaw> =>
@@ -179,12 +179,12 @@ const ACTS: Readonly<Record<Kind, fc.Arbitrary<Act>>> = {
     source: fc.nat(1),
     output: fc.nat(1),
     sequence: fc.nat(30),
-    age: weighted([8, "now"], [3, "recent"], [2, "last"], [1, "late"], [1, "future"], [2, "round before"]),
-    talk: weighted<Talk>([5, "truth"], [4, "lie"], [1, "noise"]),
+    age: weighted([16, "now"], [4, "recent"], [2, "last"], [1, "late"], [1, "future"], [2, "round before"]),
+    talk: weighted<Talk>([10, "truth"], [4, "lie"], [1, "noise"]),
     from: n,
-    end: weighted([8, "real"], [1, "early"], [1, "long"]),
+    end: weighted([14, "real"], [1, "early"], [1, "long"]),
     fault: weighted<Fault>(
-      [60, "none"],
+      [80, "none"],
       ...(
         [
           "caller",
@@ -275,5 +275,5 @@ export function sequences(weights: Weights, length: number): fc.Arbitrary<Sequen
     size: "max",
   });
   const scene = fc.record({ own: fc.tuple(own, own), foreign: fc.tuple(foreign, foreign) });
-  return fc.noBias(fc.record({ scene, steps })) as fc.Arbitrary<Sequence>; // the values near the bounds are named above
+  return fc.noBias(fc.record({ scene, steps })); // the values near the bounds are named above
 }

@@ -72,9 +72,9 @@ export class World {
     const { accounts } = this.#stage;
     rounds.now = rounds.startOf(SETTLED);
     for (const n of ORCHESTRATORS) {
-      await this.#others.register(n, own[n]!);
+      await this.#others.register(n, own[n]);
       rounds.now += 1n;
-      await this.#others.bond(accounts[OUTSIDERS + n]!, foreign[n]!, accounts[n]!);
+      if (foreign[n] > 0n) await this.#others.bond(accounts[OUTSIDERS + n]!, foreign[n], accounts[n]!);
       rounds.now += 1n;
     }
     // Their youth is over.
@@ -194,7 +194,8 @@ export class World {
       this.#pass(rounds.now + 1n);
       await this.#players.release({ do: "release", by: 0, which: 0, flaw: "none" }, play);
     }
-    for (const who of accounts.keys()) if (payees.has(accounts[who]!)) await this.#others.become({ do: "become", who, what: 0 });
+    for (const who of accounts.keys())
+      if (payees.has(accounts[who]!)) await this.#others.become({ do: "become", who, what: 0 });
     for (const account of accounts) {
       if (this.#models.disputes.payments.keptFor(account) === 0n) continue;
       this.#pass(rounds.now + 1n);
