@@ -45,13 +45,6 @@ describe("DisputeGame against its model", function () {
     );
     // The calls say more than the steps that led to them.
     if (result.failed) throw new Error(`sequence ${result.numRuns} of seed ${SEED}`, { cause: result.errorInstance });
-    if (process.env.SHOW)
-      console.log(
-        [...stage.seen]
-          .sort()
-          .map(([k, v]) => `${k}: ${v}`)
-          .join("\n"),
-      );
     for (const [what, least] of Object.entries(property.often)) expectOften(stage.seen.get(what) ?? 0, least, what);
   }
 
