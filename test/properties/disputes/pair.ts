@@ -16,11 +16,8 @@ import type { Stage } from "./stage.ts";
 /** Actions between two looks at all of staking. */
 const LOOK = 6;
 
-/**
- * {gas} How far the measurement of a call may be from what it took, zeros apart: it does not see the proxy before it, and has a constant for
- * what comes after it.
- */
-const UNMEASURED = 8_000n;
+/** {gas} How far the measurement of a call may be below what it took, and above it, zeros apart: it has constants for what it does not see. */
+const UNMEASURED = 1_000n;
 const OVERMEASURED = 30_000n;
 /** {gas} What a caller may burn that does not simply take its payment, and what it takes to keep that. */
 const UNWILLING = 110_000n;
