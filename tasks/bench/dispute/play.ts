@@ -1,15 +1,11 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { Case } from "../../../offchain/vm/start.ts";
 import type { Orders } from "../../devnet/dispute-agent.ts";
 import { CLOCK, DisputeScene } from "../../devnet/disputes.ts";
-import { type LogLine, RoleProcess } from "../../devnet/processes.ts";
+import type { LogLine, RoleProcess } from "../../devnet/processes.ts";
 import { tellGame } from "../../devnet/rounds.ts";
 import type { DisputeResult, Played, Taken } from "./result.ts";
 import { stepBoundOf, workloadOf } from "./workload.ts";
-
-const AGENT = fileURLToPath(new URL("../../devnet/dispute-agent.ts", import.meta.url));
 
 type Side = Orders["side"];
 /** What each says when it knows that the dispute is over, by who has won. */
@@ -60,22 +56,10 @@ async function play(
   const signed = await scene.sign(judged, { stepBound: stepBoundOf(judged) });
   await scene.keep(signed);
   await scene.accuse(signed);
-  const start = (side: Side): RoleProcess => {
-    const who = side === "challenger" ? "broadcaster" : "orchestrator";
-    const orders: Orders = {
-      side,
-      connection: scene.connection(pollMs),
-      keyFile: scene.keyFile(who),
-      dataDir: scene.dataDir(who),
-      orchestrator: scene.wallets.orchestrator.address,
-      isLiar: side === liar,
-    };
-    return new RoleProcess(side, [JSON.stringify(orders)], join(scene.dir, `${side}.ndjson`), AGENT);
-  };
-
   const game = tellGame(scene, liar, say, signal);
   game.catch(() => undefined);
   const begun = performance.now();
+  const start = (side: Side): RoleProcess => scene.startAgent(side, { isLiar: side === liar, pollMs });
   const processes = { challenger: start("challenger"), defender: start("defender") };
   try {
     const over = (["challenger", "defender"] as const).map((side) =>
