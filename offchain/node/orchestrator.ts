@@ -24,6 +24,7 @@ import { systemClock, systemRandomness } from "./clock.ts";
 import { openDefender, openSegments } from "./disputes.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
+import { LostWork } from "./lost-work.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { readSecret } from "./secret.ts";
@@ -142,6 +143,10 @@ export async function startOrchestrator(
         pool,
         signer: createSigner(chain.wallet.privateKey),
         judge,
+        lostWork: new LostWork(
+          { most: config.limits.lostSegments, refuseMs: config.limits.refuseMs },
+          { clock: systemClock },
+        ),
         keeper: segments,
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
