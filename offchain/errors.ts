@@ -317,6 +317,12 @@ export const CATALOGUE = {
     title: "Segments of the stream were not delivered.",
     remedy: "The log says why for each; the source rendition plays through.",
   },
+  SellingOff: {
+    status: 503,
+    title: "The orchestrator sells nothing at present.",
+    remedy:
+      "Buy from another one. Its operator: the stake is not active (jailed, resigned or too little); the node defends its older work and redeems its winners until it is.",
+  },
   SenderRefused: {
     status: 403,
     title: "A winner of this sender was left unpaid, so nothing more is taken at the orchestrator's risk.",

@@ -144,6 +144,7 @@ export class SegmentSeller {
     const capacity = this.#modules.pool.capacity();
     return {
       orchestrator: this.#options.address,
+      selling: true,
       capacity,
       segments,
       tickets: { received, won, pending, redeemed, expired },
