@@ -24,7 +24,12 @@ export default async function bench(
   const say = rounds ? (text: string) => void process.stdout.write(`${text}\n`) : () => undefined;
   const played = await playBoth(hre.network, { ...SETTING, steps, signal: AbortSignal.timeout(PATIENCE), say });
   const cpus = os.cpus();
-  const ranOn = { cpu: cpus[0]?.model ?? "", cores: cpus.length, node: process.version };
+  const ranOn = {
+    cpu: cpus[0]?.model ?? "",
+    cores: cpus.length,
+    node: process.version,
+    load: Math.round(os.loadavg()[0]! * 10) / 10,
+  };
   const result = { ...played, goal: GOAL, ranOn };
   await mkdir(RESULTS, { recursive: true });
   await writeJson(`${RESULTS}dispute.json`, result);

@@ -66,7 +66,7 @@ async function play(
       processes[side].line(LAST_WORDS[right][side], signal),
     );
     for (const each of over) each.catch(() => undefined);
-    const { lists, winner, isTimedOut, gas, transactions } = await Promise.race([game, endOf(processes)]);
+    const { lists, winner, isTimedOut, transactions } = await Promise.race([game, endOf(processes)]);
     if (winner !== right) throw new Error(`the ${winner} has won, and the ${right} is right`);
     // Nobody else has defended it: it can be settled when the time for that is over.
     if (right === "challenger") await scene.pass(CLOCK + 1);
@@ -77,7 +77,6 @@ async function play(
       lists,
       end: isTimedOut ? "timeout" : "proof",
       transactions,
-      gas: Number(gas),
       challenger: await closeAndMeasure(processes.challenger),
       defender: await closeAndMeasure(processes.defender),
     };

@@ -17,9 +17,8 @@ export interface Played {
   readonly lists: number;
   /** What has ended the game: a step that the contract has executed, or the clock of who has none to show. */
   readonly end: "proof" | "timeout";
+  /** {1} Challenge, moves and end. */
   readonly transactions: number;
-  /** {gas} Of the game: challenge, moves and end. */
-  readonly gas: number;
   readonly challenger: Taken;
   readonly defender: Taken;
 }
@@ -36,7 +35,8 @@ export interface DisputeResult {
   /** By who is right; the other one lies in the second half of the run. */
   readonly challenger: Played;
   readonly defender: Played;
-  readonly ranOn: { readonly cpu: string; readonly cores: number; readonly node: string };
+  /** With what ran beside it: the load of the last minute {1}, and the time by the clock is the longer for what is above the cores. */
+  readonly ranOn: { readonly cpu: string; readonly cores: number; readonly node: string; readonly load: number };
 }
 
 export function isWithinGoal({ challenger, defender }: DisputeResult): boolean {
@@ -61,7 +61,6 @@ export function tableRows({ challenger, defender, steps }: DisputeResult): strin
     row("lists", ({ lists }) => lists),
     row("ended by", ({ end }) => end),
     row("transactions", ({ transactions }) => transactions),
-    row("gas", ({ gas }) => gas.toLocaleString("en")),
     row("challenger, CPU s", (played) => played.challenger.cpuSeconds),
     row("defender, CPU s", (played) => played.defender.cpuSeconds),
     row(`challenger, MB (goal ${GOAL.memoryMb})`, (played) => played.challenger.memoryMb),
