@@ -317,10 +317,21 @@ export const CATALOGUE = {
     title: "Segments of the stream were not delivered.",
     remedy: "The log says why for each; the source rendition plays through.",
   },
+  SellingOff: {
+    status: 503,
+    title: "The orchestrator sells nothing at present.",
+    remedy:
+      "Buy from another one. Its operator: the stake is not active (jailed, resigned or too little); the node defends its older work and redeems its winners until it is.",
+  },
   SenderRefused: {
     status: 403,
     title: "A winner of this sender was left unpaid, so nothing more is taken at the orchestrator's risk.",
     remedy: "Fund an allocation for this orchestrator that covers its tickets.",
+  },
+  ServiceNotJudged: {
+    status: 409,
+    title: "No program that this node knows judges the service.",
+    remedy: "Choose a service that is judged, or switch selection.judgedOnly off to buy without that.",
   },
   ServiceNotOffered: {
     status: 404,
@@ -403,6 +414,12 @@ export const CATALOGUE = {
     status: 402,
     title: "The ticket is worth less than the fee.",
     remedy: "Raise the win probability to at least the needed one.",
+  },
+  TooMuchWorkLost: {
+    status: 429,
+    title: "The orchestrator takes no segments of this sender for a while.",
+    remedy:
+      "Too many of its segments could not be judged, or honest work on them would be a fault. Send them to another orchestrator; the data says until when.",
   },
   TranscodeFailed: {
     status: 500,

@@ -36,7 +36,9 @@ const ratio = (least: number, text: string) =>
 
 const port = (text: string) => z.int().min(0).max(65535).describe(text);
 const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`${text} [ms]`);
-const judgeMs = milliseconds("How long the program that judges the service may take for one segment.").default(10_000);
+const judgeMs = milliseconds(
+  "How long the program that judges the service may take for one segment. An orchestrator's answer takes limits.transcodeMs and this at the most, beside the way there and back: together they should be below a broadcaster's segmentMs.",
+).default(10_000);
 const path = (text: string) => z.string().min(1).max(4096).describe(text);
 
 const logLevel = z
@@ -254,9 +256,20 @@ export const orchestratorSchema = z.strictObject({
         .max(8192 * 8192)
         .default(3840 * 2160)
         .describe("Largest picture of a rendition [pixels]."),
-      transcodeMs: milliseconds("How long one transcoding may take.").default(30_000),
+      transcodeMs: milliseconds(
+        "How long one transcoding may take. With judgeMs it should be below the time after which broadcasters go elsewhere, which is segmentMs of theirs.",
+      ).default(20_000),
       judgeMs,
       requestMs: milliseconds("How long a request's body may take to arrive.").default(30_000),
+      lostSegments: z
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(5)
+        .describe(
+          "Segments of one broadcaster, within refuseMs, whose work was done and could not be signed, because it would be judged a fault or was not judged in time; after so many, the broadcaster is refused for refuseMs. A transcoder that spoils its work brings this about, too.",
+        ),
+      refuseMs: milliseconds("How long such a broadcaster is refused.").default(600_000),
     })
     .prefault({}),
 });
@@ -300,6 +313,12 @@ export const broadcasterSchema = z.strictObject({
         .max(1000)
         .default([])
         .describe("Use no others than these; empty means any."),
+      judgedOnly: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Buy only work that can be taken to the contract: where no program that this node knows judges the service, nothing is bought.",
+        ),
       quoteMs: milliseconds("How long orchestrators have to answer a request for a quote.").default(3_000),
     })
     .prefault({}),
@@ -327,7 +346,9 @@ export const broadcasterSchema = z.strictObject({
       ...disputeSettings,
     })
     .prefault({}),
-  segmentMs: milliseconds("How long one orchestrator has for one segment before it goes to another.").default(30_000),
+  segmentMs: milliseconds(
+    "How long one orchestrator has for one segment before it goes to another: for the way there, its limits.transcodeMs and judgeMs (30 s by default), and the way back.",
+  ).default(40_000),
   attempts: z.int().min(1).max(100).default(6).describe("How often a segment is sent before it is reported missing."),
   judgeMs,
 });

@@ -37,6 +37,23 @@ export async function untilActive(options: ActivityOptions, { bonding, clock, lo
   log.info({ address }, "stake active");
 }
 
+/** Waits until an orchestrator that may not take jobs, and perhaps never will again, may take them. @throws the signal's reason */
+export async function untilReinstated(
+  { address, pollMs, signal }: ActivityOptions,
+  { bonding, clock, log }: ActivityModules,
+): Promise<void> {
+  do {
+    await clock.sleep(pollMs, signal).catch(() => undefined);
+    signal.throwIfAborted();
+  } while (
+    !(await bonding.isActive(address).catch((error: unknown) => {
+      log.warn({ err: error }, "activity not read");
+      return false;
+    }))
+  );
+  log.info({ address }, "stake active");
+}
+
 /** @throws StreamflowError NotRegistered when it is not and will not be in the next round */
 async function isActive(bonding: ActivityModules["bonding"], address: string): Promise<boolean> {
   if (await bonding.isActive(address)) return true;

@@ -48,6 +48,8 @@ export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>;
 /** What an orchestrator says of itself to whoever runs it; amounts in wei as decimal strings. */
 export const statusSchema = z.object({
   orchestrator: z.string(),
+  /** Whether it sells: not while its stake is not active. */
+  selling: z.boolean(),
   capacity: z.int(),
   segments: z.int(),
   tickets: z.object({

@@ -82,7 +82,10 @@ export async function buyStream(
     const judge = otherJudge ?? threaded;
     const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
     const buyer = new SegmentBuyer(
-      { sender: payer, stream, service, renditions: ingest.renditions, domain, timeoutMs: config.segmentMs },
+      {
+        ...{ sender: payer, stream, service, renditions: ingest.renditions, domain },
+        ...{ timeoutMs: config.segmentMs, judgedOnly: config.selection.judgedOnly },
+      },
       {
         client,
         signer: createSigner(chain.wallet.privateKey),
@@ -91,8 +94,10 @@ export async function buyStream(
         judge,
         accuser: challenger,
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
+        log: log.child({ module: "buyer" }),
       },
     );
+    await buyer.requireJudge();
     const writer = createHlsWriter({ directory: config.out, renditions: ingest.renditions });
     log.info(
       {

@@ -2,7 +2,8 @@ import type { AddressInfo } from "node:net";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { OrchestratorConfig } from "../config/schema.ts";
-import { untilActive } from "../eth/activity.ts";
+import { isStreamflowError } from "../errors.ts";
+import { untilActive, untilReinstated } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
@@ -19,16 +20,19 @@ import { FloatPolicy } from "../pm/risk.ts";
 import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
+import type { NodeStore } from "../store/interface.ts";
 import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { openDefender, openSegments } from "./disputes.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
+import { LostWork } from "./lost-work.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { readSecret } from "./secret.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
+import { Shutter } from "./shutter.ts";
 import { openNodeStore } from "./store.ts";
 
 /** Headers and the JSON parts that come with a segment [bytes]. */
@@ -39,6 +43,11 @@ async function faceValue(config: OrchestratorConfig, account: AccountPort, gasPr
   if (config.ticket.faceValue > 0n) return config.ticket.faceValue;
   await gasPrice.refresh(await account.head());
   return faceValueFor(gasPrice.quoting, BigInt(config.ticket.redeemGas), config.ticket.overhead);
+}
+
+/** Whether the node has anything to do that does not need active stake. */
+function hasUnfinished({ evidence, disputes, winners }: NodeStore): boolean {
+  return evidence.digests().length > 0 || disputes.open().length > 0 || winners.count("pending") > 0;
 }
 
 /** What is taken at whose risk, as the operator has decided. */
@@ -52,6 +61,8 @@ function riskPolicy({ maximumUnsecured, minimumEscrow, refuseDefaulters }: Orche
 
 /**
  * Starts an orchestrator: opens its account and its store, defends what it has signed, waits until its stake is active, finds ffmpeg when it transcodes itself, listens, and redeems what it wins.
+ * One whose stake will not be active in the next round either (jailed, resigned, too little) is started all the same if it has older work to answer for
+ * or winners to redeem: it defends and redeems, and sells from when its stake is active again.
  * @param front what stands between the seller and its customers, for tests and demonstrations
  * @throws StreamflowError ConfigInvalid, ChainUnreachable, NotRegistered, FfmpegUnfit and the others of its parts
  */
@@ -84,9 +95,15 @@ export async function startOrchestrator(
       closers.push(() => defender.close());
     }
 
-    await untilActive(
-      { address, pollMs: config.chain.pollMs, signal },
-      { bonding: chain.bonding, clock: systemClock, log: log.child({ module: "activity" }) },
+    const activity = { bonding: chain.bonding, clock: systemClock, log: log.child({ module: "activity" }) };
+    const watching = { address, pollMs: config.chain.pollMs };
+    const isSelling = await untilActive({ ...watching, signal }, activity).then(
+      () => true,
+      (error: unknown) => {
+        if (!isStreamflowError(error, "NotRegistered") || segments === null || !hasUnfinished(store)) throw error;
+        log.error({ code: error.code, address }, "nothing is sold: older work is defended, and winners are redeemed");
+        return false;
+      },
     );
     const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
     closers.push(() => clock.close());
@@ -142,6 +159,10 @@ export async function startOrchestrator(
         pool,
         signer: createSigner(chain.wallet.privateKey),
         judge,
+        lostWork: new LostWork(
+          { most: config.limits.lostSegments, refuseMs: config.limits.refuseMs },
+          { clock: systemClock },
+        ),
         keeper: segments,
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
@@ -156,7 +177,8 @@ export async function startOrchestrator(
     );
     // Before what holds transcoders, so that it is closed after it: it waits for their connections.
     closers.push(() => server.close());
-    orchestratorRoutes(server, front(seller));
+    const shop = new Shutter({ address, isOpen: isSelling }, { shop: front(seller) });
+    orchestratorRoutes(server, shop);
     if (segments !== null) segmentRoutes(server, segments);
     if (config.poolSecretFile !== undefined) {
       const secret = await readSecret(config.poolSecretFile);
@@ -170,9 +192,20 @@ export async function startOrchestrator(
     await server.listen({ host: config.listen.host, port: config.listen.port });
     const { address: host, port } = server.server.address() as AddressInfo;
     log.info(
-      { address, url: `http://${host}:${port}`, faceValue: (await faceValue(config, account, gasPrice)).toString() },
+      {
+        ...{ address, url: `http://${host}:${port}`, selling: isSelling },
+        faceValue: (await faceValue(config, account, gasPrice)).toString(),
+      },
       "ready",
     );
+    if (!isSelling) {
+      const stop = new AbortController();
+      closers.push(() => stop.abort());
+      void untilReinstated({ ...watching, signal: stop.signal }, activity).then(
+        () => shop.open(),
+        () => undefined,
+      );
+    }
     return { done, close };
   } catch (error) {
     await close();

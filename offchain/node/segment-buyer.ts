@@ -1,4 +1,5 @@
-import { StreamflowError } from "../errors.ts";
+import type { Logger } from "pino";
+import { asStreamflowError, StreamflowError } from "../errors.ts";
 import type { Quote } from "../discovery/interface.ts";
 import type { Rendition, SourceSegment, TranscodedRendition } from "../media/interface.ts";
 import { judgeStructure, outputPixels } from "../media/ladder.ts";
@@ -11,7 +12,7 @@ import { feeForPixels } from "../pm/price.ts";
 import { paymentToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
 import { agreementOn, requireAgreement, type Terms, termsOf } from "../verification/agreement.ts";
-import type { Accuser } from "../verification/evidence/interface.ts";
+import type { Accuser, Evidence, EvidenceBytes } from "../verification/evidence/interface.ts";
 import type { Segment, SignedReceipt, SignedSegment, VerificationDomain } from "../verification/interface.ts";
 import {
   parseReceipt,
@@ -23,6 +24,7 @@ import {
 } from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
 import { describeFault } from "../verification/structure/findings.ts";
+import type { Judgement } from "../verification/structure/judge.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
 
 /** {s} How far the signed time of a receipt may lie before its order or ahead of now: it decides until when it can be challenged. */
@@ -39,6 +41,8 @@ export interface BuyerOptions {
   readonly domain: VerificationDomain;
   /** How long one orchestrator has for one segment [ms]. */
   readonly timeoutMs: number;
+  /** Whether work is refused that no program judges. */
+  readonly judgedOnly: boolean;
 }
 
 export interface BuyerModules {
@@ -51,6 +55,7 @@ export interface BuyerModules {
   readonly accuser: Accuser | null;
   /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
   readonly programFor: (service: string, timestamp: number) => Promise<string>;
+  readonly log: Logger;
 }
 
 /** A segment with its root, which any order for it needs. */
@@ -78,6 +83,12 @@ export class SegmentBuyer {
     this.#terms = termsOf(options.renditions);
   }
 
+  /** Whether anything can be bought now. Errors: `ServiceNotJudged`. */
+  async requireJudge(): Promise<void> {
+    const program = await this.#modules.programFor(this.#options.service, Math.floor(this.#modules.clock.now() / 1000));
+    this.#requireJudged(agreementOn(program, this.#terms, 0, []).program);
+  }
+
   /** The part of the work that depends on nobody: to be done while the segment waits for a place. */
   prepare(segment: SourceSegment): PreparedSegment {
     return { segment, sourceRoot: segmentRoot(segment.bytes) };
@@ -85,7 +96,7 @@ export class SegmentBuyer {
 
   /**
    * @throws StreamflowError the orchestrator's refusal, PeerFailed, AnswerInvalid or ReceiptInvalid when what came back is not what was ordered,
-   * FaultFound when the program that judges the service calls it a fault
+   * FaultFound when the program that judges the service calls it a fault, ServiceNotJudged when no program does and one is asked for
    */
   async buy(
     { segment, sourceRoot }: PreparedSegment,
@@ -127,9 +138,13 @@ export class SegmentBuyer {
       const parsed = segmentAnswerSchema.safeParse(form.json);
       if (!parsed.success) return invalid(describeIssues(parsed.error), parsed.error);
       const outputs = this.#outputsOf(form);
+      const { parameters } = this.#terms;
+      const judging = this.#modules.judge.judge({ parameters, source: segment.bytes, outputs });
+      // It is waited for further down: the receipt is checked while the judge's thread works.
+      judging.catch(() => undefined);
       const receipt = await this.#checkReceipt(parsed.data.receipt, order, outputs);
       // Before any other check of what it is about: what is signed and wrong is worth more than a refusal.
-      await this.#judge({ order: signed, receipt }, segment, outputs);
+      await this.#requireFaultless({ order: signed, receipt }, segment, outputs, await judging);
       const results = this.#checkRenditions(segment, outputs);
       await session.update(parsed.data.params);
       return { renditions: results, receipt };
@@ -169,11 +184,6 @@ export class SegmentBuyer {
     const signed = parseReceipt(answer);
     const { receipt } = signed;
     verifyReceipt(signed, this.#options.domain, { segment: order, renditions: outputs.length });
-    receipt.outputs.forEach(({ root, length }, index) => {
-      const bytes = outputs[index];
-      if (bytes === undefined || length !== bytes.byteLength || root !== segmentRoot(bytes))
-        invalid("the receipt is not for these renditions");
-    });
     const now = this.#modules.clock.now() / 1000;
     if (receipt.timestamp < order.timestamp - RECEIPT_SKEW_S || receipt.timestamp > now + RECEIPT_SKEW_S) {
       const detail = `the receipt's time is ${receipt.timestamp}, the order's ${order.timestamp}`;
@@ -182,29 +192,54 @@ export class SegmentBuyer {
     const program = await this.#modules.programFor(receipt.service, receipt.timestamp);
     const lengths = outputs.map(({ byteLength }) => byteLength);
     requireAgreement(receipt, agreementOn(program, this.#terms, order.sourceLength, lengths));
+    this.#requireJudged(receipt.program);
+    // What takes longest comes last.
+    receipt.outputs.forEach(({ root, length }, index) => {
+      const bytes = outputs[index];
+      if (bytes === undefined || length !== bytes.byteLength || root !== segmentRoot(bytes))
+        invalid("the receipt is not for these renditions");
+    });
     return signed;
   }
 
+  #requireJudged(program: string): void {
+    if (!this.#options.judgedOnly || program !== ZERO_HASH) return;
+    const { service } = this.#options;
+    throw new StreamflowError("ServiceNotJudged", `no program that is known here judges ${service}`, { service });
+  }
+
   /** Every segment is judged, and not a sample of them. What the program cannot judge is none of its faults. */
-  async #judge(
+  async #requireFaultless(
     work: { readonly order: SignedSegment; readonly receipt: SignedReceipt },
     { bytes: source }: SourceSegment,
     outputs: readonly Uint8Array[],
+    judgements: readonly Judgement[],
   ): Promise<void> {
-    const { parameters, bytes } = this.#terms;
-    const judgements = await this.#modules.judge.judge({ parameters, source, outputs });
     const outputIndex = judgements.findIndex(({ verdict }) => verdict === "fault");
     if (outputIndex === -1) return;
     // One fault of a segment is enough: a second one costs its orchestrator nothing more.
-    if (work.receipt.receipt.program !== ZERO_HASH)
-      await this.#modules.accuser?.accuse(
-        { ...work, parameters: bytes, outputIndex },
-        { source, output: outputs[outputIndex]! },
-      );
+    if (work.receipt.receipt.program !== ZERO_HASH) {
+      const evidence = { ...work, parameters: this.#terms.bytes, outputIndex };
+      await this.#accuse(evidence, { source, output: outputs[outputIndex]! });
+    }
     const reason = describeFault(judgements[outputIndex]!.finding);
     throw new StreamflowError("FaultFound", `${this.#options.renditions[outputIndex]!.name}: ${reason}`, {
       output: outputIndex,
     });
+  }
+
+  /** A fault is one whether or not it can be taken to the contract. */
+  async #accuse(evidence: Evidence, bytes: EvidenceBytes): Promise<void> {
+    try {
+      await this.#modules.accuser?.accuse(evidence, bytes);
+    } catch (thrown) {
+      const { code, data } = asStreamflowError(thrown);
+      const { orchestrator, stream, sequence } = evidence.receipt.receipt;
+      this.#modules.log.error(
+        { ...data, code, orchestrator, stream, sequence, err: thrown },
+        "fault found that cannot be challenged",
+      );
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { StreamflowError } from "../errors.ts";
+import { isStreamflowError, StreamflowError } from "../errors.ts";
 import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/interface.ts";
 import { judgeStructure, outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
@@ -17,9 +17,12 @@ import { parseOrder, profilesHash, receiptToWire, recoverOrderSigner, signReceip
 import { segmentRoot } from "../verification/root.ts";
 import { describeFault } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
+import type { LostWork } from "./lost-work.ts";
 
 /** How far the signed time of an order may be from ours [s]. */
 const ORDER_SKEW_S = 300;
+/** {ms} That a transcoder has beyond its time limit to say that it has reached it. */
+export const GRACE_MS = 2_000;
 
 export interface SellerOptions {
   readonly address: string;
@@ -42,6 +45,7 @@ export interface SellerModules {
   readonly pool: TranscoderPool;
   readonly signer: DigestSigner;
   readonly judge: Judge;
+  readonly lostWork: LostWork;
   /** Null: whoever challenges what is signed has to be refuted by others. */
   readonly keeper: EvidenceKeeper | null;
   /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
@@ -63,11 +67,12 @@ export class SegmentSeller {
     this.#modules = modules;
   }
 
-  /** Errors: RequestInvalid, ServiceNotOffered, CapacityExceeded, LowPMBalance and the others of the risk policy. */
+  /** Errors: RequestInvalid, ServiceNotOffered, TooMuchWorkLost, CapacityExceeded, LowPMBalance and the others of the risk policy. */
   async quote(body: unknown): Promise<object> {
     const parsed = quoteRequestSchema.safeParse(body);
     if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
     this.#checkService(parsed.data.service);
+    this.#modules.lostWork.check(parsed.data.sender);
     const capacity = this.#modules.pool.capacity();
     if (capacity === 0) throw new StreamflowError("CapacityExceeded", "no transcoder is connected", { capacity: 0 });
     const params = await this.#params(parsed.data.sender);
@@ -87,6 +92,7 @@ export class SegmentSeller {
     const media = onlyFile(form, "media");
     const { signed, signer } = this.#checkOrder(parsed.data.order, media, renditions);
     const order = signed.segment;
+    this.#modules.lostWork.check(order.sender);
     const source = this.#checkMedia(media, renditions);
     await this.#checkSigner(order, signer);
 
@@ -111,7 +117,10 @@ export class SegmentSeller {
       const workBegun = performance.now();
       const outputs = await this.#work(source, media, renditions, place);
       const workMs = Math.round(performance.now() - workBegun);
-      const receipt = await this.#receipt(signed, { media, renditions, outputs });
+      const receipt = await this.#receipt(signed, { media, renditions, outputs }).catch((error: unknown) => {
+        this.#countLoss(order, error);
+        throw error;
+      });
       recipient.charge(order.sender, fee);
       this.#counts.segments++;
       const answer = encodeForm({
@@ -135,10 +144,18 @@ export class SegmentSeller {
     const capacity = this.#modules.pool.capacity();
     return {
       orchestrator: this.#options.address,
+      selling: true,
       capacity,
       segments,
       tickets: { received, won, pending, redeemed, expired },
     };
+  }
+
+  /** Work that cannot be signed is not charged: who brings it about again and again must not go on for ever. */
+  #countLoss({ sender, stream, sequence }: Segment, error: unknown): void {
+    if (!isStreamflowError(error, "FaultForeseen") && !isStreamflowError(error, "JudgementTimedOut")) return;
+    const losses = this.#modules.lostWork.count(sender);
+    this.#modules.log.warn({ code: error.code, sender, stream, sequence, losses }, "work lost: it cannot be signed");
   }
 
   async #params(sender: string): Promise<TicketParams> {
@@ -213,7 +230,7 @@ export class SegmentSeller {
     const { transcodeMs } = this.#options.limits;
     const outputs = await place.transcode(
       { media, renditions, timeoutMs: transcodeMs },
-      AbortSignal.timeout(transcodeMs + 5_000),
+      AbortSignal.timeout(transcodeMs + GRACE_MS),
     );
     // Transcoders are not trusted: what they send is judged before it is signed.
     renditions.forEach((rendition, index) => {
@@ -242,11 +259,13 @@ export class SegmentSeller {
     const terms = termsOf(work.renditions);
     const bytes = work.outputs.map((output) => output.bytes);
     const timestamp = Math.floor(clock.now() / 1000);
-    const [program, judgements] = await Promise.all([
-      programFor(service, timestamp),
-      judge.judge({ parameters: terms.parameters, source: work.media, outputs: bytes }),
-    ]);
-    judgements.forEach(({ verdict, finding }, index) => {
+    const judging = judge.judge({ parameters: terms.parameters, source: work.media, outputs: bytes });
+    // It is waited for further down.
+    judging.catch(() => undefined);
+    const program = await programFor(service, timestamp);
+    // While the judge's thread works.
+    const outputs = bytes.map((output) => ({ root: segmentRoot(output), length: output.byteLength }));
+    (await judging).forEach(({ verdict, finding }, index) => {
       if (verdict !== "fault") return;
       throw new StreamflowError("FaultForeseen", `${work.renditions[index]!.name}: ${describeFault(finding)}`);
     });
@@ -259,7 +278,7 @@ export class SegmentSeller {
       sequence,
       sourceRoot,
       sourceLength,
-      outputs: bytes.map((output) => ({ root: segmentRoot(output), length: output.byteLength })),
+      outputs,
       profilesHash: profiles,
       service,
       ...agreementOn(program, terms, sourceLength, lengths),

@@ -7,6 +7,12 @@ import { type MachineState, stateHash, Status } from "./state.ts";
 /** {bytes} What a checkpoint takes beside its pages, so that many that hold none are bounded, too. */
 const CHECKPOINT_BYTES = 4_096;
 
+/**
+ * {1} Steps between checkpoints on the way: a power of 16, so that lists of a dispute (LIP-6) begin and end there, and a run whose end was
+ * looked for need not be executed again for its states on the way.
+ */
+const SPACING = 16n ** 6n;
+
 /** A state to which the machine can go back. */
 interface Checkpoint {
   /** {1} after the start. */
@@ -24,16 +30,18 @@ export interface Witness {
 
 /**
  * Answers what a run's states are at any steps, in any order. It keeps checkpoints at the steps that it was asked for, since a dispute goes
- * on between two of them, and executes again what lies between. Works as long as the run takes and does not yield: call it in a worker.
+ * on between two of them, and at equal distances on the way to the furthest, and executes again what lies between. Works as long as the run takes and does not yield: call it in a worker.
  */
 export class Trace {
   readonly #start: Start;
   readonly #maxBytes: number;
+  readonly #spacing: bigint;
   readonly #machine: Interpreter;
   /** In the order of their steps. The first is the start. */
   readonly #checkpoints: Checkpoint[];
   /** {bytes} */
   #held = CHECKPOINT_BYTES;
+  #executed = 0;
   /** {1} Steps from the start to where the machine is. */
   #at = 0n;
   /** {1} Steps after which nothing changes any more, once that is known. */
@@ -42,10 +50,12 @@ export class Trace {
   /**
    * @param start whose bytes must not change any more
    * @param maxBytes {bytes} for checkpoints, beside the memory itself
+   * @param spacing  {1} steps between checkpoints on the way
    */
-  constructor(start: Start, maxBytes = 2 ** 28) {
+  constructor(start: Start, maxBytes = 2 ** 28, spacing = SPACING) {
     this.#start = start;
     this.#maxBytes = maxBytes;
+    this.#spacing = spacing;
     this.#machine = startInterpreter(start);
     this.#machine.memory.takeUnsaved();
     this.#checkpoints = [{ step: 0n, registers: this.#machine.registers(), pages: new Map() }];
@@ -54,6 +64,11 @@ export class Trace {
   /** {bytes} that the checkpoints hold. */
   get checkpointBytes(): number {
     return this.#held;
+  }
+
+  /** {1} Steps that were executed, each as often as it was. */
+  get executed(): number {
+    return this.#executed;
   }
 
   /** Hashes of the states after these numbers of steps from the start, as hex. A machine that has stopped stays as it is. */
@@ -80,13 +95,15 @@ export class Trace {
     const nearest = this.#checkpoints.findLastIndex((checkpoint) => checkpoint.step <= target);
     if (this.#at > target || this.#at < this.#checkpoints[nearest]!.step) this.#restore(nearest);
     while (this.#at < target) {
-      const missing = target - this.#at;
-      const wanted = missing > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(missing);
-      this.#at += BigInt(this.#machine.run(wanted));
+      const next = this.#at - (this.#at % this.#spacing) + this.#spacing;
+      const done = this.#machine.run(Number((next < target ? next : target) - this.#at));
+      this.#at += BigInt(done);
+      this.#executed += done;
       if (this.#machine.status !== Status.running) {
         this.#end = this.#at;
         return;
       }
+      if (this.#at === next) this.#save();
     }
   }
 

@@ -19,6 +19,16 @@ export const benchTasks = [
     })
     .setAction(() => import("./demo.ts"))
     .build(),
+  task(["bench", "dispute"], "Have two agents play disputes over a long run, and time them")
+    .addOption({
+      name: "steps",
+      description: "Of the run, at least; at most 2,800,000,000",
+      type: ArgumentType.INT,
+      defaultValue: 1_000_000_000,
+    })
+    .addFlag({ name: "rounds", description: "Print each round" })
+    .setAction(() => import("./dispute.ts"))
+    .build(),
   task(["bench", "redeemer"], "Have a redeemer clear a long queue of winners on a local chain")
     .addOption({ name: "winners", description: "How many", type: ArgumentType.INT, defaultValue: 5_000 })
     .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 200 })

@@ -23,14 +23,15 @@ export class RoleProcess {
   #ended = false;
 
   /**
-   * @param args   what stands after `streamflow`
+   * @param args    what stands after `streamflow`
    * @param logFile receives the process's standard output and error
+   * @param program what is run instead of `streamflow`
    */
-  constructor(name: string, args: readonly string[], logFile: string) {
+  constructor(name: string, args: readonly string[], logFile: string, program = MAIN) {
     this.name = name;
     this.#log = createWriteStream(logFile, { flags: "a" });
     // The channel's only use: when this process dies, however it dies, the role sees the channel close and ends.
-    this.#child = spawn(process.execPath, [MAIN, ...args], {
+    this.#child = spawn(process.execPath, [program, ...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: environment(),
     });

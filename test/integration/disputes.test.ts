@@ -1,63 +1,42 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { expect } from "chai";
 import { toQuantity } from "ethers";
+import { network } from "hardhat";
 import { pino } from "pino";
 import { watcherSchema } from "../../offchain/config/schema.ts";
-import { createChallenger, createDefender, openChallenger, openSegments } from "../../offchain/node/disputes.ts";
+import { createChallenger, createDefender, openChallenger } from "../../offchain/node/disputes.ts";
 import { segmentRoutes } from "../../offchain/node/segment-routes.ts";
 import { startWatcher } from "../../offchain/node/watcher.ts";
 import { createServer } from "../../offchain/net/server.ts";
-import { openStore, storeFile } from "../../offchain/store/sqlite.ts";
 import type { OpenRun } from "../../offchain/verification/agents/runs.ts";
 import { disputeId } from "../../offchain/verification/evidence/evidence.ts";
 import type { Case } from "../../offchain/vm/start.ts";
-import { lyingRun } from "../../tasks/demo/fault/lie.ts";
-import { CLOCK, DisputeScene, faultyCase, honestCase } from "../fixtures/dispute-scene.ts";
+import { lyingRun } from "../../tasks/devnet/lie.ts";
+import { CLOCK, DisputeScene, type Who } from "../../tasks/devnet/disputes.ts";
+import { faultyCase, honestCase } from "../fixtures/disputed-cases.ts";
 import { Outcome } from "../fixtures/disputes.ts";
 
 const log = pino({ level: process.env["LOG"] ?? "silent" });
-const SETTINGS = { maximumBond: 10n ** 18n, storeBytes: 1_000_000, runMs: 60_000, peers: [], fetchMs: 5_000 };
 /** {1} More than any dispute takes. */
 const MOST_TURNS = 40;
 
-type Who = "broadcaster" | "orchestrator" | "watcher";
+type Node = Awaited<ReturnType<DisputeScene["openNode"]>>;
 
 describe("agents in a dispute", function () {
   this.timeout(240_000);
   let scene: DisputeScene;
   before(async () => {
-    scene = await DisputeScene.start();
+    scene = await DisputeScene.start(network, honestCase().program);
   });
   after(() => scene.close());
 
   /** Opens all that an account's process has, does something and closes it again: what is left is the chain and the disk. */
-  async function process<T>(who: Who, work: (node: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
-    const node = await open(who);
+  async function process<T>(who: Who, work: (node: Node) => Promise<T>): Promise<T> {
+    const node = await scene.openNode(who, log);
     try {
       return await work(node);
     } finally {
       node.close();
     }
-  }
-
-  async function open(who: Who) {
-    const chain = await scene.openChain(who);
-    const dataDir = join(scene.dir, who);
-    await mkdir(dataDir, { recursive: true });
-    const identity = {
-      address: chain.wallet.address,
-      chainId: chain.chainId,
-      broker: scene.deployment.contracts.TicketBroker.proxy,
-    };
-    const store = openStore({ path: storeFile(dataDir), identity });
-    const settings = { chain: { pollMs: 50 }, dataDir, disputes: SETTINGS };
-    const segments = await openSegments(settings, { chain, store, log });
-    const close = () => {
-      store.close();
-      chain.close();
-    };
-    return { settings, modules: { chain, store, segments, log: log.child({ who }) }, close };
   }
 
   /** One move at most of a process that has just started, and is killed then. */
@@ -72,21 +51,6 @@ describe("agents in a dispute", function () {
       await close();
     });
   }
-
-  const accuse = (signed: Awaited<ReturnType<DisputeScene["sign"]>>) =>
-    process("broadcaster", async ({ settings, modules }) => {
-      const { agent, close } = createChallenger(settings, modules);
-      await agent.accuse(signed.evidence, signed.bytes);
-      await close();
-    });
-
-  const keep = ({ evidence, bytes }: Awaited<ReturnType<DisputeScene["sign"]>>, who: Who = "orchestrator") =>
-    process(who, ({ modules }) =>
-      modules.segments.keep(evidence, {
-        source: bytes.source,
-        outputs: evidence.receipt.receipt.outputs.map(() => bytes.output),
-      }),
-    );
 
   async function mining(isOn: boolean): Promise<void> {
     await scene.provider.send("evm_setAutomine", [isOn]);
@@ -117,8 +81,8 @@ describe("agents in a dispute", function () {
   it("V1: the challenger wins, restarted at each move, and the stake is slashed, when the work is at fault", async () => {
     const signed = await scene.sign(faultyCase());
     const id = disputeId(signed.evidence, scene.domain);
-    await keep(signed);
-    await accuse(signed);
+    await scene.keep(signed);
+    await scene.accuse(signed);
     const outcome = await play(id, { orchestrator: (judged: Case) => lyingRun(judged, false, 100n) });
     expect(outcome).to.equal(Outcome.Sustained);
     expect(await lossOf(id)).to.be.above(0n);
@@ -133,8 +97,8 @@ describe("agents in a dispute", function () {
     it(`V1: the defender wins, restarted at each move, when the challenger lies from step ${firstLie}`, async () => {
       const signed = await scene.sign(honestCase());
       const id = disputeId(signed.evidence, scene.domain);
-      await keep(signed);
-      await accuse(signed);
+      await scene.keep(signed);
+      await scene.accuse(signed);
       expect(await play(id, { broadcaster: (judged: Case) => lyingRun(judged, true, firstLie) })).to.equal(
         Outcome.Refuted,
       );
@@ -151,7 +115,7 @@ describe("agents in a dispute", function () {
     const id = disputeId(signed.evidence, scene.domain);
     const { provider } = scene;
     const { address } = scene.wallets.broadcaster;
-    await accuse(signed);
+    await scene.accuse(signed);
     const before = await scene.sentBy("broadcaster");
     await mining(false);
     try {
@@ -180,9 +144,9 @@ describe("agents in a dispute", function () {
   it("get their bond back when another defender has won", async () => {
     const signed = await scene.sign(honestCase());
     const id = disputeId(signed.evidence, scene.domain);
-    await keep(signed, "orchestrator");
-    await keep(signed, "watcher");
-    await accuse(signed);
+    await scene.keep(signed, "orchestrator");
+    await scene.keep(signed, "watcher");
+    await scene.accuse(signed);
     const liar = (judged: Case) => lyingRun(judged, true, 100n);
     await advance("broadcaster", liar);
     await advance("watcher");
@@ -197,8 +161,8 @@ describe("agents in a dispute", function () {
   it("do nothing when the other side is right, and a fault that nobody defends is settled", async () => {
     const signed = await scene.sign(faultyCase());
     const id = disputeId(signed.evidence, scene.domain);
-    await keep(signed);
-    await accuse(signed);
+    await scene.keep(signed);
+    await scene.accuse(signed);
     const [challengers, defenders] = [await scene.sentBy("broadcaster"), await scene.sentBy("orchestrator")];
     expect(await play(id, {})).to.equal(Outcome.Sustained);
     expect((await scene.sentBy("broadcaster")) - challengers, "challenge and settle").to.equal(2);
@@ -208,10 +172,10 @@ describe("agents in a dispute", function () {
   it("do not challenge what is no fault, nor what is too late, nor beyond the bond", async () => {
     const sent = await scene.sentBy("broadcaster");
     const open = () => process("broadcaster", async ({ modules }) => modules.store.disputes.open().length);
-    await accuse(await scene.sign(honestCase()));
+    await scene.accuse(await scene.sign(honestCase()));
     await advance("broadcaster");
     expect(await open()).to.equal(0);
-    await accuse(await scene.sign(faultyCase()));
+    await scene.accuse(await scene.sign(faultyCase()));
     await process("broadcaster", async ({ settings, modules }) => {
       const disputes = { ...settings.disputes, maximumBond: 1n };
       await createChallenger({ ...settings, disputes }, modules).agent.advance();
@@ -226,16 +190,16 @@ describe("agents in a dispute", function () {
   it("V1: a watcher defends an orchestrator that is silent, with bytes that it gets by their root", async () => {
     const signed = await scene.sign(honestCase());
     const id = disputeId(signed.evidence, scene.domain);
-    const orchestrator = await open("orchestrator");
+    const orchestrator = await scene.openNode("orchestrator", log);
     const server = createServer({ bodyLimit: 1_000, requestTimeoutMs: 5_000 }, log);
     segmentRoutes(server, orchestrator.modules.segments);
     const url = await server.listen({ host: "127.0.0.1", port: 0 });
-    const broadcaster = await open("broadcaster");
+    const broadcaster = await scene.openNode("broadcaster", log);
     const challenger = openChallenger(broadcaster.settings, {
       ...broadcaster.modules,
       start: (judged: Case) => lyingRun(judged, true, 100n),
     });
-    const dataDir = join(scene.dir, "watcher");
+    const dataDir = scene.dataDir("watcher");
     const before = await scene.sentBy("watcher");
     const watcher = await startWatcher(
       watcherSchema.parse({

@@ -29,7 +29,7 @@ describe("work is judged", function () {
   let renditions: Rendition[];
 
   before(async () => {
-    net = await startTestNetwork({ orchestrators: 1 });
+    net = await startTestNetwork({ orchestrators: 1, settings: { orchestrator: { limits: { lostSegments: 2 } } } });
     buyer = new HandBroadcaster(net.devnet);
     const clip = await makeClip({ seconds: 2, size: "320x240", file: join(net.dir, "clip.mp4") });
     const { ffmpeg } = await testRunner();
@@ -64,6 +64,26 @@ describe("work is judged", function () {
     }
     await orchestrator.startTranscoder();
     expect((await order()).status).to.equal(200);
+  });
+
+  it("N3: and who brings about too much work that cannot be signed is refused for a while", async () => {
+    const orchestrator = net.devnet.orchestrators[0]!;
+    const params = await buyer.params();
+    await orchestrator.transcoder.kill();
+    const cheat = await joinAsCheat(net, new URL(POOL_PATH, orchestrator.url));
+    try {
+      expect((await order()).problem).to.include({ code: "FaultForeseen" });
+    } finally {
+      cheat.terminate();
+    }
+    for (const answer of [
+      await buyer.quote(),
+      await buyer.segment(segment.bytes, segment.info, renditions, { params }),
+    ]) {
+      expect(answer.problem, answer.problem.detail).to.include({ code: "TooMuchWorkLost" });
+      expect(answer.status).to.equal(429);
+      expect(Date.parse(String(answer.problem.data!["until"]))).to.be.above(Date.now());
+    }
   });
 });
 

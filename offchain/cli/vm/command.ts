@@ -28,7 +28,7 @@ function about(command: Command, load: () => Promise<Action>): Command {
   return command
     .requiredOption(
       "--program <ELF>",
-      "file of a program for the machine, or the name of one of our own: checksum, structure",
+      "file of a program for the machine, or the name of one of our own: checksum, structure, pixels",
     )
     .option("--parameters <file>", "what both parties agreed on; for structure also as .json, with the fields of LIP-7")
     .option("--source <file>", "the source segment")

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { formatEther } from "ethers";
-import type { Ended } from "./rounds.ts";
+import type { Ended } from "../../devnet/rounds.ts";
 
 /** What there is before a dispute or after it. */
 export interface Money {

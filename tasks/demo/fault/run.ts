@@ -17,9 +17,9 @@ import { Devnet, type DevnetOrchestrator } from "../../devnet/network.ts";
 import { emptyOwnDirectory } from "../directory.ts";
 import { generateClip } from "../input.ts";
 import { Cheat, type CheatName } from "./cheat.ts";
-import { lyingRun } from "./lie.ts";
+import { lyingRun } from "../../devnet/lie.ts";
 import type { Accused, FaultReport, Money } from "./report.ts";
-import { type Ended, LOOK_MS, passTime, tellGame } from "./rounds.ts";
+import { type Ended, LOOK_MS, passTime, tellGame } from "../../devnet/rounds.ts";
 
 export interface FaultOptions {
   readonly out: string;

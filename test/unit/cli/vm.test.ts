@@ -9,7 +9,7 @@ import { vmCommand } from "../../../offchain/cli/vm/command.ts";
 import { firstList } from "../../../offchain/verification/game/player.ts";
 import { encodeStructureParameters } from "../../../offchain/verification/structure/parameters.ts";
 import { assemble } from "../../../offchain/vm/assembler.ts";
-import { readManifest } from "../../../offchain/vm/guest/build.ts";
+import { GUESTS, readManifest } from "../../../offchain/vm/guest/build.ts";
 import { startOf } from "../../../offchain/vm/start.ts";
 import { encodeState, stateHash } from "../../../offchain/vm/state.ts";
 import { Trace } from "../../../offchain/vm/trace.ts";
@@ -35,6 +35,11 @@ describe("streamflow vm", function () {
     ...["--source", file("source.bin", checked.source), "--output", file("output.bin", checked.output)],
   ];
   const truth = new Trace(startOf(checked));
+
+  it("names every program of our own in its help", () => {
+    for (const command of vmCommand().commands)
+      for (const guest of GUESTS) expect(command.helpInformation(), command.name()).to.contain(guest);
+  });
 
   /** What `streamflow vm ARGS` prints. */
   async function print(...args: string[]): Promise<string> {

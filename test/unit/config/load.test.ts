@@ -8,6 +8,7 @@ import { loadConfig } from "../../../offchain/config/load.ts";
 import { SCHEMAS, type Role } from "../../../offchain/config/schema.ts";
 import { settingsOf } from "../../../offchain/config/settings.ts";
 import { StreamflowError } from "../../../offchain/errors.ts";
+import { GRACE_MS } from "../../../offchain/node/segment-seller.ts";
 import { DEFAULT_POLICY } from "../../../offchain/pm/redemption-defaults.ts";
 import { exampleOf } from "../../../scripts/config-example.ts";
 
@@ -132,6 +133,13 @@ describe("configuration", () => {
       expect(await refusal(orchestrator({ [`--${flag}`]: value })), flag).to.match(/^(ticket|redemption)\./);
     }
     expect(await refusal(loadConfig("broadcaster", { flags: { "--debt-epsilon": "0" } }))).to.include("debt.epsilon: ");
+  });
+
+  it("gives a broadcaster more patience by default than an orchestrator's answer takes", async () => {
+    const { limits } = await loadConfig("orchestrator", { flags: ORCHESTRATOR_FLAGS });
+    const flags = { ...ORCHESTRATOR_FLAGS, "--input": "i", "--out": "o" };
+    const { segmentMs } = await loadConfig("broadcaster", { flags });
+    expect(limits.transcodeMs + GRACE_MS + limits.judgeMs).to.be.below(segmentMs);
   });
 
   it("takes what a redemption costs by default from what was measured", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import pino from "pino";
-import { untilActive } from "../../../offchain/eth/activity.ts";
+import { untilActive, untilReinstated } from "../../../offchain/eth/activity.ts";
 import type { ActivityModules } from "../../../offchain/eth/activity.ts";
 import type { StreamflowError } from "../../../offchain/errors.ts";
 
@@ -14,7 +14,12 @@ describe("untilActive", function () {
   let slept: number[];
 
   /** Waits while the chain says one thing after the other, and the last one for ever. */
-  function wait(looks: readonly Look[], signal = new AbortController().signal, onSleep = () => undefined as void) {
+  function wait(
+    looks: readonly Look[],
+    signal = new AbortController().signal,
+    onSleep = () => undefined as void,
+    until = untilActive,
+  ) {
     let look = 0;
     const present = () => {
       const said = looks[Math.min(look, looks.length - 1)]!;
@@ -34,7 +39,7 @@ describe("untilActive", function () {
       },
     };
     const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-    return untilActive({ address: ADDRESS, pollMs: 250, signal }, { bonding, clock, log });
+    return until({ address: ADDRESS, pollMs: 250, signal }, { bonding, clock, log });
   }
 
   beforeEach(function () {
@@ -92,5 +97,17 @@ describe("untilActive", function () {
     });
     expect(await waiting.catch((thrown: unknown) => thrown)).to.equal(reason);
     expect(slept.length).to.equal(2);
+  });
+
+  it("waits for stake that may never be active again, though the chain is away at times, until it is", async function () {
+    await wait([[false, false], "away", [false, true], [true, true]], undefined, undefined, untilReinstated);
+    expect(slept).to.deep.equal([250, 250, 250]);
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(["activity not read", "stake active"]);
+    const stop = new AbortController();
+    stop.abort(new Error("enough"));
+    const ended: unknown = await wait([[false, false]], stop.signal, undefined, untilReinstated).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect((ended as Error).message).to.equal("enough");
   });
 });

@@ -63,8 +63,13 @@ describe("a trace", function () {
     const steps = Array.from({ length: 33 }, (_, i) => Math.floor((i * RUN) / 32));
     const expected = hashesWithoutTrace(start, steps);
     expect(new Set(expected).size).to.equal(steps.length);
-    for (const maxBytes of [0, 12 * PAGE_BYTES, 40 * PAGE_BYTES, 2 ** 28]) {
-      const trace = new Trace(start, maxBytes);
+    for (const [maxBytes, spacing] of [
+      [0, 70_000n],
+      [12 * PAGE_BYTES, 2n ** 62n],
+      [40 * PAGE_BYTES, 70_000n],
+      [2 ** 28, 70_000n],
+    ] as const) {
+      const trace = new Trace(start, maxBytes, spacing);
       fc.assert(
         fc.property(fc.array(fc.nat(32), { minLength: 1, maxLength: 6 }), (asked) => {
           expect(trace.hashesAt(asked.map((i) => BigInt(steps[i]!)))).to.deep.equal(asked.map((i) => expected[i]));
@@ -73,6 +78,16 @@ describe("a trace", function () {
         { numRuns: 30, seed: 1, endOnFailure: true },
       );
     }
+  });
+
+  it("does not execute again what it has passed on the way to the end", () => {
+    const [most, spacing] = [HALTED + 100, 16];
+    const trace = new Trace(startHalting(), 2 ** 28, BigInt(spacing));
+    trace.witnessAt(2n ** 60n);
+    expect(trace.executed).to.equal(HALTED);
+    const steps = Array.from({ length: Math.ceil(most / spacing) }, (_, i) => BigInt(i * spacing));
+    trace.hashesAt(steps);
+    expect(trace.executed).to.equal(HALTED + (HALTED % spacing));
   });
 
   it("gives a witness of any step that the contract's rules accept, and that leads to the next state", () => {

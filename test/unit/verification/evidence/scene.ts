@@ -3,7 +3,7 @@ import { createSigner } from "../../../../offchain/pm/crypto.ts";
 import { bytesOfEvidence } from "../../../../offchain/verification/evidence/evidence.ts";
 import type { Evidence, EvidenceBytes, WorkBytes } from "../../../../offchain/verification/evidence/interface.ts";
 import { caseOf, programOf } from "../../../fixtures/disputes.ts";
-import { type Parties, signEvidence } from "../../../fixtures/evidence.ts";
+import { type Parties, signEvidence } from "../../../../tasks/devnet/evidence.ts";
 import { RECIPIENT_KEY, SENDER_KEY } from "../../pm/world.ts";
 
 export const PARTIES: Parties = {

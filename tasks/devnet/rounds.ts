@@ -1,16 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Result } from "ethers";
-import { announcedClaim } from "../../../offchain/eth/challenge-call.ts";
-import { type Claim, STAGES } from "../../../offchain/verification/agents/interface.ts";
-import { firstListOf } from "../../../offchain/verification/agents/turn.ts";
-import { ARITY, type List } from "../../../offchain/verification/game/interface.ts";
-import { listAfter } from "../../../offchain/verification/game/player.ts";
-import type { ClaimMadeEvent } from "../../../types/contracts/interfaces/IDisputeGame.js";
-import type { Devnet } from "../../devnet/network.ts";
+import { announcedClaim } from "../../offchain/eth/challenge-call.ts";
+import { type Claim, STAGES } from "../../offchain/verification/agents/interface.ts";
+import { firstListOf } from "../../offchain/verification/agents/turn.ts";
+import { ARITY, type List } from "../../offchain/verification/game/interface.ts";
+import { listAfter } from "../../offchain/verification/game/player.ts";
+import type { ClaimMadeEvent } from "../../types/contracts/interfaces/IDisputeGame.js";
+import type { Devnet } from "./network.ts";
 
 /** {ms} Between looks at the chain. */
 export const LOOK_MS = 100;
 const SHOWN_DIGITS = 14;
+
+/** A local chain with the contracts. */
+export type LocalNetwork = Pick<Devnet, "provider" | "deployment" | "contract">;
 
 /** What a dispute came to. */
 export interface Ended {
@@ -19,6 +22,8 @@ export interface Ended {
   /** {1} Lists, from the challenger's first one on. */
   readonly lists: number;
   readonly winner: "challenger" | "defender";
+  /** Whether a clock that ran out has ended it, and no step that the contract has executed. */
+  readonly isTimedOut: boolean;
   /** {gas} All transactions of the dispute until then, and how many. */
   readonly gas: bigint;
   readonly transactions: number;
@@ -30,14 +35,14 @@ export interface Ended {
  * @throws the signal's reason
  */
 export async function tellGame(
-  devnet: Devnet,
+  network: LocalNetwork,
   liar: "challenger" | "defender",
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Ended> {
-  const disputes = devnet.contract("DisputeGame");
-  const at = devnet.deployment.contracts.DisputeGame.proxy;
-  let from = (await devnet.provider.getBlockNumber()) + 1;
+  const disputes = network.contract("DisputeGame");
+  const at = network.deployment.contracts.DisputeGame.proxy;
+  let from = (await network.provider.getBlockNumber()) + 1;
   let claim: Claim | null = null;
   let id = "";
   let list: List | null = null;
@@ -46,13 +51,13 @@ export async function tellGame(
   const spent = new Map<string, bigint>();
   for (;;) {
     signal.throwIfAborted();
-    const head = await devnet.provider.getBlockNumber();
-    const logs = head < from ? [] : await devnet.provider.getLogs({ address: at, fromBlock: from, toBlock: head });
+    const head = await network.provider.getBlockNumber();
+    const logs = head < from ? [] : await network.provider.getLogs({ address: at, fromBlock: from, toBlock: head });
     from = head + 1;
     for (const log of logs) {
       const { name = "", args = [] as unknown as Result } = disputes.interface.parseLog(log) ?? {};
       if (["ClaimMade", "Moved", "GameEnded"].includes(name))
-        spent.set(log.transactionHash, (await devnet.provider.getTransactionReceipt(log.transactionHash))!.gasUsed);
+        spent.set(log.transactionHash, (await network.provider.getTransactionReceipt(log.transactionHash))!.gasUsed);
       if (name === "ClaimMade") {
         const announced = announcedClaim(
           args as unknown as ClaimMadeEvent.OutputObject,
@@ -73,7 +78,7 @@ export async function tellGame(
         say(`  ${lists}. ${who.padEnd(10)}  ${rangeOf(list)}: part ${pick} of the list before is wrong`);
         if (list.level === 1 && who !== liar) {
           say(`     the ${liar} has no step to show that would make it right, and its clock runs out`);
-          await passTime(devnet, Number(claim!.clock) + 1);
+          await passTime(network, Number(claim!.clock) + 1);
           isTimedOut = true;
         }
       }
@@ -83,7 +88,7 @@ export async function tellGame(
         const how = isTimedOut ? "timeout     " : "proof       one step is executed by the contract: ";
         say(`  ${lists + 1}. ${how}the ${winner} is right`);
         const gas = [...spent.values()].reduce((sum, each) => sum + each, 0n);
-        return { id, claim, lists, winner, gas, transactions: spent.size };
+        return { id, claim, lists, winner, isTimedOut, gas, transactions: spent.size };
       }
     }
     // Not for an event of the provider's: ethers can lose one that is listened to once while others stop listening.
@@ -92,7 +97,7 @@ export async function tellGame(
 }
 
 /** Moves the chain's clock. @param seconds {s} */
-export async function passTime({ provider }: Devnet, seconds: number): Promise<void> {
+export async function passTime({ provider }: Pick<LocalNetwork, "provider">, seconds: number): Promise<void> {
   await provider.send("evm_increaseTime", [seconds]);
   await provider.send("evm_mine", []);
 }

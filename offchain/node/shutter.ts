@@ -1,0 +1,43 @@
+import { StreamflowError } from "../errors.ts";
+import type { Form } from "../net/form.ts";
+import type { Status } from "../net/wire.ts";
+import type { Shop } from "./orchestrator-routes.ts";
+
+/** A shop that sells only while it is open: what else the node does goes on while it is closed. */
+export class Shutter implements Shop {
+  readonly #address: string;
+  readonly #shop: Shop;
+  #isOpen: boolean;
+
+  /** @param options.address the orchestrator's */
+  constructor(options: { readonly address: string; readonly isOpen: boolean }, modules: { readonly shop: Shop }) {
+    this.#address = options.address;
+    this.#isOpen = options.isOpen;
+    this.#shop = modules.shop;
+  }
+
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** Errors: those of the shop; `SellingOff` while it is closed. */
+  async quote(body: unknown): Promise<object> {
+    this.#requireOpen();
+    return this.#shop.quote(body);
+  }
+
+  /** Errors: those of the shop; `SellingOff` while it is closed. */
+  async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
+    this.#requireOpen();
+    return this.#shop.segment(form);
+  }
+
+  status(): Status {
+    return { ...this.#shop.status(), selling: this.#isOpen };
+  }
+
+  #requireOpen(): void {
+    if (this.#isOpen) return;
+    throw new StreamflowError("SellingOff", `${this.#address} is not an active orchestrator at present`);
+  }
+}
