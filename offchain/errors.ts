@@ -17,6 +17,12 @@ export const CATALOGUE = {
     title: "The orchestrator's answer is not what was ordered.",
     remedy: "The segment goes to another orchestrator by itself; avoid one that does this again.",
   },
+  AnswersDisagree: {
+    status: 502,
+    title: "Orchestrators answered one segment with different numbers of frames or lengths.",
+    remedy:
+      "One of them is wrong: the log names both. What was published passed all checks; look at the other's history.",
+  },
   ArgumentInvalid: {
     status: 400,
     title: "An option of the command is not valid.",
@@ -264,6 +270,11 @@ export const CATALOGUE = {
     status: 500,
     title: "The node does not have the program.",
     remedy: "Run a version of the software that knows it: programs come with it, and are never loaded from peers.",
+  },
+  QuoteInvalid: {
+    status: 502,
+    title: "The signed quote does not answer the question.",
+    remedy: "Nothing was paid; another orchestrator is asked. The data names the field that differs.",
   },
   ReceiptInvalid: {
     status: 502,

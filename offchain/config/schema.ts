@@ -34,6 +34,9 @@ const share = (least: number, text: string) => z.number().min(least).max(1).desc
 const ratio = (least: number, text: string) =>
   share(least, text).transform((number) => BigInt(Math.round(number * 1e9)) * 10n ** 9n);
 
+/** What a part counts for; only the ratios between weights matter. */
+const weight = (text: string) => z.number().min(0).max(1_000).describe(`Weight ${text}`);
+
 const port = (text: string) => z.int().min(0).max(65535).describe(text);
 const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`${text} [ms]`);
 const judgeMs = milliseconds(
@@ -214,6 +217,9 @@ export const orchestratorSchema = z.strictObject({
         .max(64)
         .default(4)
         .describe("Commitments handed out at a time: tickets that can be in flight from one broadcaster."),
+      quoteMs: milliseconds(
+        "How long a quote stands: for so long its price and face value bind this node, and a broadcaster can begin a stream without asking.",
+      ).default(300_000),
     })
     .prefault({}),
   risk: z
@@ -319,7 +325,98 @@ export const broadcasterSchema = z.strictObject({
         .describe(
           "Buy only work that can be taken to the contract: where no program that this node knows judges the service, nothing is bought.",
         ),
-      quoteMs: milliseconds("How long orchestrators have to answer a request for a quote.").default(3_000),
+      own: z
+        .array(address("An orchestrator."))
+        .max(1000)
+        .default([])
+        .describe("One's own orchestrators: others get a segment only when these have no place for it."),
+      region: z
+        .string()
+        .regex(/^8[0-9a-f]{14}$/, "an H3 cell: 15 hexadecimal digits")
+        .describe(
+          "Where this node is: an H3 cell. Orchestrators near it are preferred by the policy weighted; without maximumDistanceKm only those are considered that name this cell, one around it, or none.",
+        )
+        .optional(),
+      maximumDistanceKm: z
+        .number()
+        .min(0)
+        .max(20_038)
+        .describe("With region: farther orchestrators are not considered; those that name no region are [km].")
+        .optional(),
+      policy: z
+        .enum(["weighted", "cheapest", "fastest"])
+        .default("weighted")
+        .describe("Who is preferred: the cheapest, the fastest, or who has the best sum by the weights."),
+      weights: z
+        .strictObject({
+          price: weight("of the price: cheapest / own.").default(0.35),
+          latency: weight("of the time that segments take by their length: fastest / own.").default(0.25),
+          stake: weight("of the stake: own / largest.").default(0.05),
+          history: weight("of the share of good segments; one half for who has none.").default(0.3),
+          region: weight("of the nearness: 1 in the same cell, one half at 1,000 km or anywhere.").default(0.05),
+        })
+        .refine((weights) => Object.values(weights).some((value) => value > 0), "one of them must be above 0")
+        .prefault({}),
+      exploration: share(0, "Share of segments that go to an orchestrator with little history, one at a time.").default(
+        0.03,
+      ),
+      seed: z
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1)
+        .describe("Makes the draws of exploration the same in every run; without it they are not.")
+        .optional(),
+      quoteMs: milliseconds("How long an orchestrator has to answer a request for a quote.").default(3_000),
+      gatherMs: milliseconds(
+        "How long the answers of all are waited for at the start, when nothing is known and somebody has answered.",
+      ).default(1_000),
+      registryMs: milliseconds("How often the registry is read in the background.").default(60_000),
+      refreshMs: milliseconds(
+        "How often each orchestrator is asked for a quote in the background; those that do not answer more and more rarely.",
+      ).default(120_000),
+      refreshPerSecond: z
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(20)
+        .describe("Requests for quotes in the background, at most."),
+      maximumOffers: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(2_000)
+        .describe("Most offers that are kept; beyond it those with the least stake are not."),
+      historyHours: z
+        .number()
+        .min(0.01)
+        .max(100_000)
+        .default(72)
+        .describe("After this time what happened with an orchestrator counts half [h]."),
+    })
+    .prefault({}),
+  delivery: z
+    .strictObject({
+      copies: z
+        .int()
+        .min(1)
+        .max(4)
+        .default(1)
+        .describe("To how many orchestrators each segment is sent; the first good answer is taken, all are paid."),
+      compare: share(
+        0,
+        "With several copies: share of the segments of which all answers are awaited and compared, instead of ending the others' requests.",
+      ).default(0.05),
+      hedgeQuantile: share(
+        0.5,
+        "A segment that takes longer than this share of those that the orchestrator, or the stream, had before is sent to a second one; 1 sends none.",
+      ).default(0.95),
+      hedgeShare: share(0, "Most segments that are sent a second time for that reason, as a share of all.").default(
+        0.1,
+      ),
+      hedgeAfterMs: milliseconds("No segment is sent a second time before.").default(1_000),
+      deadlineMs: milliseconds(
+        "How long after it was sent first a segment is reported missing, whatever is still tried.",
+      ).default(90_000),
     })
     .prefault({}),
   debt: z

@@ -1,82 +1,134 @@
 import type { Logger } from "pino";
-import { asStreamflowError, StreamflowError, type ErrorCode } from "../errors.ts";
-import { comparePrices } from "../pm/price.ts";
-import type { Listing, Quote } from "./interface.ts";
-
-const FIRST_SUSPENSION_MS = 250;
-const LONGEST_SUSPENSION_MS = 30_000;
-
-/** Refusals after which a fresh quote puts things right; they say nothing against the orchestrator. */
-const STALE: ReadonlySet<ErrorCode> = new Set([
-  "TicketParamsExpired",
-  "CommitmentClosed",
-  "CommitmentUnknown",
-  "TicketExpired",
-  "CapacityExceeded",
-]);
+import { asStreamflowError, StreamflowError } from "../errors.ts";
+import type { Clock } from "../pm/interface.ts";
+import { FIRST_PAUSE_MS, severityOf } from "./history/severity.ts";
+import type { Standings } from "./history/standings.ts";
+import type { Quote } from "./interface.ts";
+import type { Scout } from "./scout.ts";
+import { drawNewcomer, type Exploration } from "./selection/explore.ts";
+import type { Candidate, Policy } from "./selection/interface.ts";
+import type { SignedQuote } from "./signed-quote.ts";
 
 export interface MarketOptions {
+  /** How many orchestrators share the stream, when there are as many. */
+  readonly size: number;
   /** How long a segment waits for any orchestrator at all [ms]. */
   readonly patienceMs: number;
+  readonly exploration: Exploration;
 }
 
 export interface MarketModules {
-  /** Asks an orchestrator again. */
-  readonly requote: (listing: Listing) => Promise<Quote>;
+  readonly scout: Pick<
+    Scout,
+    "candidates" | "candidate" | "open" | "ask" | "keep" | "isListed" | "newer" | "msUntilAny"
+  >;
+  readonly standings: Pick<Standings, "get" | "succeeded" | "late" | "failed">;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  /** Told of each orchestrator before it gets a first segment; of one that comes back, again. */
+  readonly onJoin?: (orchestrator: string) => void;
   readonly log: Logger;
 }
 
+/** An orchestrator with which the stream has a session. */
 interface Member {
   quote: Quote;
+  /** As it was when there was the last reason to look. */
+  candidate: Candidate;
   busy: number;
   /** Segments taken so far. */
   taken: number;
-  failures: number;
+  /** Refusals in a row that say nothing against it. */
+  refusals: number;
   suspended: boolean;
+  /** It is here for one segment, to be known. */
+  readonly guest: boolean;
 }
 
 /** A place with an orchestrator, for one segment. */
 export interface Slot {
   readonly quote: Quote;
-  /** The segment came back as ordered. */
-  succeeded(): void;
+  /** The segment came back as ordered, at this pace {1}, with a quote for what follows. */
+  succeeded(pace: number, renewal: SignedQuote): void;
   /** It did not: the orchestrator is left alone for a while, then asked for a new quote. */
   failed(error: unknown): void;
+  /** It was not waited for any longer: somebody else was faster. {1} The pace that it can have had at best; null when nothing was sent. */
+  abandoned(pace: number | null): void;
 }
 
-/** The orchestrators that share a stream: who is free, who is suspended, who comes back. */
+/** {ms} Between two looks for others when too few are present. */
+const RECRUIT_MS = 1_000;
+
+/** The orchestrators that share a stream: who gets a segment, who is suspended, who comes back, who takes another's place. */
 export class Market {
   readonly #options: MarketOptions;
   readonly #modules: MarketModules;
-  readonly #members: Member[];
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #members = new Map<string, Member>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #wakes = new Set<() => void>();
   #lastRefusal: StreamflowError | undefined;
+  #recruiting: Promise<void> | undefined;
+  #recruitedAt = -Infinity;
+  #inviting = false;
+  #closed = false;
 
-  constructor(quotes: readonly Quote[], options: MarketOptions, modules: MarketModules) {
+  constructor(options: MarketOptions, modules: MarketModules) {
     this.#options = options;
     this.#modules = modules;
-    this.#members = quotes.map((quote) => ({ quote, busy: 0, taken: 0, failures: 0, suspended: false }));
+  }
+
+  /**
+   * Opens sessions with the best. Resolves when there is one. Suspended ones are waited for, if there is nobody else.
+   * @throws StreamflowError the last refusal, or NoOrchestrator; the signal's reason when aborted
+   */
+  async open(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const opened = Promise.withResolvers<void>();
+      this.#wakes.add(opened.resolve);
+      await Promise.race([opened.promise, this.#recruit()]);
+      this.#wakes.delete(opened.resolve);
+      if (this.#members.size > 0) return;
+      const waitMs = this.#modules.scout.msUntilAny();
+      if (waitMs > this.#options.patienceMs) break;
+      await this.#modules.clock.sleep(waitMs + 1, signal);
+    }
+    throw this.#lastRefusal ?? new StreamflowError("NoOrchestrator", "nobody offers the service acceptably", {});
   }
 
   /** Segments that can be in flight at once. */
   capacity(): number {
-    return this.#members.reduce((sum, { quote, suspended }) => sum + (suspended ? 0 : quote.capacity), 0);
+    let sum = 0;
+    for (const member of this.#members.values()) if (!member.suspended) sum += this.#placesOf(member);
+    return sum;
+  }
+
+  /** The scout knows more than it did: sessions take newer quotes, who is not listed any more leaves, and others may come. */
+  poke(): void {
+    const { scout } = this.#modules;
+    for (const [orchestrator, { quote, busy }] of this.#members) {
+      const newer = scout.newer(quote);
+      // Its own policy may refuse it; then the present one stands as long as it does.
+      if (newer !== null) void quote.session.update(newer).catch(() => undefined);
+      if (busy === 0 && !scout.isListed(orchestrator)) this.#leave(orchestrator);
+    }
+    this.#recruitedAt = -Infinity;
+    this.#recruitIfFew();
   }
 
   /**
-   * A place with the least loaded orchestrator; among equals the cheapest, then the one that had fewest so far; one of `avoid` only when no other is there at all.
+   * A place for a segment, with whom the policy prefers among those that have one, less the more of its places are taken; or with a
+   * newcomer, now and then. One of `avoid` only when no other is there at all.
    * @throws StreamflowError the last refusal, or NoOrchestrator, when none is there for `patienceMs`; the signal's reason when aborted
    */
   async acquire(avoid: ReadonlySet<string>, signal: AbortSignal): Promise<Slot> {
     let deadline: number | undefined;
     for (;;) {
       signal.throwIfAborted();
-      const present = this.#members.filter(({ suspended }) => !suspended);
+      this.#recruitIfFew();
+      const present = this.#present();
       const wanted = present.filter(({ quote }) => !avoid.has(quote.listing.orchestrator));
-      const free = (wanted.length > 0 ? wanted : present).filter(({ quote, busy }) => busy < quote.capacity);
-      const [best] = free.sort(byPreference);
-      if (best !== undefined) return this.#slot(best);
+      const best = this.#best(wanted.length > 0 ? wanted : present, avoid.size === 0);
+      if (best !== null) return this.#slot(best);
 
       // A busy orchestrator becomes free by itself; only the absence of all has a limit.
       if (present.length > 0) deadline = undefined;
@@ -89,16 +141,151 @@ export class Market {
           );
         }
       }
-      await this.#change(deadline, signal);
+      // When nobody is there, others are looked for again and again.
+      await this.#change(deadline && Math.min(deadline, performance.now() + RECRUIT_MS), signal);
+    }
+  }
+
+  /** The same for one more copy of a segment that others have: with none of `others`, at once if `patient` is false; null when there is nobody else. */
+  async acquireOther(
+    others: ReadonlySet<string>,
+    { patient }: { readonly patient: boolean },
+    signal: AbortSignal,
+  ): Promise<Slot | null> {
+    for (;;) {
+      signal.throwIfAborted();
+      const wanted = this.#present().filter(({ quote, guest }) => !guest && !others.has(quote.listing.orchestrator));
+      const best = this.#best(wanted, false);
+      if (best !== null) return this.#slot(best);
+      if (wanted.length === 0 || !patient) return null;
+      await this.#change(undefined, signal);
     }
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#closed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
 
+  #present(): Member[] {
+    return [...this.#members.values()].filter(({ suspended }) => !suspended);
+  }
+
+  /** {1} Who has yet to prove itself gets one segment at a time. */
+  #placesOf({ quote, guest }: Member): number {
+    const { orchestrator, capacity } = quote.signed.quote;
+    return guest || this.#modules.standings.get(orchestrator).probation > 0 ? 1 : capacity;
+  }
+
+  #best(members: readonly Member[], mayExplore: boolean): Member | null {
+    const free = members.filter((member) => member.busy < this.#placesOf(member));
+    if (mayExplore) {
+      const newcomer = this.#explore(free);
+      if (newcomer !== null) return newcomer;
+    }
+    const byName = new Map(free.map((member) => [member.candidate.orchestrator, member]));
+    let best: { member: Member; rank: number } | null = null;
+    for (const { candidate, score } of this.#modules.policy(free.map(({ candidate }) => candidate))) {
+      const member = byName.get(candidate.orchestrator)!;
+      const rank = Number(candidate.own) + score * (1 - member.busy / this.#placesOf(member));
+      // Among equals it is the turn of who had fewest.
+      if (best === null || rank > best.rank || (rank === best.rank && member.taken < best.member.taken))
+        best = { member, rank };
+    }
+    return best?.member ?? null;
+  }
+
+  /** A guest that has not had its segment comes first; else there is a draw, one newcomer at a time. */
+  #explore(free: readonly Member[]): Member | null {
+    const guests = [...this.#members.values()].filter(({ guest }) => guest);
+    if (guests.length > 0) return guests.find((guest) => free.includes(guest) && guest.taken === 0) ?? null;
+    if (this.#inviting) return null;
+    const newcomer = drawNewcomer(() => this.#modules.scout.candidates(), this.#options.exploration);
+    if (newcomer === null) return null;
+    const member = this.#members.get(newcomer.orchestrator);
+    if (member !== undefined) return free.includes(member) ? member : null;
+    this.#invite(newcomer);
+    return null;
+  }
+
+  #invite(candidate: Candidate): void {
+    this.#inviting = true;
+    const { orchestrator } = candidate;
+    this.#modules.scout
+      .open(orchestrator)
+      .then(
+        (quote) => this.#join(candidate, quote, true),
+        (thrown: unknown) =>
+          this.#modules.log.debug({ orchestrator, code: asStreamflowError(thrown).code }, "no guest"),
+      )
+      .finally(() => (this.#inviting = false));
+  }
+
+  #recruitIfFew(): void {
+    if (this.#closed) return;
+    if (this.#recruiting !== undefined || performance.now() - this.#recruitedAt < RECRUIT_MS) return;
+    if (this.#missing() <= 0) return;
+    void this.#recruit();
+  }
+
+  #missing(): number {
+    return this.#options.size - this.#present().filter(({ guest }) => !guest).length;
+  }
+
+  /** Opens sessions with the best of the others until there are enough, several at a time. Never rejects. */
+  #recruit(): Promise<void> {
+    this.#recruiting ??= (async () => {
+      this.#recruitedAt = performance.now();
+      const { scout, policy } = this.#modules;
+      const others = policy(scout.candidates().filter(({ orchestrator }) => !this.#members.has(orchestrator)));
+      const queue = others.values();
+      const seat = async () => {
+        for (const { candidate } of queue) {
+          if (this.#closed || this.#missing() <= 0) return;
+          const { orchestrator } = candidate;
+          try {
+            this.#join(candidate, await scout.open(orchestrator), false);
+            return;
+          } catch (thrown) {
+            this.#lastRefusal = asStreamflowError(thrown);
+            const { code, message: detail } = this.#lastRefusal;
+            this.#modules.log.warn({ orchestrator, code, detail }, "no session");
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: Math.max(0, this.#missing()) }, seat));
+    })().finally(() => (this.#recruiting = undefined));
+    return this.#recruiting;
+  }
+
+  #join(candidate: Candidate, quote: Quote, guest: boolean): void {
+    const { orchestrator } = candidate;
+    if (this.#closed || this.#members.has(orchestrator)) return;
+    const member = { quote, candidate, busy: 0, taken: 0, refusals: 0, suspended: false, guest };
+    this.#members.set(orchestrator, member);
+    this.#modules.onJoin?.(orchestrator);
+    this.#dismissSuspended();
+    this.#modules.log.info({ orchestrator, guest }, "orchestrator joined");
+    this.#wake();
+  }
+
+  /** What a stream holds is bounded: of the suspended no more stay than share it. They may be chosen again later. */
+  #dismissSuspended(): void {
+    const idle = [...this.#members].filter(([, { suspended, busy }]) => suspended && busy === 0);
+    for (const [orchestrator] of idle.slice(0, Math.max(0, idle.length - this.#options.size)))
+      this.#leave(orchestrator);
+  }
+
+  #leave(orchestrator: string): void {
+    this.#members.delete(orchestrator);
+    clearTimeout(this.#timers.get(orchestrator));
+    this.#timers.delete(orchestrator);
+  }
+
   #slot(member: Member): Slot {
+    const { scout, standings } = this.#modules;
+    const { orchestrator } = member.quote.listing;
     member.busy++;
     member.taken++;
     let open = true;
@@ -107,50 +294,65 @@ export class Market {
       open = false;
       member.busy--;
       next();
+      if (member.guest && member.busy === 0) this.#leave(orchestrator);
+      else member.candidate = scout.candidate(orchestrator) ?? member.candidate;
       this.#wake();
     };
     return {
       quote: member.quote,
-      succeeded: () => settle(() => (member.failures = 0)),
+      succeeded: (pace, signed) =>
+        settle(() => {
+          member.refusals = 0;
+          member.quote = { ...member.quote, signed };
+          standings.succeeded(orchestrator, pace);
+          scout.keep(member.quote);
+        }),
       failed: (error) => settle(() => this.#suspend(member, asStreamflowError(error))),
+      abandoned: (pace) =>
+        settle(() => {
+          if (pace !== null) standings.late(orchestrator, pace);
+        }),
     };
   }
 
   #suspend(member: Member, error: StreamflowError): void {
+    const { standings, clock, log } = this.#modules;
+    const { orchestrator } = member.quote.listing;
     this.#lastRefusal = error;
-    const stale = STALE.has(error.code);
-    if (!stale) member.failures++;
-    if (member.suspended) return;
+    standings.failed(orchestrator, error.code);
+    member.refusals++;
+    if (member.suspended || this.#closed) return;
     member.suspended = true;
-    const pause = stale
-      ? FIRST_SUSPENSION_MS
-      : Math.min(LONGEST_SUSPENSION_MS, FIRST_SUSPENSION_MS * 2 ** member.failures);
-    this.#modules.log.warn(
-      { orchestrator: member.quote.listing.orchestrator, code: error.code, detail: error.message, pauseMs: pause },
-      "orchestrator suspended",
-    );
-    this.#revive(member, pause);
+    const refused = Math.min(severityOf(error.code).longestMs, FIRST_PAUSE_MS * 2 ** (member.refusals - 1));
+    const pauseMs = Math.max(refused, standings.get(orchestrator).suspendedUntil - clock.now());
+    log.warn({ orchestrator, code: error.code, detail: error.message, pauseMs }, "orchestrator suspended");
+    this.#revive(member, pauseMs);
+    this.#recruitedAt = -Infinity;
+    this.#recruitIfFew();
   }
 
   #revive(member: Member, pauseMs: number): void {
+    const { orchestrator } = member.quote.listing;
     const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      const { listing } = member.quote;
-      this.#modules.requote(listing).then(
+      this.#timers.delete(orchestrator);
+      this.#modules.scout.ask(orchestrator).then(
         (quote) => {
+          if (this.#closed) return;
           member.quote = quote;
           member.suspended = false;
-          this.#modules.log.info({ orchestrator: listing.orchestrator }, "orchestrator is back");
+          this.#modules.log.info({ orchestrator }, "orchestrator is back");
           this.#wake();
         },
         (thrown: unknown) => {
           this.#lastRefusal = asStreamflowError(thrown);
-          member.failures++;
-          this.#revive(member, Math.min(LONGEST_SUSPENSION_MS, FIRST_SUSPENSION_MS * 2 ** member.failures));
+          if (this.#closed || this.#members.get(orchestrator) !== member) return;
+          member.refusals++;
+          const { longestMs } = severityOf(this.#lastRefusal.code);
+          this.#revive(member, Math.min(longestMs, FIRST_PAUSE_MS * 2 ** member.refusals));
         },
       );
     }, pauseMs);
-    this.#timers.add(timer);
+    this.#timers.set(orchestrator, timer);
   }
 
   #wake(): void {
@@ -174,11 +376,4 @@ export class Market {
       signal.addEventListener("abort", settle);
     });
   }
-}
-
-function byPreference(a: Member, b: Member): number {
-  const price = ({ quote }: Member) => quote.session.params.terms.price;
-  return (
-    a.busy / a.quote.capacity - b.busy / b.quote.capacity || comparePrices(price(a), price(b)) || a.taken - b.taken
-  );
 }

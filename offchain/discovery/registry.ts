@@ -54,8 +54,8 @@ export async function listOrchestrators(
   regions?: readonly bigint[],
 ): Promise<Listing[]> {
   const offers = await readOffers(registry, service, minimumStake, regions);
-  return offers.flatMap(({ orchestrator, uri, stake }) => {
+  return offers.flatMap(({ orchestrator, uri, stake, regions: named }) => {
     const url = parseServiceUri(uri);
-    return url === null ? [] : [{ orchestrator, url, stake }];
+    return url === null ? [] : [{ orchestrator, url, stake, regions: named }];
   });
 }

@@ -16,6 +16,8 @@ export interface Question {
 }
 
 export interface Call extends Question {
+  /** The connection is closed after the answer: for peers that may never be asked again. */
+  readonly once?: boolean;
   readonly body: Buffer | string;
   readonly contentType: string;
 }
@@ -46,7 +48,7 @@ export class PeerClient {
     this.#https.destroy();
   }
 
-  async #ask(call: Question, content: Pick<Call, "body" | "contentType"> | null): Promise<Answer> {
+  async #ask(call: Question, content: Omit<Call, keyof Question> | null): Promise<Answer> {
     const peer = call.url.origin;
     let response: http.IncomingMessage;
     try {
@@ -67,7 +69,7 @@ export class PeerClient {
     throw fromProblem(status, problem, peer);
   }
 
-  #send({ url, signal }: Question, content: Pick<Call, "body" | "contentType"> | null): Promise<http.IncomingMessage> {
+  #send({ url, signal }: Question, content: Omit<Call, keyof Question> | null): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       const options =
         content === null
@@ -77,10 +79,11 @@ export class PeerClient {
               headers: { "content-type": content.contentType, "content-length": Buffer.byteLength(content.body) },
               signal,
             };
+      const once = content?.once === true;
       const request =
         url.protocol === "https:"
-          ? https.request(url, { ...options, agent: this.#https })
-          : http.request(url, { ...options, agent: this.#http });
+          ? https.request(url, { ...options, agent: once ? false : this.#https })
+          : http.request(url, { ...options, agent: once ? false : this.#http });
       request.once("response", resolve);
       // Once there is an answer, its reader is told of what follows.
       request.on("error", reject);

@@ -16,14 +16,8 @@ export const quoteRequestSchema = z.strictObject({
   sender: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
   /** bytes32 identifier of the service wanted. */
   service: z.string().regex(/^0x[0-9a-f]{64}$/),
-});
-
-export const quoteAnswerSchema = z.object({
-  orchestrator: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
-  /** Segments that may be in flight to this orchestrator. */
-  capacity: z.int().min(1).max(100_000),
-  /** Ticket parameters. */
-  params: z.unknown(),
+  /** bytes32, new for every question. */
+  nonce: z.string().regex(/^0x[0-9a-f]{64}$/),
 });
 
 /** JSON parts of a segment request; its file part is `media`. */
@@ -38,12 +32,11 @@ export const segmentRequestSchema = z.strictObject({
 export const segmentAnswerSchema = z.object({
   /** Signed receipt. */
   receipt: z.unknown(),
-  /** Renewed ticket parameters. */
-  params: z.unknown(),
+  /** Signed quote for the segments that follow. */
+  quote: z.unknown(),
 });
 
 export type QuoteRequest = z.infer<typeof quoteRequestSchema>;
-export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>;
 
 /** What an orchestrator says of itself to whoever runs it; amounts in wei as decimal strings. */
 export const statusSchema = z.object({
@@ -51,6 +44,8 @@ export const statusSchema = z.object({
   /** Whether it sells: not while its stake is not active. */
   selling: z.boolean(),
   capacity: z.int(),
+  /** Questions that were answered with a quote; renewals do not count. */
+  quotes: z.int(),
   segments: z.int(),
   tickets: z.object({
     received: z.int(),

@@ -4,17 +4,14 @@ import { dirname } from "node:path";
 import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
-import type { Quote } from "../discovery/interface.ts";
-import { Market } from "../discovery/market.ts";
-import { askQuote, collectQuotes } from "../discovery/quotes.ts";
-import { listOrchestrators } from "../discovery/registry.ts";
 import { StreamflowError } from "../errors.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
-import { openChain, type Chain } from "../eth/chain.ts";
+import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { createHlsWriter } from "../media/hls.ts";
+import type { SourceSegment } from "../media/interface.ts";
 import { PeerClient } from "../net/client.ts";
 import { createSigner } from "../pm/crypto.ts";
 import type { DebtPolicy } from "../pm/formulas.ts";
@@ -23,13 +20,16 @@ import { TicketSender } from "../pm/sender.ts";
 import type { OpenRun } from "../verification/agents/runs.ts";
 import { type Judge, ThreadedJudge } from "../verification/structure/threaded-judge.ts";
 import type { Case } from "../vm/start.ts";
+import { openChoosing } from "./choosing.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
+import type { Disagreement } from "./comparison.ts";
 import { deliverAll } from "./delivery.ts";
 import { openChallenger, openSegments } from "./disputes.ts";
+import { Hedging } from "./hedging.ts";
 import type { Ingest } from "./ingest.ts";
 import { openNodeStore } from "./store.ts";
 import { SegmentBuyer } from "./segment-buyer.ts";
-import { makeReport, sentTotals, writeJson } from "./stream-report.ts";
+import { makeReport, SentBefore, writeJson } from "./stream-report.ts";
 
 export interface StreamOptions {
   readonly config: BroadcasterConfig;
@@ -45,6 +45,8 @@ export interface Replaced {
   readonly judge?: Judge;
   /** What it says of a run in a dispute. */
   readonly start?: (judged: Case) => OpenRun;
+  /** What looks into answers that disagree. */
+  readonly onDisagreement?: (found: Disagreement) => void;
 }
 
 /** Negotiates, buys every segment of an input, writes HLS and the report. */
@@ -52,7 +54,7 @@ export async function buyStream(
   { config, ingest, begun }: StreamOptions,
   log: Logger,
   signal: AbortSignal,
-  { judge: otherJudge, ...replaced }: Replaced = {},
+  { judge: otherJudge, onDisagreement, ...replaced }: Replaced = {},
 ): Promise<void> {
   const network = await openNetwork(config, log);
   const closers: (() => void | Promise<void>)[] = [network.close];
@@ -67,15 +69,19 @@ export async function buyStream(
     const service = keccakId(config.service);
     const domain = verificationDomainOf(chain.deployment);
 
-    const quoting = { sender: payer, service, timeoutMs: config.selection.quoteMs };
-    const modules = { client, sender, log: log.child({ module: "discovery" }) };
-    const quotes = await chooseOrchestrators(config, chain, quoting, modules);
-    const market = new Market(
-      quotes,
-      { patienceMs: config.segmentMs },
-      { requote: (listing) => askQuote(listing, quoting, modules), log },
+    const before = new SentBefore(sender);
+    const choosing = await openChoosing(
+      config,
+      { service, sender: payer, domain },
+      {
+        ...{ registry: chain.registry, store, sender, client, clock: systemClock, randomness: systemRandomness },
+        onJoin: (orchestrator) => before.note(orchestrator),
+        log: log.child({ module: "discovery" }),
+      },
+      signal,
     );
-    closers.push(() => market.close());
+    closers.push(() => choosing.close());
+    const { market, standings } = choosing;
 
     const threaded = new ThreadedJudge({ timeoutMs: config.judgeMs });
     closers.push(() => threaded.close());
@@ -105,16 +111,21 @@ export async function buyStream(
         ingest: ingest.plan.mode,
         renditions: ingest.renditions.map(({ name }) => name),
         durationMs: ingest.durationMs,
-        orchestrators: quotes.map(({ listing }) => listing.orchestrator),
+        orchestrators: [...before.by().keys()],
       },
       "ready",
     );
 
-    const before = sentTotals(sender, quotes);
+    const { copies, compare, deadlineMs } = config.delivery;
+    const { hedgeQuantile: quantile, hedgeShare, hedgeAfterMs: afterMs } = config.delivery;
     const account = await deliverAll(
-      ingest.segments,
-      { attempts: config.attempts },
-      { market, buyer, writer, log },
+      refreshing(ingest.segments, () => choosing.refresh()),
+      { attempts: config.attempts, copies, compare, deadlineMs },
+      {
+        ...{ market, buyer, writer, log, random: Math.random },
+        hedging: new Hedging({ quantile, share: hedgeShare, afterMs }, standings),
+        ...(onDisagreement === undefined ? {} : { onDisagreement }),
+      },
       signal,
     );
     await writer.end();
@@ -127,7 +138,6 @@ export async function buyStream(
       renditions: ingest.renditions,
       account,
       before,
-      quotes,
       seconds: (performance.now() - begun) / 1000,
     });
     if (config.report !== undefined) {
@@ -192,30 +202,15 @@ async function openNetwork(config: BroadcasterConfig, log: Logger) {
   return { chain, payer, clock, sender, client, store, close };
 }
 
-/** Registry, quotes, choice: the paper's steps 1 to 5. */
-async function chooseOrchestrators(
-  config: BroadcasterConfig,
-  chain: Chain,
-  quoting: Parameters<typeof collectQuotes>[1],
-  modules: Parameters<typeof collectQuotes>[2],
-): Promise<Quote[]> {
-  const { minimumStake, only, orchestrators } = config.selection;
-  const allowed = new Set(only.map((address) => address.toLowerCase()));
-  const listings = (await listOrchestrators(chain.registry, quoting.service, minimumStake)).filter(
-    ({ orchestrator }) => allowed.size === 0 || allowed.has(orchestrator.toLowerCase()),
-  );
-  const { quotes, refusals } = await collectQuotes(listings, quoting, modules);
-  if (quotes.length > 0) return quotes.slice(0, orchestrators);
-
-  // When all refuse for the same reason, the reason is the message.
-  const [first] = refusals;
-  if (first !== undefined && refusals.every(({ code }) => code === first.code)) throw first;
-  const reasons = refusals.map(({ code }) => code).join(", ");
-  throw new StreamflowError(
-    "NoOrchestrator",
-    `${listings.length} orchestrators are listed for ${config.service}, none quoted${reasons && `: ${reasons}`}`,
-    {
-      listed: listings.length,
-    },
-  );
+/** The same segments; asking in the background begins when the first one is on its way. */
+async function* refreshing(
+  segments: AsyncIterable<SourceSegment>,
+  refresh: () => void,
+): AsyncGenerator<SourceSegment, void, undefined> {
+  let isFirst = true;
+  for await (const segment of segments) {
+    yield segment;
+    if (isFirst) refresh();
+    isFirst = false;
+  }
 }

@@ -1,19 +1,13 @@
-import type { Logger } from "pino";
 import { asStreamflowError } from "../errors.ts";
 import type { Market } from "../discovery/market.ts";
 import type { HlsWriter, SourceSegment, TranscodedRendition } from "../media/interface.ts";
+import { Race, type RaceModules, type RaceOptions } from "./race.ts";
 import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
 
-export interface DeliveryOptions {
-  /** How often a segment is sent before it is reported missing. */
-  readonly attempts: number;
-}
-
-export interface DeliveryModules {
-  readonly market: Market;
-  readonly buyer: SegmentBuyer;
+export interface DeliveryModules extends RaceModules {
+  readonly market: Pick<Market, "acquire" | "acquireOther" | "capacity">;
+  readonly buyer: Pick<SegmentBuyer, "prepare" | "buy">;
   readonly writer: HlsWriter;
-  readonly log: Logger;
 }
 
 /** What became of one segment. */
@@ -21,7 +15,7 @@ export interface Delivered {
   readonly sequence: number;
   readonly frames: number;
   readonly durationMs: number;
-  /** Null when nobody delivered it. */
+  /** Whose answer was taken; null when nobody delivered it. */
   readonly orchestrator: string | null;
   readonly attempts: number;
   readonly renditions: readonly TranscodedRendition[];
@@ -33,7 +27,7 @@ export interface Delivered {
  */
 export async function deliverAll(
   segments: AsyncIterable<SourceSegment>,
-  options: DeliveryOptions,
+  options: RaceOptions,
   modules: DeliveryModules,
   signal: AbortSignal,
 ): Promise<Omit<Delivered, "renditions">[]> {
@@ -41,6 +35,8 @@ export async function deliverAll(
   const account: Omit<Delivered, "renditions">[] = [];
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
+  /** Races of which somebody is still under way, though they are won. */
+  const trailing = new Set<Promise<void>>();
   let held = 0;
   let written: Promise<void> = Promise.resolve();
   let room = Promise.withResolvers<void>();
@@ -60,7 +56,7 @@ export async function deliverAll(
   for await (const segment of segments) {
     either.throwIfAborted();
     held++;
-    const result = deliver(segment, options, modules, either);
+    const result = deliver(segment, options, modules, either, trailing);
     written = Promise.all([written, result]).then(() => write(segment, result));
     // A failure of the output ends the stream; it is thrown below, by the last write.
     written.catch((error: unknown) => failure.abort(error));
@@ -71,47 +67,38 @@ export async function deliverAll(
     }
   }
   await written;
+  await Promise.all(trailing);
   return account;
 }
 
 /** Sends one segment until somebody delivers it. */
 async function deliver(
   segment: SourceSegment,
-  options: DeliveryOptions,
-  { market, buyer, log }: DeliveryModules,
+  options: RaceOptions,
+  modules: DeliveryModules,
   signal: AbortSignal,
+  trailing: Set<Promise<void>>,
 ): Promise<Delivered> {
-  const avoid = new Set<string>();
   const entry = { sequence: segment.sequence, frames: segment.info.frames, durationMs: segment.info.durationMs };
-  let prepared: PreparedSegment | undefined;
-  let attempts = 0;
-  while (attempts < options.attempts) {
-    let slot;
-    try {
-      prepared ??= buyer.prepare(segment);
-      slot = await market.acquire(avoid, signal);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asStreamflowError(thrown);
-      log.error({ sequence: segment.sequence, code: error.code, detail: error.message }, "segment cannot be sent");
-      break;
-    }
-    const { orchestrator } = slot.quote.listing;
-    attempts++;
-    try {
-      const { renditions } = await buyer.buy(prepared, slot.quote, signal);
-      slot.succeeded();
-      return { ...entry, orchestrator, attempts, renditions };
-    } catch (thrown) {
-      slot.failed(thrown);
-      signal.throwIfAborted();
-      const error = asStreamflowError(thrown);
-      log.warn(
-        { sequence: segment.sequence, orchestrator, code: error.code, detail: error.message },
-        "segment not delivered, trying again",
-      );
-      avoid.add(orchestrator);
-    }
+  let prepared: PreparedSegment;
+  try {
+    prepared = modules.buyer.prepare(segment);
+  } catch (thrown) {
+    const error = asStreamflowError(thrown);
+    modules.log.error(
+      { sequence: segment.sequence, code: error.code, detail: error.message },
+      "segment cannot be sent",
+    );
+    return { ...entry, orchestrator: null, attempts: 0, renditions: [] };
   }
-  return { ...entry, orchestrator: null, attempts, renditions: [] };
+  const race = new Race(prepared, options, modules, signal);
+  const { won, over } = race.start();
+  trailing.add(over);
+  void over.then(() => trailing.delete(over));
+  const winner = await won;
+  if (winner === null) {
+    signal.throwIfAborted();
+    return { ...entry, orchestrator: null, attempts: race.attempts, renditions: [] };
+  }
+  return { ...entry, ...winner, attempts: race.attempts };
 }

@@ -111,7 +111,7 @@ export async function startOrchestrator(
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
-      { address, domain, window: config.ticket.window },
+      { address, domain, window: config.ticket.window, quoteLifetime: config.ticket.quoteMs },
       {
         store: store.recipient,
         broker,

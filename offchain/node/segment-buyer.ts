@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
-import { asStreamflowError, StreamflowError } from "../errors.ts";
+import { asStreamflowError, type ErrorData, StreamflowError } from "../errors.ts";
 import type { Quote } from "../discovery/interface.ts";
-import type { Rendition, SourceSegment, TranscodedRendition } from "../media/interface.ts";
+import { parseQuote, type SignedQuote, verifyQuote } from "../discovery/signed-quote.ts";
+import type { Rendition, SegmentInfo, SourceSegment, TranscodedRendition } from "../media/interface.ts";
 import { judgeStructure, outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
 import type { Answer, PeerClient } from "../net/client.ts";
@@ -9,7 +10,7 @@ import { decodeForm, encodeForm, type Form } from "../net/form.ts";
 import { SEGMENT_PATH, segmentAnswerSchema } from "../net/wire.ts";
 import type { Clock, DigestSigner } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
-import { paymentToWire } from "../pm/quote.ts";
+import { paymentToWire, ticketParamsToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
 import { agreementOn, requireAgreement, type Terms, termsOf } from "../verification/agreement.ts";
 import type { Accuser, Evidence, EvidenceBytes } from "../verification/evidence/interface.ts";
@@ -17,6 +18,7 @@ import type { Segment, SignedReceipt, SignedSegment, VerificationDomain } from "
 import {
   parseReceipt,
   profilesHash,
+  segmentDigest,
   segmentToWire,
   signSegment,
   verifyReceipt,
@@ -67,6 +69,8 @@ export interface PreparedSegment {
 export interface Bought {
   readonly renditions: readonly TranscodedRendition[];
   readonly receipt: SignedReceipt;
+  /** The quote for what follows, which the session has taken. */
+  readonly renewal: SignedQuote;
 }
 
 /** Buys the transcoding of single segments: signs the order, pays, and checks what comes back before anyone sees it. */
@@ -95,8 +99,8 @@ export class SegmentBuyer {
   }
 
   /**
-   * @throws StreamflowError the orchestrator's refusal, PeerFailed, AnswerInvalid or ReceiptInvalid when what came back is not what was ordered,
-   * FaultFound when the program that judges the service calls it a fault, ServiceNotJudged when no program does and one is asked for
+   * @throws StreamflowError the orchestrator's refusal, PeerFailed, AnswerInvalid, ReceiptInvalid or QuoteInvalid when what came back is not what was
+   * ordered, FaultFound when the program that judges the service calls it a fault, ServiceNotJudged when no program does and one is asked for
    */
   async buy(
     { segment, sourceRoot }: PreparedSegment,
@@ -116,6 +120,8 @@ export class SegmentBuyer {
       recipient: listing.orchestrator,
       timestamp: Math.floor(clock.now() / 1000),
     };
+    // From here on it is paid, whatever comes of it.
+    signal.throwIfAborted();
     const fee = feeForPixels(session.params.terms.price, outputPixels(renditions, segment.info.frames));
     const payment = await session.createTicket(fee, currentRound());
     try {
@@ -146,11 +152,20 @@ export class SegmentBuyer {
       // Before any other check of what it is about: what is signed and wrong is worth more than a refusal.
       await this.#requireFaultless({ order: signed, receipt }, segment, outputs, await judging);
       const results = this.#checkRenditions(segment, outputs);
-      await session.update(parsed.data.params);
-      return { renditions: results, receipt };
+      const renewal = this.#checkRenewal(parsed.data.quote, order);
+      await session.update(ticketParamsToWire(renewal.quote.params));
+      return { renditions: results, receipt, renewal };
     } finally {
       session.settle(payment);
     }
+  }
+
+  #checkRenewal(answer: unknown, order: Segment): SignedQuote {
+    const { domain } = this.#options;
+    const renewal = parseQuote(answer);
+    const { sender, service, recipient: orchestrator } = order;
+    verifyQuote(renewal, { sender, service, nonce: segmentDigest(order, domain), orchestrator }, domain);
+    return renewal;
   }
 
   /** In the order of the renditions that were asked for. */
@@ -175,7 +190,8 @@ export class SegmentBuyer {
         return invalid(`rendition ${asked.name}: ${(cause as Error).message}`, cause);
       }
       const reason = judgeStructure(segment.info, asked, info);
-      if (reason !== null) return invalid(`rendition ${asked.name}: ${reason}`);
+      if (reason !== null)
+        throw new StreamflowError("AnswerInvalid", `rendition ${asked.name}: ${reason}`, measured(asked.name, info));
       return { name: asked.name, bytes, info };
     });
   }
@@ -223,8 +239,10 @@ export class SegmentBuyer {
       await this.#accuse(evidence, { source, output: outputs[outputIndex]! });
     }
     const reason = describeFault(judgements[outputIndex]!.finding);
-    throw new StreamflowError("FaultFound", `${this.#options.renditions[outputIndex]!.name}: ${reason}`, {
+    const { name } = this.#options.renditions[outputIndex]!;
+    throw new StreamflowError("FaultFound", `${name}: ${reason}`, {
       output: outputIndex,
+      ...measured(name, readable(outputs[outputIndex]!)),
     });
   }
 
@@ -240,6 +258,19 @@ export class SegmentBuyer {
         "fault found that cannot be challenged",
       );
     }
+  }
+}
+
+/** What a refused rendition was, to be compared with what others make of the segment. */
+function measured(rendition: string, info: SegmentInfo | null): ErrorData {
+  return info === null ? {} : { rendition, frames: info.frames, durationTicks: info.durationTicks };
+}
+
+function readable(output: Uint8Array): SegmentInfo | null {
+  try {
+    return parseSegment(output);
+  } catch {
+    return null;
   }
 }
 

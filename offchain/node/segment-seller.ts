@@ -1,19 +1,26 @@
 import type { Logger } from "pino";
 import { isStreamflowError, StreamflowError } from "../errors.ts";
+import { type QuoteSubject, quoteToWire, signQuote } from "../discovery/signed-quote.ts";
 import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/interface.ts";
 import { judgeStructure, outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
 import { encodeForm, onlyFile, type Form } from "../net/form.ts";
 import { quoteRequestSchema, segmentRequestSchema, type Status } from "../net/wire.ts";
-import type { Clock, DigestSigner, Price, Recipient, Redeemer, TicketParams } from "../pm/interface.ts";
+import type { Clock, DigestSigner, Price, Recipient, Redeemer } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
-import { ticketParamsToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
 import type { TranscoderPool } from "../pool/interface.ts";
 import { agreementOn, termsOf } from "../verification/agreement.ts";
 import type { EvidenceKeeper } from "../verification/evidence/interface.ts";
 import type { Receipt, Segment, SignedReceipt, SignedSegment, VerificationDomain } from "../verification/interface.ts";
-import { parseOrder, profilesHash, receiptToWire, recoverOrderSigner, signReceipt } from "../verification/messages.ts";
+import {
+  parseOrder,
+  profilesHash,
+  receiptToWire,
+  recoverOrderSigner,
+  segmentDigest,
+  signReceipt,
+} from "../verification/messages.ts";
 import { segmentRoot } from "../verification/root.ts";
 import { describeFault } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
@@ -60,7 +67,7 @@ export interface SellerModules {
 export class SegmentSeller {
   readonly #options: SellerOptions;
   readonly #modules: SellerModules;
-  readonly #counts = { segments: 0, received: 0, won: 0 };
+  readonly #counts = { quotes: 0, segments: 0, received: 0, won: 0 };
 
   constructor(options: SellerOptions, modules: SellerModules) {
     this.#options = options;
@@ -73,10 +80,11 @@ export class SegmentSeller {
     if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
     this.#checkService(parsed.data.service);
     this.#modules.lostWork.check(parsed.data.sender);
-    const capacity = this.#modules.pool.capacity();
-    if (capacity === 0) throw new StreamflowError("CapacityExceeded", "no transcoder is connected", { capacity: 0 });
-    const params = await this.#params(parsed.data.sender);
-    return { orchestrator: this.#options.address, capacity, params: ticketParamsToWire(params) };
+    if (this.#modules.pool.capacity() === 0)
+      throw new StreamflowError("CapacityExceeded", "no transcoder is connected", { capacity: 0 });
+    const quote = await this.#signedQuote(parsed.data);
+    this.#counts.quotes++;
+    return quote;
   }
 
   /**
@@ -124,7 +132,7 @@ export class SegmentSeller {
       recipient.charge(order.sender, fee);
       this.#counts.segments++;
       const answer = encodeForm({
-        json: { receipt: receiptToWire(receipt), params: ticketParamsToWire(await this.#params(order.sender)) },
+        json: { receipt: receiptToWire(receipt), quote: await this.#renewal(order) },
         files: outputs.map(({ name, bytes }) => ({ field: "rendition", name, bytes })),
       });
       const { stream, sequence } = order;
@@ -140,12 +148,13 @@ export class SegmentSeller {
 
   status(): Status {
     const { pending, redeemed, expired } = this.#modules.redeemer.counts();
-    const { segments, received, won } = this.#counts;
+    const { quotes, segments, received, won } = this.#counts;
     const capacity = this.#modules.pool.capacity();
     return {
       orchestrator: this.#options.address,
       selling: true,
       capacity,
+      quotes,
       segments,
       tickets: { received, won, pending, redeemed, expired },
     };
@@ -158,11 +167,18 @@ export class SegmentSeller {
     this.#modules.log.warn({ code: error.code, sender, stream, sequence, losses }, "work lost: it cannot be signed");
   }
 
-  async #params(sender: string): Promise<TicketParams> {
-    return this.#modules.recipient.quote(sender, {
-      price: this.#options.price,
-      faceValue: await this.#modules.faceValue(),
-    });
+  async #signedQuote({ sender, service, nonce }: QuoteSubject): Promise<object> {
+    const { recipient, pool, signer, faceValue } = this.#modules;
+    const { address: orchestrator, price, domain } = this.#options;
+    const params = await recipient.quote(sender, { price, faceValue: await faceValue() });
+    // The work of a pool that has just lost its last transcoder is done by the next one.
+    const capacity = Math.max(1, pool.capacity());
+    return quoteToWire(await signQuote(signer, { orchestrator, sender, service, nonce, capacity, params }, domain));
+  }
+
+  #renewal(order: Segment): Promise<object> {
+    const { sender, service } = order;
+    return this.#signedQuote({ sender, service, nonce: segmentDigest(order, this.#options.domain) });
   }
 
   #checkService(service: string): void {

@@ -1,6 +1,5 @@
 import { rename, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Quote } from "../discovery/interface.ts";
 import type { IngestPlan, Rendition } from "../media/interface.ts";
 import type { Sender, SentTotals } from "../pm/interface.ts";
 import { ONE } from "../pm/schema.ts";
@@ -37,16 +36,25 @@ export async function writeJson(file: string, value: unknown): Promise<void> {
 }
 
 /** The ledger outlives streams: what one stream sent is a difference. */
-export interface SentBefore {
+export class SentBefore {
+  readonly #sender: Sender;
   readonly all: SentTotals;
-  readonly by: ReadonlyMap<string, SentTotals>;
-}
+  readonly #by = new Map<string, SentTotals>();
 
-export function sentTotals(sender: Sender, quotes: readonly Quote[]): SentBefore {
-  return {
-    all: sender.sent(),
-    by: new Map(quotes.map(({ listing }) => [listing.orchestrator, sender.sent(listing.orchestrator)])),
-  };
+  constructor(sender: Sender) {
+    this.#sender = sender;
+    this.all = sender.sent();
+  }
+
+  /** Called before anything of the stream is sent to it; again, it changes nothing. */
+  note(orchestrator: string): void {
+    if (!this.#by.has(orchestrator)) this.#by.set(orchestrator, this.#sender.sent(orchestrator));
+  }
+
+  /** In the order in which they came. */
+  by(): ReadonlyMap<string, SentTotals> {
+    return this.#by;
+  }
 }
 
 /** The account of a stream that has ended. */
@@ -57,12 +65,11 @@ export function makeReport(of: {
   plan: IngestPlan;
   renditions: readonly Rendition[];
   account: readonly Omit<Delivered, "renditions">[];
-  quotes: readonly Quote[];
   before: SentBefore;
   seconds: number;
 }): StreamReport {
-  const { account, sender, quotes, before } = of;
-  const after = sentTotals(sender, quotes);
+  const { account, sender, before } = of;
+  const all = sender.sent();
   const missing = account.filter(({ orchestrator }) => orchestrator === null).map(({ sequence }) => sequence);
   return {
     stream: of.stream,
@@ -74,13 +81,13 @@ export function makeReport(of: {
     renditions: of.renditions.map(({ name, width, height }) => ({ name, width, height })),
     mediaSeconds: account.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000,
     wallSeconds: of.seconds,
-    ticketsSent: Number(after.all.count - before.all.count),
-    faceValueWei: (after.all.faceValue - before.all.faceValue).toString(),
-    expectedValueWei: ((after.all.expectedValue - before.all.expectedValue) / ONE).toString(),
-    orchestrators: quotes.map(({ listing: { orchestrator: address } }) => ({
+    ticketsSent: Number(all.count - before.all.count),
+    faceValueWei: (all.faceValue - before.all.faceValue).toString(),
+    expectedValueWei: ((all.expectedValue - before.all.expectedValue) / ONE).toString(),
+    orchestrators: [...before.by()].map(([address, { count }]) => ({
       address,
       segments: account.filter(({ orchestrator }) => orchestrator === address).length,
-      ticketsSent: Number((after.by.get(address)?.count ?? 0n) - (before.by.get(address)?.count ?? 0n)),
+      ticketsSent: Number(sender.sent(address).count - count),
     })),
   };
 }

@@ -131,6 +131,9 @@ export function integer(row: Row, column: string): number {
   return value;
 }
 
+/** A fraction: SQLite's numbers come as numbers, whatever their column's type. */
+export const real = integer;
+
 /** An amount or index that is kept as decimal text. */
 export function amount(row: Row, column: string): bigint {
   return BigInt(text(row, column));

@@ -1,3 +1,5 @@
+import type { StandingRows } from "../discovery/history/interface.ts";
+import type { OfferRows } from "../discovery/offer.ts";
 import type { SentCallRows } from "../eth/interface.ts";
 import type { RecipientStore, RedemptionKind, SenderLedger, StoredWinner, WinnerStore } from "../pm/interface.ts";
 import type { DisputeRows } from "../verification/agents/interface.ts";
@@ -24,6 +26,8 @@ export interface NodeStore {
   readonly evidence: EvidenceRows;
   readonly disputes: DisputeRows;
   readonly sentCalls: SentCallRows;
+  readonly offers: OfferRows;
+  readonly standings: StandingRows;
   close(): void;
 }
 
@@ -39,6 +43,8 @@ export interface ListedWinner extends StoredWinner {
 export interface StoreReader {
   readonly identity: StoreIdentity;
   readonly winners: WinnerStore;
+  readonly offers: OfferRows;
+  readonly standings: StandingRows;
   /** Creation rounds of the winners that are neither redeemed nor expired. */
   openRounds(): number[];
   /** All winners, or those of one sender, the newest first. Read while they are taken: a caller that dallies holds up the node's clean-up of its store. */

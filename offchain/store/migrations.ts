@@ -177,4 +177,39 @@ export const MIGRATIONS: readonly string[] = [
     sent_at      INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What a broadcaster knows of who offers a service. quote: the wire form of the last one; the columns from price_numerator to quoted_at are its
+  -- figures. regions: H3 cells in hex with commas between them. Times are milliseconds since the epoch.
+  CREATE TABLE offer (
+    service           TEXT NOT NULL,
+    orchestrator      TEXT NOT NULL,
+    uri               TEXT NOT NULL,
+    stake             TEXT NOT NULL,
+    regions           TEXT NOT NULL,
+    price_numerator   TEXT,
+    price_denominator TEXT,
+    capacity          INTEGER,
+    valid_until       INTEGER,
+    response_ms       REAL,
+    quoted_at         INTEGER,
+    asked_at          INTEGER NOT NULL,
+    refusal           TEXT,
+    refusals          INTEGER NOT NULL,
+    quote             TEXT,
+    PRIMARY KEY (service, orchestrator)
+  ) STRICT;
+
+  -- What it has seen of them. failures: counts by error code as JSON; paces: a histogram of 32-bit floats, little-endian; at: when the counts were halved last.
+  CREATE TABLE standing (
+    orchestrator    TEXT PRIMARY KEY,
+    good            REAL NOT NULL,
+    failures        TEXT NOT NULL,
+    paces           BLOB NOT NULL,
+    at              INTEGER NOT NULL,
+    strikes         REAL NOT NULL,
+    suspended_until INTEGER NOT NULL,
+    probation       INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX standing_by_time ON standing (at);
+  `,
 ];

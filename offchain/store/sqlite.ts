@@ -7,6 +7,8 @@ import { SqliteDisputes } from "./disputes.ts";
 import { SqliteEvidence } from "./evidence.ts";
 import type { NodeStore, StoreIdentity, StoreOptions, StoreReader } from "./interface.ts";
 import { SqliteSenderLedger } from "./ledger.ts";
+import { SqliteOffers } from "./offers.ts";
+import { SqliteStandings } from "./standings.ts";
 import { StoreLock } from "./lock.ts";
 import { SqliteRecipientStore } from "./recipient.ts";
 import { SqliteSentCalls } from "./sent-calls.ts";
@@ -42,6 +44,8 @@ export function openStore(options: StoreOptions): NodeStore {
     evidence: new SqliteEvidence(db),
     disputes: new SqliteDisputes(db),
     sentCalls: new SqliteSentCalls(db),
+    offers: new SqliteOffers(db),
+    standings: new SqliteStandings(db),
     close: () => {
       taken.close();
       db.close();
@@ -51,7 +55,7 @@ export function openStore(options: StoreOptions): NodeStore {
 }
 
 /**
- * Opens a store to read its winners, whether its node is running or not. Nothing can be changed through it.
+ * Opens a store to read it, whether its node is running or not. Nothing can be changed through it.
  * Errors: `StoreNotFound`, `StoreVersionUnknown`.
  */
 export function openStoreReader(path: string): StoreReader {
@@ -66,6 +70,8 @@ export function openStoreReader(path: string): StoreReader {
   return {
     identity,
     winners,
+    offers: new SqliteOffers(db),
+    standings: new SqliteStandings(db),
     openRounds: () => winners.openRounds(),
     list: (sender) => winners.all(sender),
     close: () => db.close(),

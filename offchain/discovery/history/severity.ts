@@ -1,0 +1,55 @@
+import type { ErrorCode } from "../../errors.ts";
+
+/** What a failure says about the orchestrator, and how long it is left alone for it. */
+export interface Severity {
+  /** Segments that it outweighs in the history, and doublings of the pause; 0: it says nothing against the orchestrator. */
+  readonly weight: number;
+  /** {ms} */
+  readonly longestMs: number;
+}
+
+/** {ms} The pause after a failure without weight; each point of weight doubles it. */
+export const FIRST_PAUSE_MS = 250;
+
+/** A fresh quote puts it right. */
+const STALE: Severity = { weight: 0, longestMs: 4_000 };
+/** It is about the segment, or about the broadcaster's money, settings or chain. */
+const OURS: Severity = { weight: 0, longestMs: 30_000 };
+/** It happens to the honest. */
+const LAPSE: Severity = { weight: 1, longestMs: 30_000 };
+/** It is not what was asked for, and somebody made it so. */
+const BAD_ANSWER: Severity = { weight: 4, longestMs: 600_000 };
+/** The contract can be shown it. */
+const FAULT: Severity = { weight: 12, longestMs: 3_600_000 };
+
+const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
+  CapacityExceeded: STALE,
+  CommitmentClosed: STALE,
+  CommitmentUnknown: STALE,
+  TicketExpired: STALE,
+  TicketParamsExpired: STALE,
+  BodyTooLarge: OURS,
+  ChainUnreachable: OURS,
+  DepositTooLow: OURS,
+  EscrowTooLow: OURS,
+  FaceValueTooHigh: OURS,
+  FeeAboveFaceValue: OURS,
+  LimitExceeded: OURS,
+  LowPMBalance: OURS,
+  PriceTooHigh: OURS,
+  RequestInvalid: OURS,
+  SegmentInvalid: OURS,
+  SenderRefused: OURS,
+  ServiceNotOffered: OURS,
+  SignerCapTooLow: OURS,
+  SignerNotAuthorized: OURS,
+  Stopped: OURS,
+  AnswerInvalid: BAD_ANSWER,
+  QuoteInvalid: BAD_ANSWER,
+  ReceiptInvalid: BAD_ANSWER,
+  FaultFound: FAULT,
+};
+
+export function severityOf(code: ErrorCode): Severity {
+  return SEVERITIES[code] ?? LAPSE;
+}

@@ -1,0 +1,68 @@
+import { countOf, noPaces, type PaceCounts, quantileOf, withPace } from "../discovery/history/pace.ts";
+import type { Standings } from "../discovery/history/standings.ts";
+
+export interface HedgingOptions {
+  /** {1} A segment is late when it takes longer than this share of those before; 1: none is. */
+  readonly quantile: number;
+  /** {1} Most hedges as a share of the segments. */
+  readonly share: number;
+  /** {ms} No segment is late before. */
+  readonly afterMs: number;
+}
+
+/** Segments of an orchestrator from which its own quantile is taken, and of a stream from which the stream's is. */
+const ENOUGH_OF_ITS_OWN = 20;
+const ENOUGH_OF_THE_STREAM = 5;
+/** {1} Pace that is late when nothing is known. */
+const LATE_PACE = 4;
+/** {1} Paces are known to 10 %: late is what is certainly above. */
+const MARGIN = 1.2;
+/** Hedges that can be saved up. */
+const MOST_SAVED = 2;
+
+/** When a segment is late enough to be sent to a second orchestrator, and whether that can be afforded. One per stream. */
+export class Hedging {
+  readonly #options: HedgingOptions;
+  readonly #standings: Pick<Standings, "get">;
+  #stream: PaceCounts = noPaces();
+  /** The first one is free: a stream may begin with somebody who has just gone. */
+  #saved = 1;
+
+  constructor(options: HedgingOptions, standings: Pick<Standings, "get">) {
+    this.#options = options;
+    this.#standings = standings;
+  }
+
+  /** {ms} After this time a segment of this length {ms} is late with the orchestrator; null: never. */
+  delayFor(orchestrator: string, durationMs: number): number | null {
+    const { quantile, afterMs } = this.#options;
+    if (quantile >= 1) return null;
+    const own = this.#standings.get(orchestrator).paces;
+    const counts = countOf(own) >= ENOUGH_OF_ITS_OWN ? own : this.#stream;
+    const known = counts === own || countOf(counts) >= ENOUGH_OF_THE_STREAM ? quantileOf(counts, quantile) : null;
+    return Math.max(afterMs, (known === null ? LATE_PACE : known * MARGIN) * durationMs);
+  }
+
+  /** A segment is sent for the first time. */
+  earn(): void {
+    this.#saved = Math.min(MOST_SAVED, this.#saved + this.#options.share);
+  }
+
+  /** A segment was delivered at this pace {1}. */
+  observe(pace: number): void {
+    this.#stream = withPace(this.#stream, pace);
+  }
+
+  /** Takes the means for one hedge; false when there are none. */
+  spend(): boolean {
+    // Tenths do not add up exactly.
+    if (this.#saved < 1 - 1e-9) return false;
+    this.#saved -= 1;
+    return true;
+  }
+
+  /** What was taken was not used. */
+  giveBack(): void {
+    this.#saved += 1;
+  }
+}

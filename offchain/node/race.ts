@@ -1,0 +1,214 @@
+import type { Logger } from "pino";
+import type { Market, Slot } from "../discovery/market.ts";
+import { severityOf } from "../discovery/history/severity.ts";
+import type { Random } from "../discovery/selection/interface.ts";
+import { asStreamflowError } from "../errors.ts";
+import type { TranscodedRendition } from "../media/interface.ts";
+import { Comparison, type Disagreement, type Measured, measuredInRefusal, measuredOf } from "./comparison.ts";
+import type { Hedging } from "./hedging.ts";
+import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
+
+export interface RaceOptions {
+  /** How often a segment is sent before it is reported missing. */
+  readonly attempts: number;
+  /** To how many at once. */
+  readonly copies: number;
+  /** {1} Share of the segments with several copies of which all answers are awaited. */
+  readonly compare: number;
+  /** {ms} From the first sending. */
+  readonly deadlineMs: number;
+}
+
+export interface RaceModules {
+  readonly market: Pick<Market, "acquire" | "acquireOther">;
+  readonly buyer: Pick<SegmentBuyer, "buy">;
+  readonly hedging: Pick<Hedging, "delayFor" | "earn" | "observe" | "spend" | "giveBack">;
+  readonly random: Random;
+  /** Told of answers that disagree, for further checks; must not throw. */
+  readonly onDisagreement?: (found: Disagreement) => void;
+  readonly log: Logger;
+}
+
+/** The good answer. */
+export interface Won {
+  readonly orchestrator: string;
+  readonly renditions: readonly TranscodedRendition[];
+}
+
+/**
+ * One segment on its way: sent to one orchestrator or to several, to a second one when it is late, to another one when it fails, until there is
+ * a good answer, or the attempts or the time are used up. No orchestrator has two copies of it at the same time. Whoever is not the first with a good answer keeps
+ * the ticket that came with the segment.
+ */
+export class Race {
+  readonly #prepared: PreparedSegment;
+  readonly #options: RaceOptions;
+  readonly #modules: RaceModules;
+  /** Ends what is under way. */
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #won = Promise.withResolvers<Won | null>();
+  readonly #tried = new Set<string>();
+  readonly #comparison: Comparison;
+  readonly #awaitsAll: boolean;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #isWon = false;
+  #isSeeking = false;
+  #inFlight = 0;
+  #runners = 0;
+  #attempts = 0;
+
+  constructor(prepared: PreparedSegment, options: RaceOptions, modules: RaceModules, signal: AbortSignal) {
+    this.#prepared = prepared;
+    this.#options = options;
+    this.#modules = modules;
+    this.#signal = AbortSignal.any([signal, this.#over.signal]);
+    this.#comparison = new Comparison(prepared.segment.sequence);
+    this.#awaitsAll = options.copies > 1 && modules.random() < options.compare;
+  }
+
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /**
+   * Runs the race. `won` is the first good answer, null when there is none; `over` resolves when nothing is under way any more. Neither
+   * rejects: the caller's signal ends both.
+   */
+  start(): { readonly won: Promise<Won | null>; readonly over: Promise<void> } {
+    const over = Promise.withResolvers<void>();
+    void this.#won.promise.then(() => this.#clearTimers());
+    void this.#run(over.resolve);
+    return { won: this.#won.promise, over: over.promise };
+  }
+
+  /** One copy on its way from one orchestrator to the next. The answer is how often it was sent. */
+  #run(onOver: () => void): Promise<number> {
+    this.#runners++;
+    return this.#runner(onOver).finally(() => {
+      this.#runners--;
+      if (this.#runners > 0) return;
+      this.#won.resolve(null);
+      onOver();
+    });
+  }
+
+  async #runner(onOver: () => void): Promise<number> {
+    for (let sendings = 0; ; sendings++) {
+      if (this.#isOver() || this.#attempts >= this.#options.attempts) return sendings;
+      const slot = await this.#place();
+      if (slot === null) return sendings;
+      // Somebody may have won while the place was waited for.
+      if (this.#isOver()) {
+        slot.abandoned(null);
+        return sendings;
+      }
+      const sent = this.#send(slot);
+      if (this.#attempts === 1) this.#begin(onOver);
+      if (this.#options.copies === 1) this.#armHedge(slot, onOver);
+      if (await sent) return sendings + 1;
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#isWon || this.#signal.aborted;
+  }
+
+  /** With the first sending the clock starts, and the other copies go out. */
+  #begin(onOver: () => void): void {
+    this.#modules.hedging.earn();
+    this.#timers.add(
+      setTimeout(() => this.#over.abort(new Error("the segment's time is up")), this.#options.deadlineMs),
+    );
+    for (let copy = 1; copy < this.#options.copies; copy++) void this.#run(onOver);
+  }
+
+  async #place(): Promise<Slot | null> {
+    const { market, log } = this.#modules;
+    try {
+      if (this.#inFlight > 0 || this.#isSeeking)
+        return await market.acquireOther(this.#tried, { patient: true }, this.#signal);
+      this.#isSeeking = true;
+      try {
+        return await market.acquire(this.#tried, this.#signal);
+      } finally {
+        this.#isSeeking = false;
+      }
+    } catch (thrown) {
+      if (!this.#signal.aborted) {
+        const { code, message: detail } = asStreamflowError(thrown);
+        log.error({ sequence: this.#prepared.segment.sequence, code, detail }, "segment cannot be sent");
+      }
+      return null;
+    }
+  }
+
+  /** Whether the answer is good. */
+  async #send(slot: Slot): Promise<boolean> {
+    const { buyer, hedging, log } = this.#modules;
+    const { sequence, info } = this.#prepared.segment;
+    const { orchestrator } = slot.quote.listing;
+    const begun = performance.now();
+    const pace = () => (performance.now() - begun) / info.durationMs;
+    this.#tried.add(orchestrator);
+    this.#attempts++;
+    this.#inFlight++;
+    try {
+      const { renditions, renewal } = await buyer.buy(this.#prepared, slot.quote, this.#signal);
+      slot.succeeded(pace(), renewal);
+      hedging.observe(pace());
+      this.#compare(orchestrator, measuredOf(renditions));
+      this.#win({ orchestrator, renditions });
+      return true;
+    } catch (thrown) {
+      const error = asStreamflowError(thrown);
+      this.#compare(orchestrator, measuredInRefusal(error.data));
+      // A request that was ended fails, too; a bad answer that came at the same moment is one all the same.
+      if (this.#signal.aborted && severityOf(error.code).weight <= 1) {
+        slot.abandoned(pace());
+        return false;
+      }
+      slot.failed(error);
+      log.warn({ sequence, orchestrator, code: error.code, detail: error.message }, "segment not delivered");
+      return false;
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  #win(won: Won): void {
+    if (this.#isWon) return;
+    this.#isWon = true;
+    this.#won.resolve(won);
+    if (!this.#awaitsAll) this.#over.abort(new Error("somebody was faster"));
+  }
+
+  #armHedge(slot: Slot, onOver: () => void): void {
+    const { hedging, log } = this.#modules;
+    const { sequence, info } = this.#prepared.segment;
+    const { orchestrator } = slot.quote.listing;
+    const delayMs = hedging.delayFor(orchestrator, info.durationMs);
+    if (delayMs === null) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (this.#isOver() || !hedging.spend()) return;
+      log.info({ sequence, orchestrator, delayMs: Math.round(delayMs) }, "segment is late, sending it to a second one");
+      void this.#run(onOver).then((sendings) => {
+        if (sendings === 0) hedging.giveBack();
+      });
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  #compare(orchestrator: string, measured: readonly Measured[]): void {
+    const found = this.#comparison.add(orchestrator, measured);
+    if (found === null) return;
+    this.#modules.log.warn({ code: "AnswersDisagree", ...found }, "answers disagree");
+    this.#modules.onDisagreement?.(found);
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
