@@ -1,110 +1,282 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { pino } from "pino";
-import type { Listing, Quote } from "../../../offchain/discovery/interface.ts";
-import { Market } from "../../../offchain/discovery/market.ts";
+import { Standings } from "../../../offchain/discovery/history/standings.ts";
+import { PROBATION, type Standing } from "../../../offchain/discovery/history/standing.ts";
+import type { Quote } from "../../../offchain/discovery/interface.ts";
+import { Market, type MarketModules, type MarketOptions } from "../../../offchain/discovery/market.ts";
 import { parseServiceUri } from "../../../offchain/discovery/registry.ts";
-import { isStreamflowError, StreamflowError } from "../../../offchain/errors.ts";
+import type { Candidate } from "../../../offchain/discovery/selection/interface.ts";
+import { cheapest } from "../../../offchain/discovery/selection/policies.ts";
+import type { SignedQuote } from "../../../offchain/discovery/signed-quote.ts";
+import { StreamflowError } from "../../../offchain/errors.ts";
+import { systemClock } from "../../../offchain/node/clock.ts";
+import { expectCode } from "../pm/coded.ts";
+import { candidate } from "./selection/candidates.ts";
 
 const NOBODY: ReadonlySet<string> = new Set();
 const LIVE = new AbortController().signal;
 
-/** A quote whose session is nothing but a price: the market looks at no more and passes it on. */
-function quote(orchestrator: string, capacity = 1, price = 1n): Quote {
-  const listing: Listing = { orchestrator, url: new URL("http://127.0.0.1/"), stake: 1n };
-  return {
-    listing,
-    capacity,
-    responseMs: 1,
-    session: { params: { terms: { price: { numerator: price, denominator: 1n } } } } as Quote["session"],
-  };
+/** A scout that knows what the test says, and gives sessions that are only names. */
+class Scout__FakeForMarket implements MarketScout {
+  readonly known = new Map<string, Candidate & { readonly capacity: number }>();
+  readonly opened: string[] = [];
+  readonly asked: string[] = [];
+  /** Of the next requests for a session. */
+  readonly failures: Error[] = [];
+  readonly standings: Standings;
+
+  constructor(standings: Standings) {
+    this.standings = standings;
+  }
+
+  offer(name: string, capacity = 1, changes: Partial<Candidate> = {}): this {
+    this.known.set(name, { ...candidate(name, changes), capacity });
+    return this;
+  }
+
+  candidates(): Candidate[] {
+    return [...this.known.keys()].flatMap((name) => this.candidate(name) ?? []);
+  }
+
+  candidate(name: string): Candidate | null {
+    if (this.standings.get(name).suspendedUntil > systemClock.now()) return null;
+    return this.known.get(name) ?? null;
+  }
+
+  async open(name: string): Promise<Quote> {
+    this.opened.push(name);
+    return this.#session(name);
+  }
+
+  async ask(name: string): Promise<Quote> {
+    this.asked.push(name);
+    return this.#session(name);
+  }
+
+  async #session(name: string): Promise<Quote> {
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+    const signed = renewal(name, this.known.get(name)?.capacity);
+    return {
+      listing: { orchestrator: name, url: new URL("http://127.0.0.1/"), stake: 1n, regions: [] },
+      signed,
+    } as unknown as Quote;
+  }
+
+  keep(): void {
+    // Nothing is kept.
+  }
+
+  isListed(name: string): boolean {
+    return this.known.has(name);
+  }
+
+  newer(): unknown {
+    return null;
+  }
+
+  msUntilAny(): number {
+    return Math.min(
+      ...[...this.known.keys()].map((name) => this.standings.get(name).suspendedUntil - systemClock.now()),
+    );
+  }
+}
+type MarketScout = MarketModules["scout"];
+
+function renewal(orchestrator: string, capacity = 1): SignedQuote {
+  return { quote: { orchestrator, capacity }, signature: "" } as SignedQuote;
 }
 
-function market(
-  quotes: Quote[],
-  requote: (listing: Listing) => Promise<Quote> = ({ orchestrator }) => Promise.resolve(quote(orchestrator)),
-): Market {
-  return new Market(quotes, { patienceMs: 60 }, { requote, log: pino({ level: "silent" }) });
-}
-
-const nameOf = (slot: { quote: Quote }) => slot.quote.listing.orchestrator;
+const nameOf = (slot: { quote: Quote } | null) => slot?.quote.listing.orchestrator;
 
 describe("Market", () => {
-  it("gives segments to the least loaded, and waits for a place when there is none", async () => {
-    const open = market([quote("a", 2), quote("b", 1)]);
-    const slots = [
-      await open.acquire(NOBODY, LIVE),
-      await open.acquire(NOBODY, LIVE),
-      await open.acquire(NOBODY, LIVE),
-    ];
-    expect(slots.map(nameOf)).to.deep.equal(["a", "b", "a"]);
-    const waiting = open.acquire(NOBODY, LIVE);
-    slots[1]?.succeeded();
-    expect(nameOf(await waiting)).to.equal("b");
-    open.close();
-  });
+  let scout: Scout__FakeForMarket;
+  let standings: Standings;
+  let market: Market;
 
-  it("prefers the cheaper among idle ones, and takes turns among equals", async () => {
-    const open = market([quote("dear", 1, 2n), quote("a"), quote("b")]);
-    const order: string[] = [];
-    for (let i = 0; i < 4; i++) {
-      const slot = await open.acquire(NOBODY, LIVE);
-      order.push(nameOf(slot));
-      slot.succeeded();
-    }
-    expect(order).to.deep.equal(["a", "b", "a", "b"]);
-    open.close();
-  });
-
-  it("sends a failed segment elsewhere, and back only when nobody else is there", async () => {
-    const open = market([quote("a"), quote("b")]);
-    expect(nameOf(await open.acquire(new Set(["a"]), LIVE))).to.equal("b");
-    const alone = market([quote("a")]);
-    expect(nameOf(await alone.acquire(new Set(["a"]), LIVE))).to.equal("a");
-    open.close();
-    alone.close();
-  });
-
-  it("suspends who fails, asks it again, and takes it back with its new quote", async () => {
-    let asked = 0;
-    const open = market([quote("a")], ({ orchestrator }) =>
-      asked++ === 0 ? Promise.reject(new Error("still away")) : Promise.resolve(quote(orchestrator, 2)),
+  beforeEach(() => {
+    const rows: Standing[] = [];
+    standings = new Standings(
+      { halfLifeMs: 1e12, most: 100 },
+      { rows: { all: () => rows, put: () => undefined, trim: () => undefined }, clock: systemClock },
     );
-    const slot = await open.acquire(NOBODY, LIVE);
-    slot.failed(new StreamflowError("TicketParamsExpired", "late"));
-    expect(open.capacity()).to.equal(0);
-    // The first answer comes after the patience for one segment is over; a later segment is served.
+    scout = new Scout__FakeForMarket(standings);
+  });
+  afterEach(() => market.close());
+
+  async function open(options: Partial<MarketOptions> = {}): Promise<Market> {
+    market = new Market(
+      { size: 4, patienceMs: 60, exploration: { share: 0, random: () => 0 }, ...options },
+      { scout, standings, policy: cheapest, clock: systemClock, log: pino({ level: "silent" }) },
+    );
+    await market.open(LIVE);
+    // The first session is enough to begin with; here the others are wanted, too.
+    await turn();
+    return market;
+  }
+
+  /** Takes a segment and delivers it. */
+  async function deliver(): Promise<string> {
+    const slot = await market.acquire(NOBODY, LIVE);
+    const name = nameOf(slot)!;
+    slot.succeeded(0.5, renewal(name, scout.known.get(name)?.capacity));
+    return name;
+  }
+
+  it("opens sessions with the best, as many as share a stream", async () => {
+    for (let price = 6; price > 0; price--) scout.offer(`${price}`, 1, { price });
+    await open({ size: 2 });
+    expect(scout.opened).to.deep.equal(["1", "2"]);
+  });
+
+  it("prefers the best, less the more of its places are taken, and waits when there is none", async () => {
+    scout.offer("a", 4, { price: 10 }).offer("b", 1, { price: 20 });
+    await open();
+    const slots = [];
+    for (let i = 0; i < 5; i++) slots.push(await market.acquire(NOBODY, LIVE));
+    expect(slots.map(nameOf)).to.deep.equal(["a", "a", "b", "a", "a"]);
+    const waiting = market.acquire(NOBODY, LIVE);
+    slots[2]!.succeeded(1, renewal("b"));
+    expect(nameOf(await waiting)).to.equal("b");
+  });
+
+  it("gives to its own as long as they have a place", async () => {
+    scout.offer("a", 2, { price: 10 }).offer("own", 2, { price: 1_000, own: true });
+    await open();
+    const slots = [];
+    for (let i = 0; i < 3; i++) slots.push(await market.acquire(NOBODY, LIVE));
+    expect(slots.map(nameOf)).to.deep.equal(["own", "own", "a"]);
+  });
+
+  it("takes turns among equals", async () => {
+    scout.offer("a").offer("b");
+    await open();
+    const order = [];
+    for (let i = 0; i < 4; i++) order.push(await deliver());
+    expect(order).to.deep.equal(["a", "b", "a", "b"]);
+  });
+
+  it("sends a failed segment elsewhere, and back only when nobody else is there; another copy never", async () => {
+    scout.offer("a").offer("b", 1, { price: 1_000 });
+    await open();
+    const others = await market.acquireOther(new Set(["a"]), { patient: false }, LIVE);
+    expect(nameOf(others)).to.equal("b");
+    expect(await market.acquireOther(new Set(["a"]), { patient: false }, LIVE)).to.equal(null);
+    others!.abandoned(1);
+    expect(nameOf(await market.acquire(new Set(["a"]), LIVE))).to.equal("b");
+    scout.known.delete("b");
+    market.poke();
+    expect(await market.acquireOther(new Set(["a", "b"]), { patient: true }, LIVE)).to.equal(null);
+  });
+
+  it("suspends who fails, asks it again, and takes it back on probation: one segment at a time until it has proven itself", async () => {
+    scout.offer("a", 2);
+    await open();
+    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("PeerFailed", "gone"));
+    expect(market.capacity()).to.equal(0);
+    expect(standings.get("a").probation).to.equal(PROBATION);
+    // Longer than the patience for one segment.
     let served = false;
     while (!served)
-      served = await open.acquire(NOBODY, LIVE).then(
+      served = await deliver().then(
         () => true,
         () => false,
       );
-    expect(asked).to.equal(2);
-    expect(open.capacity()).to.equal(2);
-    open.close();
+    expect(scout.asked).to.deep.equal(["a"]);
+    expect(market.capacity()).to.equal(1);
+    for (let i = 1; i < PROBATION; i++) await deliver();
+    expect(market.capacity()).to.equal(2);
+  });
+
+  it("holds nothing against who refuses for a quote that has run out, and asks it again soon", async () => {
+    scout.offer("a", 2);
+    await open({ patienceMs: 10_000 });
+    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("TicketParamsExpired", "late"));
+    expect(await deliver()).to.equal("a");
+    expect(scout.asked).to.deep.equal(["a"]);
+    expect(standings.get("a")).to.deep.include({ probation: 0, failures: {} });
+  });
+
+  it("replaces who fails by the next best at once", async () => {
+    for (const [name, price] of [
+      ["a", 1],
+      ["b", 2],
+      ["c", 3],
+    ] as const)
+      scout.offer(name, 1, { price });
+    await open({ size: 2 });
+    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("FaultFound", "half the frames"));
+    await turn();
+    expect(scout.opened).to.deep.equal(["a", "b", "c"]);
+    expect(nameOf(await market.acquire(NOBODY, LIVE))).to.equal("b");
+    expect(nameOf(await market.acquire(NOBODY, LIVE))).to.equal("c");
+  });
+
+  it("takes the next when one does not open a session", async () => {
+    scout.offer("a", 1, { price: 1 }).offer("b", 1, { price: 2 });
+    scout.failures.push(new StreamflowError("CapacityExceeded", "full"));
+    await open({ size: 1 });
+    expect(scout.opened).to.deep.equal(["a", "b"]);
+    expect(await deliver()).to.equal("b");
+  });
+
+  it("holds it against nobody that somebody else was faster, and remembers that it was not", async () => {
+    scout.offer("a");
+    await open();
+    (await market.acquire(NOBODY, LIVE)).abandoned(3);
+    (await market.acquire(NOBODY, LIVE)).abandoned(null);
+    const { failures, good, paces } = standings.get("a");
+    expect({ failures, good }).to.deep.equal({ failures: {}, good: 0 });
+    expect(paces.reduce((sum, count) => sum + count)).to.equal(1);
+  });
+
+  it("invites one newcomer at a time, for one segment each", async () => {
+    scout.offer("known", 9, { price: 1 });
+    for (const name of ["x", "y"]) scout.offer(name, 9, { price: 1_000, experience: 0 });
+    await open({ size: 1, exploration: { share: 1, random: () => 0.4 } });
+    // The draw is hit each time; the first newcomer of two is invited while the segment goes to the known one.
+    expect(await market.acquire(NOBODY, LIVE).then(nameOf)).to.equal("known");
+    // `random` is a share that is never below itself.
+    expect(scout.opened).to.deep.equal(["known", "x"]);
+    await turn();
+    const slot = await market.acquire(NOBODY, LIVE);
+    expect(nameOf(slot)).to.equal("x");
+    for (let i = 0; i < 5; i++) expect(await deliver(), "while the guest works").to.equal("known");
+    expect(scout.opened).to.deep.equal(["known", "x"]);
+    slot.succeeded(1, renewal("x"));
+    expect(await deliver(), "it has left").to.equal("known");
+    expect(scout.opened).to.have.length(3);
   });
 
   it("says why when nobody is left for as long as a segment can wait", async () => {
-    const open = market([quote("a")], () => Promise.reject(new StreamflowError("LowPMBalance", "top up")));
-    (await open.acquire(NOBODY, LIVE)).failed(new StreamflowError("PeerFailed", "gone"));
-    const error = await open.acquire(NOBODY, LIVE).catch((thrown: unknown) => thrown);
-    expect(isStreamflowError(error, "PeerFailed") || isStreamflowError(error, "LowPMBalance")).to.equal(true);
-    open.close();
-    const empty = market([]);
-    expect(
-      isStreamflowError(await empty.acquire(NOBODY, LIVE).catch((thrown: unknown) => thrown), "NoOrchestrator"),
-    ).to.equal(true);
-    empty.close();
+    scout.offer("a");
+    await open();
+    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("AnswerInvalid", "not a form"));
+    await expectCode(market.acquire(NOBODY, LIVE), "AnswerInvalid");
+    scout.known.clear();
+    await expectCode(open(), "NoOrchestrator");
+  });
+
+  it("waits at the start for who is suspended, if it is soon back and there is nobody else", async () => {
+    scout.offer("a");
+    standings.failed("a", "PeerFailed");
+    await open({ patienceMs: 10_000 });
+    expect(standings.get("a").suspendedUntil).to.be.below(systemClock.now());
+    expect(scout.opened).to.deep.equal(["a"]);
+    market.close();
+    standings.failed("a", "FaultFound");
+    await expectCode(open(), "NoOrchestrator");
   });
 
   it("stops waiting when told to", async () => {
-    const open = market([quote("a")]);
-    await open.acquire(NOBODY, LIVE);
+    scout.offer("a");
+    await open();
+    await market.acquire(NOBODY, LIVE);
     const stop = new AbortController();
-    const waiting = open.acquire(NOBODY, stop.signal).catch((thrown: unknown) => thrown);
+    const waiting = market.acquire(NOBODY, stop.signal).catch((thrown: unknown) => thrown);
     stop.abort(new Error("enough"));
     expect(((await waiting) as Error).message).to.equal("enough");
-    open.close();
   });
 });
 

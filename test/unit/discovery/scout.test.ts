@@ -1,3 +1,4 @@
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { pino } from "pino";
 import { Standings } from "../../../offchain/discovery/history/standings.ts";
@@ -39,8 +40,9 @@ class World {
   listed: Named[] = [];
   readonly asked: string[] = [];
   reads = 0;
-  /** What each answers; a missing one never does. */
+  /** What each answers; a missing one does when it is told to. */
   readonly answers = new Map<string, Offering | StreamflowError>();
+  readonly #waiting: (() => void)[] = [];
 
   /** A node that has just been started. */
   node(requirements: Partial<Requirements> = {}, most = 100): { scout: Scout; offers: Offers; standings: Standings } {
@@ -84,9 +86,22 @@ class World {
   async #ask(listing: Listing): Promise<Answered> {
     this.asked.push(listing.orchestrator);
     const answer = this.answers.get(listing.orchestrator);
-    if (answer === undefined) return new Promise(() => undefined);
+    if (answer === undefined) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      return this.#answer(listing, {});
+    }
     if (answer instanceof StreamflowError) throw answer;
-    const named = this.listed.find(({ signer }) => signer.address === listing.orchestrator)!;
+    return this.#answer(listing, answer);
+  }
+
+  /** Those who have kept silent answer now. */
+  async release(): Promise<void> {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    await turn();
+  }
+
+  #answer({ orchestrator: name }: Listing, answer: Offering): Promise<Answered> {
+    const named = this.listed.find(({ signer }) => signer.address === name)!;
     return answered(named, { validUntil: this.clock.now() + LIFETIME, ...answer });
   }
 }
@@ -131,10 +146,23 @@ describe("Scout", () => {
 
   it("takes who has answered by the deadline, and hears who is late", async () => {
     const quick = world.offer(1);
-    world.offer(2, null);
+    const late = world.offer(2, null);
     const { scout } = world.node();
     expect(await scout.find(1)).to.equal("registry");
     expect(namesOf(scout)).to.deep.equal([quick]);
+    await world.release();
+    expect(namesOf(scout)).to.have.members([quick, late]);
+  });
+
+  it("waits for the first answer when there is none by the deadline", async () => {
+    const only = world.offer(1, null);
+    const { scout } = world.node();
+    const found = scout.find(1);
+    // Twice the deadline.
+    await delay(40);
+    await world.release();
+    await found;
+    expect(namesOf(scout)).to.deep.equal([only]);
   });
 
   it("has no candidates when all refuse, and says why", async () => {

@@ -1,0 +1,281 @@
+import { expect } from "chai";
+import { pino } from "pino";
+import { newStanding, type Standing, withSuccess } from "../../../offchain/discovery/history/standing.ts";
+import type { Slot } from "../../../offchain/discovery/market.ts";
+import type { SignedQuote } from "../../../offchain/discovery/signed-quote.ts";
+import { type ErrorData, StreamflowError } from "../../../offchain/errors.ts";
+import type { Disagreement } from "../../../offchain/node/comparison.ts";
+import { Hedging } from "../../../offchain/node/hedging.ts";
+import { Race, type RaceModules, type RaceOptions } from "../../../offchain/node/race.ts";
+import type { Bought, PreparedSegment } from "../../../offchain/node/segment-buyer.ts";
+
+/** What an orchestrator does with a segment; without one it works until its request is ended. */
+type Behaviour = "good" | "short" | StreamflowError | Promise<unknown> | undefined;
+
+const PREPARED = {
+  segment: { sequence: 4, bytes: Buffer.alloc(1), info: { frames: 48, durationMs: 2_000 } },
+  sourceRoot: "",
+} as unknown as PreparedSegment;
+
+const bought = (frames: number): Bought =>
+  ({
+    renditions: [{ name: "240p", info: { frames, durationTicks: 3_750 * frames } }],
+    renewal: {} as SignedQuote,
+  }) as unknown as Bought;
+
+/** Orchestrators with one place each, in the order in which they are preferred, and what became of each copy. */
+class Scene {
+  readonly names: string[];
+  readonly behaviours: Record<string, Behaviour>;
+  readonly log: string[] = [];
+  readonly disagreements: Disagreement[] = [];
+  readonly #busy = new Set<string>();
+  /** Called when something was sent. */
+  onSent: (name: string) => void = () => undefined;
+  hedging: RaceModules["hedging"] = new Hedging(
+    { quantile: 1, share: 0, afterMs: 1 },
+    { get: (name) => newStanding(name, 0) },
+  );
+
+  constructor(behaviours: Record<string, Behaviour>) {
+    this.behaviours = behaviours;
+    this.names = Object.keys(behaviours);
+  }
+
+  race(options: Partial<RaceOptions> = {}, signal = new AbortController().signal): Race {
+    return new Race(
+      PREPARED,
+      { attempts: 6, copies: 1, compare: 0, deadlineMs: 10_000, ...options },
+      {
+        market: {
+          acquire: async (avoid, stop) => {
+            const wanted = this.names.filter((name) => !avoid.has(name));
+            const free = this.#free().filter((name) => wanted.length === 0 || wanted.includes(name));
+            return this.#slot(free[0]) ?? ended(stop);
+          },
+          acquireOther: async (others) => this.#slot(this.#free().find((name) => !others.has(name))),
+        },
+        buyer: { buy: (_, quote, stop) => this.#buy(quote.listing.orchestrator, stop) },
+        hedging: this.hedging,
+        random: () => 0.5,
+        onDisagreement: (found) => this.disagreements.push(found),
+        log: pino({ level: "silent" }),
+      },
+      signal,
+    );
+  }
+
+  #free(): string[] {
+    return this.names.filter((name) => !this.#busy.has(name));
+  }
+
+  #slot(name: string | undefined): Slot | null {
+    if (name === undefined) return null;
+    this.#busy.add(name);
+    const note = (what: string) => {
+      this.#busy.delete(name);
+      this.log.push(`${name} ${what}`);
+    };
+    return {
+      quote: { listing: { orchestrator: name } } as Slot["quote"],
+      succeeded: () => note("succeeded"),
+      failed: (error) => note((error as StreamflowError).code),
+      abandoned: (pace) => note(pace === null ? "unused" : "abandoned"),
+    };
+  }
+
+  async #buy(name: string, stop: AbortSignal): Promise<Bought> {
+    this.onSent(name);
+    let behaviour = this.behaviours[name];
+    if (behaviour instanceof Promise) behaviour = (await behaviour) as Behaviour;
+    if (behaviour === "good") return bought(48);
+    if (behaviour === "short") return bought(24);
+    if (behaviour !== undefined) throw behaviour;
+    return ended(stop);
+  }
+}
+
+/** Never resolves. */
+function ended(stop: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new StreamflowError("PeerFailed", "the request was ended"));
+    if (stop.aborted) end();
+    stop.addEventListener("abort", end);
+  });
+}
+
+const gone = () => new StreamflowError("PeerFailed", "gone");
+const wrong = (data: ErrorData) => new StreamflowError("FaultFound", "half the frames", data);
+
+async function winnerOf(race: Race): Promise<string | null> {
+  const { won, over } = race.start();
+  const winner = await won;
+  await over;
+  return winner?.orchestrator ?? null;
+}
+
+describe("a segment on its way", () => {
+  it("goes to one, and nobody else when that is good", async () => {
+    const scene = new Scene({ a: "good", b: "good" });
+    expect(await winnerOf(scene.race())).to.equal("a");
+    expect(scene.log).to.deep.equal(["a succeeded"]);
+  });
+
+  it("goes elsewhere at once when it fails, and back when all have failed, until the attempts are used up", async () => {
+    const scene = new Scene({ a: gone(), b: gone(), c: "good" });
+    const race = scene.race();
+    expect(await winnerOf(race)).to.equal("c");
+    expect(scene.log).to.deep.equal(["a PeerFailed", "b PeerFailed", "c succeeded"]);
+    expect(race.attempts).to.equal(3);
+
+    const hopeless = new Scene({ a: gone(), b: gone() });
+    expect(await winnerOf(hopeless.race({ attempts: 3 }))).to.equal(null);
+    expect(hopeless.log).to.deep.equal(["a PeerFailed", "b PeerFailed", "a PeerFailed"]);
+  });
+
+  it("N3: is missing when its time is up, whatever is under way, which is nobody's failure", async () => {
+    const scene = new Scene({ a: undefined });
+    expect(await winnerOf(scene.race({ deadlineMs: 20 }))).to.equal(null);
+    expect(scene.log).to.deep.equal(["a abandoned"]);
+  });
+
+  it("ends when the stream does", async () => {
+    const scene = new Scene({ a: undefined });
+    const stop = new AbortController();
+    scene.onSent = () => queueMicrotask(() => stop.abort(new Error("enough")));
+    expect(await winnerOf(scene.race({}, stop.signal))).to.equal(null);
+    expect(scene.log).to.deep.equal(["a abandoned"]);
+  });
+
+  describe("with several copies", () => {
+    it("goes to as many at once, each another one; the first good answer ends the others' requests", async () => {
+      const scene = new Scene({ a: undefined, b: "good", c: undefined, d: undefined });
+      expect(await winnerOf(scene.race({ copies: 3 }))).to.equal("b");
+      expect(scene.log.sort()).to.deep.equal(["a abandoned", "b succeeded", "c abandoned"]);
+    });
+
+    it("is content with those that there are", async () => {
+      const scene = new Scene({ a: "good" });
+      expect(await winnerOf(scene.race({ copies: 4 }))).to.equal("a");
+      expect(scene.log).to.deep.equal(["a succeeded"]);
+    });
+
+    it("takes the good answer when the other lies, whoever is first, and says that they disagree", async () => {
+      const scene = new Scene({
+        liar: wrong({ rendition: "240p", frames: 24, durationTicks: 90_000 }),
+        honest: "good",
+      });
+      expect(await winnerOf(scene.race({ copies: 2 }))).to.equal("honest");
+      expect(scene.log).to.deep.equal(["liar FaultFound", "honest succeeded"]);
+      expect(scene.disagreements).to.deep.equal([
+        {
+          sequence: 4,
+          rendition: "240p",
+          answers: [
+            { orchestrator: "liar", frames: 24, durationTicks: 90_000 },
+            { orchestrator: "honest", frames: 48, durationTicks: 180_000 },
+          ],
+        },
+      ]);
+    });
+
+    it("holds a bad answer against who sent it, also when somebody else has won at the same moment", async () => {
+      const [a, b] = [Promise.withResolvers<Behaviour>(), Promise.withResolvers<Behaviour>()];
+      const scene = new Scene({ a: a.promise, b: b.promise });
+      scene.onSent = (name) => {
+        if (name === "a") return;
+        a.resolve("good");
+        b.resolve(wrong({}));
+      };
+      expect(await winnerOf(scene.race({ copies: 2 }))).to.equal("a");
+      expect(scene.log).to.deep.equal(["a succeeded", "b FaultFound"]);
+    });
+
+    it("awaits all answers of some segments, and publishes the first meanwhile", async () => {
+      const [early, late] = [Promise.withResolvers<Behaviour>(), Promise.withResolvers<Behaviour>()];
+      const scene = new Scene({ a: early.promise, b: late.promise });
+      scene.onSent = (name) => name === "b" && early.resolve("good");
+      const { won, over } = scene.race({ copies: 2, compare: 0.6 }).start();
+      expect((await won)?.orchestrator).to.equal("a");
+      late.resolve("short");
+      await over;
+      expect(scene.log).to.deep.equal(["a succeeded", "b succeeded"]);
+      expect(scene.disagreements).to.have.length(1);
+    });
+
+    it("tries on when all copies have failed", async () => {
+      const scene = new Scene({ a: gone(), b: gone(), c: gone(), d: "good" });
+      expect(await winnerOf(scene.race({ copies: 2 }))).to.equal("d");
+    });
+  });
+
+  describe("that is late", () => {
+    const standings = { get: (name: string) => newStanding(name, 0) };
+    /** Late after this many milliseconds. */
+    const hedging = (afterMs: number, share: number) => {
+      const made = new Hedging({ quantile: 0.9, share, afterMs }, standings);
+      for (let i = 0; i < 5; i++) made.observe(0);
+      return made;
+    };
+
+    it("goes to a second one, and the first answer is taken", async () => {
+      const scene = new Scene({ slow: undefined, quick: "good" });
+      scene.hedging = hedging(1, 0);
+      expect(await winnerOf(scene.race())).to.equal("quick");
+      expect(scene.log.sort()).to.deep.equal(["quick succeeded", "slow abandoned"]);
+    });
+
+    it("does so only as often as can be afforded", async () => {
+      const scene = new Scene({ slow: undefined, quick: "good" });
+      scene.hedging = hedging(1, 0.25);
+      const winners = [];
+      for (let i = 0; i < 9; i++) winners.push(await winnerOf(scene.race({ deadlineMs: 100 })));
+      // The first is free; then every fourth.
+      expect(winners.filter((name) => name === "quick")).to.have.length(3);
+    });
+
+    it("keeps the means when there is nobody else", async () => {
+      const scene = new Scene({ slow: undefined });
+      scene.hedging = hedging(1, 0);
+      expect(await winnerOf(scene.race({ deadlineMs: 30 }))).to.equal(null);
+      expect(scene.hedging.spend()).to.equal(true);
+      expect(scene.hedging.spend()).to.equal(false);
+    });
+  });
+});
+
+describe("Hedging", () => {
+  const DURATION = 2_000;
+  let standing: Standing;
+  const make = (quantile = 0.9) => new Hedging({ quantile, share: 0.1, afterMs: 1_000 }, { get: () => standing });
+  beforeEach(() => (standing = newStanding("0x1", 0)));
+
+  it("goes by the orchestrator's own times when there are enough, else by the stream's, else by the video's", () => {
+    const hedging = make();
+    expect(hedging.delayFor("0x1", DURATION)).to.equal(4 * DURATION);
+    for (let i = 0; i < 5; i++) hedging.observe(1);
+    expect(hedging.delayFor("0x1", DURATION)! / DURATION).to.be.within(1, 1.4);
+    for (let i = 0; i < 20; i++) standing = withSuccess(standing, 2);
+    expect(hedging.delayFor("0x1", DURATION)! / DURATION).to.be.within(2, 2.8);
+  });
+
+  it("waits for some time in any case, and never ends when it is switched off", () => {
+    for (let i = 0; i < 20; i++) standing = withSuccess(standing, 0.1);
+    expect(make().delayFor("0x1", DURATION)).to.equal(1_000);
+    expect(make(1).delayFor("0x1", DURATION)).to.equal(null);
+  });
+
+  it("N3: is paid for by segments, and cannot be saved up for long", () => {
+    const hedging = make();
+    const spent = () => {
+      let count = 0;
+      while (hedging.spend()) count++;
+      return count;
+    };
+    expect(spent()).to.equal(1);
+    for (let i = 0; i < 10; i++) hedging.earn();
+    expect(spent()).to.equal(1);
+    for (let i = 0; i < 1_000; i++) hedging.earn();
+    expect(spent()).to.equal(2);
+  });
+});
