@@ -54,6 +54,8 @@ export interface Slot {
   failed(error: unknown): void;
   /** It was not waited for any longer: somebody else was faster. {1} The pace that it can have had at best; null when nothing was sent. */
   abandoned(pace: number | null): void;
+  /** The same, because it took longer than usual: whether it is still there is asked before it gets another segment. */
+  late(pace: number): void;
 }
 
 /** {ms} Between two looks for others when too few are present. */
@@ -312,20 +314,30 @@ export class Market {
         settle(() => {
           if (pace !== null) standings.late(orchestrator, pace);
         }),
+      late: (pace) =>
+        settle(() => {
+          standings.late(orchestrator, pace);
+          this.#rest(member, FIRST_PAUSE_MS, { pace });
+        }),
     };
   }
 
   #suspend(member: Member, error: StreamflowError): void {
-    const { standings, clock, log } = this.#modules;
+    const { standings, clock } = this.#modules;
     const { orchestrator } = member.quote.listing;
     this.#lastRefusal = error;
     standings.failed(orchestrator, error.code);
     member.refusals++;
-    if (member.suspended || this.#closed) return;
-    member.suspended = true;
     const refused = Math.min(severityOf(error.code).longestMs, FIRST_PAUSE_MS * 2 ** (member.refusals - 1));
     const pauseMs = Math.max(refused, standings.get(orchestrator).suspendedUntil - clock.now());
-    log.warn({ orchestrator, code: error.code, detail: error.message, pauseMs }, "orchestrator suspended");
+    this.#rest(member, pauseMs, { code: error.code, detail: error.message });
+  }
+
+  #rest(member: Member, pauseMs: number, why: object): void {
+    if (member.suspended || this.#closed) return;
+    member.suspended = true;
+    const { orchestrator } = member.quote.listing;
+    this.#modules.log.warn({ orchestrator, ...why, pauseMs }, "orchestrator suspended");
     this.#revive(member, pauseMs);
     this.#recruitedAt = -Infinity;
     this.#recruitIfFew();

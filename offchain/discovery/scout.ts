@@ -1,30 +1,15 @@
 import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
-import type { Clock, Price, Sender } from "../pm/interface.ts";
-import { comparePrices } from "../pm/price.ts";
+import type { Clock, Sender } from "../pm/interface.ts";
 import { ticketParamsToWire } from "../pm/quote.ts";
 import { severityOf } from "./history/severity.ts";
-import { experienceOf, goodShare } from "./history/standing.ts";
 import type { Standings } from "./history/standings.ts";
-import { quantileOf } from "./history/pace.ts";
 import type { Answered, Listing, Quote } from "./interface.ts";
 import type { Offer } from "./offer.ts";
 import type { Offers } from "./offers.ts";
 import { gather, openSession } from "./quotes.ts";
+import { candidateOf, type Requirements, unwanted } from "./selection/eligibility.ts";
 import type { Candidate, Policy } from "./selection/interface.ts";
-
-/** What an orchestrator must be to be considered. */
-export interface Requirements {
-  /** {wei of LPT} Behind it. */
-  readonly minimumStake: bigint;
-  readonly maximumPrice: Price;
-  /** {km} From the broadcaster's region; null: any. Who works anywhere is near. */
-  readonly maximumDistanceKm: number | null;
-  /** Addresses in lower case; empty: anybody. */
-  readonly only: ReadonlySet<string>;
-  /** Addresses in lower case that come before all others. */
-  readonly own: ReadonlySet<string>;
-}
 
 export interface ScoutOptions {
   readonly requirements: Requirements;
@@ -85,7 +70,9 @@ export class Scout {
 
   /** All offers that satisfy the requirements, but for the price, which changes. */
   wanted(): Offer[] {
-    return [...this.#modules.offers.all()].filter((offer) => this.#isWanted(offer));
+    return [...this.#modules.offers.all()].filter(
+      (offer) => unwanted(offer, this.#distance(offer.regions), this.#options.requirements) === null,
+    );
   }
 
   /** Sees to it that there are candidates, if there can be any, with as few questions as possible; `size` are wanted. */
@@ -96,7 +83,7 @@ export class Scout {
     await this.#gather(known.flatMap(({ candidate }) => offers.listing(candidate.orchestrator) ?? []));
     if (this.#hasStanding()) return "known";
     await this.readRegistry();
-    const due = this.wanted().filter((offer) => !offers.stands(offer));
+    const due = this.wanted().filter((offer) => offer.refusal !== null || !offers.stands(offer));
     await this.#gather(due.flatMap(({ orchestrator }) => offers.listing(orchestrator) ?? []));
     return "registry";
   }
@@ -213,31 +200,11 @@ export class Scout {
     return this.candidates().some(({ orchestrator }) => offers.stands(offers.get(orchestrator)!));
   }
 
-  #isWanted({ orchestrator, stake, regions }: Offer): boolean {
-    const { minimumStake, only, maximumDistanceKm } = this.#options.requirements;
-    if (stake < minimumStake) return false;
-    if (only.size > 0 && !only.has(orchestrator.toLowerCase())) return false;
-    return maximumDistanceKm === null || (this.#distance(regions) ?? 0) <= maximumDistanceKm;
-  }
-
   #candidateOf(offer: Offer): Candidate | null {
-    const { orchestrator, quoted, refusal, stake, regions } = offer;
-    const { maximumPrice, own } = this.#options.requirements;
-    if (quoted === null || refusal !== null || !this.#isWanted(offer)) return null;
-    if (comparePrices(quoted.price, maximumPrice) > 0) return null;
-    const standing = this.#modules.standings.get(orchestrator);
-    if (standing.suspendedUntil > this.#modules.clock.now()) return null;
-    return {
-      orchestrator,
-      price: Number(quoted.price.numerator) / Number(quoted.price.denominator),
-      responseMs: quoted.responseMs,
-      pace: quantileOf(standing.paces, 0.5),
-      stake: Number(stake) / 1e18,
-      distanceKm: this.#distance(regions),
-      goodShare: goodShare(standing),
-      experience: experienceOf(standing),
-      own: own.size > 0 && own.has(orchestrator.toLowerCase()),
-    };
+    const { standings, clock } = this.#modules;
+    const at = { distanceKm: this.#distance(offer.regions), now: clock.now() };
+    const found = candidateOf(offer, standings.get(offer.orchestrator), at, this.#options.requirements);
+    return typeof found === "string" ? null : found;
   }
 
   #distance(regions: readonly bigint[]): number | null {

@@ -9,7 +9,8 @@ import { ask } from "../discovery/quotes.ts";
 import { Refresher } from "../discovery/refresher.ts";
 import { regionsNear } from "../discovery/regions.ts";
 import { listOrchestrators } from "../discovery/registry.ts";
-import { type Requirements, Scout } from "../discovery/scout.ts";
+import { Scout } from "../discovery/scout.ts";
+import type { Requirements } from "../discovery/selection/eligibility.ts";
 import type { Policy } from "../discovery/selection/interface.ts";
 import { cheapest, fastest, weighted } from "../discovery/selection/policies.ts";
 import { seededRandom } from "../discovery/selection/random.ts";
@@ -50,6 +51,9 @@ export function requirementsOf(selection: Selection): Requirements {
   };
 }
 
+/** {ms} After which what happened counts half. */
+export const halfLifeOf = ({ historyHours }: Selection): number => historyHours * HOUR_MS;
+
 /** How far an offer's regions are from the node's own. */
 export async function distanceFrom({ region }: Selection): Promise<(regions: readonly bigint[]) => number | null> {
   if (region === undefined) return () => null;
@@ -69,7 +73,7 @@ export function openMemory(
     { rows: store.offers, clock },
   );
   const standings = new Standings(
-    { halfLifeMs: selection.historyHours * HOUR_MS, most: MOST_STANDINGS },
+    { halfLifeMs: halfLifeOf(selection), most: MOST_STANDINGS },
     { rows: store.standings, clock },
   );
   return { offers, standings };

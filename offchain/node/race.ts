@@ -51,6 +51,8 @@ export class Race {
   readonly #tried = new Set<string>();
   readonly #comparison: Comparison;
   readonly #awaitsAll: boolean;
+  /** From whom the segment was not waited for alone any longer. */
+  readonly #lateOnes = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #isWon = false;
   #isSeeking = false;
@@ -165,7 +167,8 @@ export class Race {
       this.#compare(orchestrator, measuredInRefusal(error.data));
       // A request that was ended fails, too; a bad answer that came at the same moment is one all the same.
       if (this.#signal.aborted && severityOf(error.code).weight <= 1) {
-        slot.abandoned(pace());
+        if (this.#lateOnes.has(orchestrator)) slot.late(pace());
+        else slot.abandoned(pace());
         return false;
       }
       slot.failed(error);
@@ -192,6 +195,7 @@ export class Race {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       if (this.#isOver() || !hedging.spend()) return;
+      this.#lateOnes.add(orchestrator);
       log.info({ sequence, orchestrator, delayMs: Math.round(delayMs) }, "segment is late, sending it to a second one");
       void this.#run(onOver).then((sendings) => {
         if (sendings === 0) hedging.giveBack();

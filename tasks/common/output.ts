@@ -1,11 +1,8 @@
-import Table from "cli-table3";
 import { formatUnits } from "ethers";
 import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import { print, printJson, printTable } from "../../offchain/cli/output.ts";
 
-/** Rows without lines between them. */
-const COMPACT = { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" };
-
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export { duration, print, printable, printJson, printTable } from "../../offchain/cli/output.ts";
 
 // --- Values ---
 
@@ -41,48 +38,11 @@ export const moment = (seconds: bigint): string =>
     ? "never"
     : `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
-/** A stretch of time {s} in its two largest units. */
-export function duration(seconds: bigint): string {
-  const parts = [
-    [seconds / 86_400n, "d"],
-    [(seconds / 3600n) % 24n, "h"],
-    [(seconds / 60n) % 60n, "min"],
-    [seconds % 60n, "s"],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0n);
-  if (first < 0) return "0 s";
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0n)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(" ");
-}
-
-/** Text that strangers wrote, without what a terminal would obey. */
-export const printable = (text: string): string => text.replace(/\p{C}/gu, "\u{fffd}");
-
-// --- Tables and JSON ---
-
-/** Rows for a person. Columns named in `right` are aligned there, as numbers are. */
-export function printTable(head: string[], rows: readonly (readonly string[])[], right: readonly string[] = []): void {
-  const table = new Table({
-    chars: COMPACT,
-    head,
-    colAligns: head.map((name) => (right.includes(name) ? "right" : "left")),
-    style: { head: [], border: [] },
-  });
-  table.push(...rows.map((row) => [...row]));
-  print(table.toString());
-}
+// --- Tables ---
 
 /** Names and values. */
 export function printFacts(title: string, facts: readonly (readonly [string, string])[]): void {
   printTable([title, ""], facts);
-}
-
-/** Data for a program: amounts in wei as decimal strings. */
-export function printJson(data: unknown): void {
-  print(JSON.stringify(data, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2));
 }
 
 // --- Transactions ---

@@ -231,13 +231,21 @@ describe("Market", () => {
     expect(paces.reduce((sum, count) => sum + count)).to.equal(1);
   });
 
+  it("asks who was late whether it is still there, before it gets another segment", async () => {
+    scout.offer("a");
+    await open({ patienceMs: 10_000 });
+    (await market.acquire(NOBODY, LIVE)).late(3);
+    expect(await deliver()).to.equal("a");
+    expect(scout.asked).to.deep.equal(["a"]);
+    expect(standings.get("a")).to.deep.include({ probation: 0, failures: {} });
+  });
+
   it("invites one newcomer at a time, for one segment each", async () => {
     scout.offer("known", 9, { price: 1 });
     for (const name of ["x", "y"]) scout.offer(name, 9, { price: 1_000, experience: 0 });
     await open({ size: 1, exploration: { share: 1, random: () => 0.4 } });
     // The draw is hit each time; the first newcomer of two is invited while the segment goes to the known one.
     expect(await market.acquire(NOBODY, LIVE).then(nameOf)).to.equal("known");
-    // `random` is a share that is never below itself.
     expect(scout.opened).to.deep.equal(["known", "x"]);
     await turn();
     const slot = await market.acquire(NOBODY, LIVE);

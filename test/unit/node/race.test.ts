@@ -81,6 +81,7 @@ class Scene {
       succeeded: () => note("succeeded"),
       failed: (error) => note((error as StreamflowError).code),
       abandoned: (pace) => note(pace === null ? "unused" : "abandoned"),
+      late: () => note("late"),
     };
   }
 
@@ -90,7 +91,7 @@ class Scene {
     if (behaviour instanceof Promise) behaviour = (await behaviour) as Behaviour;
     if (behaviour === "good") return bought(48);
     if (behaviour === "short") return bought(24);
-    if (behaviour !== undefined) throw behaviour;
+    if (behaviour instanceof StreamflowError) throw behaviour;
     return ended(stop);
   }
 }
@@ -222,7 +223,7 @@ describe("a segment on its way", () => {
       const scene = new Scene({ slow: undefined, quick: "good" });
       scene.hedging = hedging(1, 0);
       expect(await winnerOf(scene.race())).to.equal("quick");
-      expect(scene.log.sort()).to.deep.equal(["quick succeeded", "slow abandoned"]);
+      expect(scene.log.sort()).to.deep.equal(["quick succeeded", "slow late"]);
     });
 
     it("does so only as often as can be afforded", async () => {

@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { pino } from "pino";
+import { loadConfig } from "../../offchain/config/load.ts";
+import { verificationDomainOf } from "../../offchain/eth/domains.ts";
+import { parseSegment } from "../../offchain/media/mpegts.ts";
+import { startOrchestrator } from "../../offchain/node/orchestrator.ts";
+import type { Service } from "../../offchain/node/service.ts";
+import { type StreamReport, streamReportSchema } from "../../offchain/node/stream-report.ts";
+import { createSigner } from "../../offchain/pm/crypto.ts";
+import { Cheat } from "../../tasks/demo/fault/cheat.ts";
+import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
+import type { DevnetOrchestrator } from "../../tasks/devnet/network.ts";
+import type { LogLine, RoleProcess } from "../../tasks/devnet/processes.ts";
+import { makeClip, testRunner } from "../fixtures/clips.ts";
+import { startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
+
+const MAIN = fileURLToPath(new URL("../../offchain/cli/main.js", import.meta.url));
+
+/** Nothing is asked in the background but by the test. */
+const QUIET = { refreshMs: 3_600_000, registryMs: 3_600_000, exploration: 0 };
+
+describe("choosing orchestrators", () => {
+  let net: TestNetwork;
+  let streams = 0;
+
+  before(async () => {
+    net = await startTestNetwork();
+  });
+  after(() => net.close());
+
+  interface Stream {
+    readonly process: RoleProcess;
+    readonly lines: LogLine[];
+    readonly out: string;
+    /** Waits for its end. */
+    report(): Promise<StreamReport>;
+  }
+
+  async function start(
+    { seconds = 4, ...settings }: { seconds?: number; realtime?: boolean; delivery?: object; disputes?: object },
+    selection: object = {},
+  ): Promise<Stream> {
+    const name = `stream-${streams++}`;
+    const input = await makeClip({ seconds, file: join(net.dir, `${name}.mp4`) });
+    const [out, report] = [join(net.dir, name), join(net.dir, `${name}.json`)];
+    const maximumPrice = "1000000000000000";
+    const process = await net.devnet.startBroadcaster({
+      ...{ input, out, report, ...settings },
+      selection: { maximumPrice, ...QUIET, ...selection },
+    });
+    const lines: LogLine[] = [];
+    process.onLine((line) => lines.push(line));
+    return {
+      ...{ process, lines, out },
+      report: async () => {
+        if ((await process.exited()) !== 0) console.log(lines.filter((l)=>l.level!==20).map((l) => JSON.stringify(l)).join("\n"));
+        expect(await process.exited(), process.errorOutput).to.equal(0);
+        return streamReportSchema.parse(JSON.parse(await readFile(report, "utf8")));
+      },
+    };
+  }
+
+  const named = (address: unknown): DevnetOrchestrator =>
+    net.devnet.orchestrators.find((one) => one.address === address) ?? expect.fail(`${String(address)} is unknown`);
+
+  const quotes = () => Promise.all(net.devnet.orchestrators.map((one) => one.status().then((status) => status.quotes)));
+
+  const said = ({ lines }: Stream, message: string) => lines.filter(({ msg }) => msg === message);
+
+  it("asks all when nothing is known, and nobody when the last stream's quotes still stand", async () => {
+    const cold = await start({});
+    expect((await cold.report()).missing).to.deep.equal([]);
+    expect(said(cold, "orchestrators found")[0]?.["source"]).to.equal("registry");
+    const before = await quotes();
+    expect(before).to.deep.equal([1, 1]);
+
+    const warm = await start({});
+    expect((await warm.report()).missing).to.deep.equal([]);
+    expect(said(warm, "orchestrators found")[0]?.["source"]).to.equal("kept");
+    expect(await quotes()).to.deep.equal(before);
+  });
+
+  it("shows what is known, why who would be chosen, also while a stream is running", async () => {
+    const stream = await start({ seconds: 8, realtime: true });
+    await stream.process.line("segment delivered");
+    const show = async (...args: string[]) => {
+      const all = [MAIN, "orchestrators", "--config", net.devnet.configFile("broadcaster"), ...args];
+      return (await promisify(execFile)(process.execPath, all)).stdout;
+    };
+    const text = await show("--explain");
+    for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(100);
+    expect(text).to.match(/ready[^]*score[^]*comes first/);
+    const { orchestrators, chosen } = JSON.parse(await show("--json")) as {
+      orchestrators: { orchestrator: string; history: { good: number }; score: { total: number } }[];
+      chosen: string[];
+    };
+    const addresses = net.devnet.orchestrators.map(({ address }) => address);
+    expect(chosen).to.have.members(addresses);
+    expect(orchestrators.map(({ orchestrator }) => orchestrator)).to.deep.equal(chosen);
+    expect(orchestrators[0]!.history.good).to.be.above(0);
+    expect((await stream.report()).missing).to.deep.equal([]);
+  });
+
+  it("N1: replaces the only chosen one by the next best when it is killed in the middle of a stream", async () => {
+    const stream = await start({ seconds: 16, realtime: true }, { orchestrators: 1 });
+    const { orchestrator } = await stream.process.line("segment delivered");
+    const doomed = named(orchestrator);
+    await doomed.kill();
+    const report = await stream.report();
+    expect(report.missing).to.deep.equal([]);
+    expect(report.orchestrators.map(({ address }) => address)).to.have.members(
+      net.devnet.orchestrators.map(({ address }) => address),
+    );
+    expect(report.orchestrators.find(({ address }) => address !== orchestrator)?.segments).to.be.above(0);
+    await doomed.restart();
+  });
+
+  it("N1: sends what an orchestrator that hangs has in its hands to a second one, long before its time limit", async () => {
+    const delivery = { hedgeAfterMs: 500 };
+    const stream = await start({ seconds: 16, realtime: true, delivery });
+    const { orchestrator } = await stream.process.line("segment delivered");
+    const late = stream.process.line("segment is late, sending it to a second one");
+    const { process: stopped } = named(orchestrator);
+    const { pid } = stopped;
+    if (pid === undefined) throw new Error("it is not running");
+    process.kill(pid, "SIGSTOP");
+    try {
+      const hedged = await late;
+      const report = await stream.report();
+      expect(report.missing).to.deep.equal([]);
+      expect(hedged["orchestrator"]).to.equal(orchestrator);
+      const delivered = said(stream, "segment delivered").find(({ sequence }) => sequence === hedged["sequence"]);
+      expect(delivered?.["orchestrator"]).not.to.equal(orchestrator);
+      // Nothing came to the time limit of an orchestrator, and who hangs got nothing more.
+      expect(said(stream, "segment not delivered")).to.deep.equal([]);
+      expect(report.ticketsSent).to.be.below(report.segments + 4);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+
+  it("publishes the good one of two answers when the other one lies, and pays both", async () => {
+    const [, second] = net.devnet.orchestrators;
+    if (second === undefined) throw new Error("there is no second one");
+    await net.devnet.redeemed(AbortSignal.timeout(60_000));
+    const opening = await openLedger(net.devnet);
+    await second.process.close();
+    const liar = await startLiar(second);
+    try {
+      const stream = await start(
+        { delivery: { copies: 2, compare: 1 }, disputes: { enabled: false } },
+        { orchestrators: 2 },
+      );
+      const report = await stream.report();
+      expect(report.missing).to.deep.equal([]);
+      const refused = said(stream, "segment not delivered");
+      expect(refused.map(({ code, orchestrator }) => ({ code, orchestrator }))).to.deep.equal([
+        { code: "FaultFound", orchestrator: second.address },
+      ]);
+      const [disagreement] = said(stream, "answers disagree");
+      expect(disagreement).to.include({ code: "AnswersDisagree", sequence: refused[0]?.["sequence"] });
+      for (let i = 0; i < report.segments; i++) {
+        const [source, rendition] = await Promise.all(
+          ["source", report.renditions[0]!.name].map(async (name) =>
+            parseSegment(await readFile(join(stream.out, name, `${i}.ts`))),
+          ),
+        );
+        expect(rendition!.frames).to.equal(source!.frames);
+      }
+      // The first two segments went to both; who was caught is suspended then.
+      expect(report.ticketsSent).to.be.above(report.segments);
+      await net.devnet.redeemed(AbortSignal.timeout(60_000));
+      expect((await closeLedger(net.devnet, opening)).contradictions).to.deep.equal([]);
+    } finally {
+      await liar.close();
+    }
+  });
+
+  /** The same orchestrator, in this process: it spoils a rendition of the first segment that it sells. */
+  async function startLiar({ name }: DevnetOrchestrator): Promise<Service> {
+    const config = await loadConfig("orchestrator", { file: net.devnet.configFile(name) });
+    const key = (await readFile(config.keyFile, "utf8")).trim();
+    const runner = await testRunner();
+    const ready = Promise.withResolvers<void>();
+    const log = pino({ level: "info" }, { write: (line) => line.includes("transcoder joined") && ready.resolve() });
+    const liar = await startOrchestrator(config, log, new AbortController().signal, (seller) => {
+      const domain = verificationDomainOf(net.devnet.deployment);
+      return new Cheat("frames", {
+        seller,
+        runner,
+        signer: createSigner(key),
+        domain,
+        onSigned: () => Promise.resolve(),
+      });
+    });
+    await ready.promise;
+    return liar;
+  }
+});
