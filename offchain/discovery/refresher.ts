@@ -28,8 +28,10 @@ export interface RefresherModules {
 
 const TICK_MS = 1_000;
 const MOST_AT_ONCE = 16;
-/** Who does not answer is asked twice as rarely each time, down to once in so many intervals. */
-const MOST_DOUBLINGS = 5;
+/** {ms} Who does not answer is asked again after this time, and twice as rarely each time after that, */
+const RETRY_MS = 10_000;
+/** down to once in so many intervals of those that answer. */
+const RAREST = 32;
 /** Part of every interval that is random, so that broadcasters do not ask in step. */
 const JITTER = 0.2;
 
@@ -92,7 +94,9 @@ export class Refresher {
     const { askedAt, refusals } = offer;
     let jitter = this.#jitters.get(offer);
     if (jitter === undefined) this.#jitters.set(offer, (jitter = this.#jitter()));
-    return askedAt + this.#options.quotesMs * jitter * 2 ** Math.min(refusals, MOST_DOUBLINGS);
+    const { quotesMs } = this.#options;
+    const retryMs = Math.min(RETRY_MS, quotesMs) * 2 ** (refusals - 1);
+    return askedAt + jitter * (refusals === 0 ? quotesMs : Math.min(retryMs, RAREST * quotesMs));
   }
 
   /** False when it was closed meanwhile. */

@@ -48,6 +48,10 @@ export const benchTasks = [
     .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 10_000 })
     .setAction(() => import("./tickets.ts"))
     .build(),
+  task(["bench", "quotes"], "Choose among many orchestrators, knowing nobody and knowing all")
+    .addOption({ name: "orchestrators", description: "How many", type: ArgumentType.INT, defaultValue: 1_000 })
+    .setAction(() => import("./quotes.ts"))
+    .build(),
   task(["bench", "vm"], "Measure the engines of the machine that judges segments")
     .addOption({
       name: "steps",

@@ -24,13 +24,14 @@ describe("listOrchestrators", function () {
     await offerAll(p, p.others.slice(0, offers.length), (i) => offers[i]!);
   });
 
-  it("gives all that can be called, with their stake", async function () {
+  it("gives all that can be called, with their stake and regions", async function () {
     expect(await find()).to.deep.equal(["other", "both", "cell", "anywhere"]);
     const [listing] = await listOrchestrators(p.registry, CPU, parseEther("6000"));
     expect(listing).to.deep.equal({
       orchestrator: p.others[2]!.address,
       url: new URL("https://both"),
       stake: parseEther("6000"),
+      regions: [PARENT, CELL],
     });
   });
 

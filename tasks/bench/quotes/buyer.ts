@@ -1,0 +1,79 @@
+// A process that chooses orchestrators as a broadcaster does when a stream begins. Argument: the options as JSON. Output: the result as JSON.
+import { pino } from "pino";
+import { broadcasterSchema } from "../../../offchain/config/schema.ts";
+import { Market } from "../../../offchain/discovery/market.ts";
+import { ask } from "../../../offchain/discovery/quotes.ts";
+import { Scout } from "../../../offchain/discovery/scout.ts";
+import { PeerClient } from "../../../offchain/net/client.ts";
+import { openMemory, policyOf, requirementsOf } from "../../../offchain/node/choosing.ts";
+import { systemClock, systemRandomness } from "../../../offchain/node/clock.ts";
+import { createSigner } from "../../../offchain/pm/crypto.ts";
+import { TicketSender } from "../../../offchain/pm/sender.ts";
+import { openStore } from "../../../offchain/store/sqlite.ts";
+import { broker, buyerOptionsSchema, type BuyerResult, QUOTE_DOMAIN, SERVICE, TICKET_DOMAIN } from "./options.ts";
+
+const { path, mode, sellers } = buyerOptionsSchema.parse(JSON.parse(process.argv[2] ?? ""));
+/** Of the warm start, which changes nothing. */
+const TIMES = 21;
+const log = pino({ level: "silent" });
+const signer = createSigner(`0x${"11".repeat(32)}`);
+const { selection } = broadcasterSchema
+  .pick({ selection: true })
+  .parse({ selection: { gatherMs: 60_000, quoteMs: 60_000 } });
+const store = openStore({ path, identity: { ...TICKET_DOMAIN, address: signer.address } });
+const client = new PeerClient();
+const sender = new TicketSender(
+  {
+    ...{ address: signer.address, domain: TICKET_DOMAIN, maxFaceValue: selection.maximumFaceValue },
+    maxPrice: requirementsOf(selection).maximumPrice,
+  },
+  { ledger: store.ledger, broker, signer, clock: systemClock, randomness: systemRandomness },
+);
+const listings = sellers.map(({ address, port }, i) => {
+  return {
+    orchestrator: address,
+    url: new URL(`http://127.0.0.1:${port}`),
+    stake: BigInt(i + 1) * 10n ** 18n,
+    regions: [],
+  };
+});
+const of = { service: SERVICE, sender: signer.address, domain: QUOTE_DOMAIN };
+
+/** From what the store holds to the first sessions. */
+async function begin(): Promise<Omit<BuyerResult, "firstMs" | "medianMs"> & { readonly ms: number }> {
+  const begun = performance.now();
+  const { offers, standings } = openMemory({ selection }, of, { store, clock: systemClock });
+  const policy = policyOf(selection);
+  const scout = new Scout(
+    { requirements: requirementsOf(selection), gatherMs: selection.gatherMs },
+    {
+      ...{ offers, standings, sender, policy, clock: systemClock, log },
+      read: () => Promise.resolve(listings),
+      ask: (listing) => ask(listing, { ...of, timeoutMs: selection.quoteMs }, { client, randomness: systemRandomness }),
+      distanceOf: () => null,
+    },
+  );
+  let sessions = 0;
+  const market = new Market(
+    { size: selection.orchestrators, patienceMs: 1, exploration: { share: 0, random: Math.random } },
+    { scout, standings, policy, clock: systemClock, onJoin: () => sessions++, log },
+  );
+  const source = await scout.find(selection.orchestrators);
+  await market.open(new AbortController().signal);
+  const ms = performance.now() - begun;
+  market.close();
+  if (mode === "cold") {
+    // A warm start has histories to weigh, too.
+    for (const { orchestrator } of listings) standings.succeeded(orchestrator, 0.5);
+  }
+  return { source, candidates: scout.candidates().length, sessions, ms };
+}
+
+const { ms: firstMs, ...first } = await begin();
+const times = [firstMs];
+if (mode === "warm") while (times.length < TIMES) times.push((await begin()).ms);
+times.sort((a, b) => a - b);
+const result: BuyerResult = { ...first, firstMs, medianMs: times[times.length >> 1]! };
+process.stdout.write(JSON.stringify(result));
+store.close();
+client.close();
