@@ -28,9 +28,9 @@ export interface RefresherModules {
 
 const TICK_MS = 1_000;
 const MOST_AT_ONCE = 16;
-/** {ms} Who does not answer is asked again after this time, and twice as rarely each time after that, */
-const RETRY_MS = 10_000;
-/** down to once in so many intervals of those that answer. */
+/** {ms} Who does not answer is asked again after as long as it has been away, but not sooner, */
+const SOONEST_MS = 10_000;
+/** and no more rarely than once in so many intervals of those that answer. */
 const RAREST = 32;
 /** Part of every interval that is random, so that broadcasters do not ask in step. */
 const JITTER = 0.2;
@@ -41,6 +41,7 @@ export class Refresher {
   readonly #modules: RefresherModules;
   readonly #stop = new AbortController();
   #running: Promise<unknown> | undefined;
+  #startedAt = 0;
   /** {1} Of each offer as it is after its last question. */
   readonly #jitters = new WeakMap<Offer, number>();
 
@@ -51,6 +52,7 @@ export class Refresher {
 
   /** @param known whether the registry was read a moment ago */
   start(known: boolean): void {
+    this.#startedAt = this.#modules.clock.now();
     this.#running ??= Promise.all([this.#readAgainAndAgain(known), this.#askAgainAndAgain()]);
   }
 
@@ -91,12 +93,15 @@ export class Refresher {
 
   /** {ms} */
   #dueAt(offer: Offer): number {
-    const { askedAt, refusals } = offer;
+    const { askedAt, refusals, quoted } = offer;
+    const { quotesMs } = this.#options;
+    // It may have come back since another stream asked it.
+    if (refusals > 0 && askedAt < this.#startedAt) return this.#startedAt;
     let jitter = this.#jitters.get(offer);
     if (jitter === undefined) this.#jitters.set(offer, (jitter = this.#jitter()));
-    const { quotesMs } = this.#options;
-    const retryMs = Math.min(RETRY_MS, quotesMs) * 2 ** (refusals - 1);
-    return askedAt + jitter * (refusals === 0 ? quotesMs : Math.min(retryMs, RAREST * quotesMs));
+    if (refusals === 0) return askedAt + jitter * quotesMs;
+    const awayMs = quoted === null ? SOONEST_MS * 2 ** (refusals - 1) : askedAt - quoted.at;
+    return askedAt + jitter * Math.max(SOONEST_MS, Math.min(awayMs, RAREST * quotesMs));
   }
 
   /** False when it was closed meanwhile. */

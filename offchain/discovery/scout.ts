@@ -19,7 +19,7 @@ export interface ScoutOptions {
 
 export interface ScoutModules {
   readonly offers: Offers;
-  readonly standings: Pick<Standings, "get" | "failed">;
+  readonly standings: Pick<Standings, "reputation" | "failed">;
   readonly sender: Pick<Sender, "startSession">;
   /** Reads the registry. */
   readonly read: () => Promise<Listing[]>;
@@ -164,7 +164,7 @@ export class Scout {
     const now = this.#modules.clock.now();
     let soonest = Infinity;
     for (const { orchestrator, refusal } of this.wanted()) {
-      const { suspendedUntil } = this.#modules.standings.get(orchestrator);
+      const { suspendedUntil } = this.#modules.standings.reputation(orchestrator);
       if (refusal === null && suspendedUntil > now) soonest = Math.min(soonest, suspendedUntil - now);
     }
     return soonest;
@@ -197,13 +197,14 @@ export class Scout {
 
   #hasStanding(): boolean {
     const { offers } = this.#modules;
-    return this.candidates().some(({ orchestrator }) => offers.stands(offers.get(orchestrator)!));
+    for (const offer of offers.all()) if (offers.stands(offer) && this.#candidateOf(offer) !== null) return true;
+    return false;
   }
 
   #candidateOf(offer: Offer): Candidate | null {
     const { standings, clock } = this.#modules;
     const at = { distanceKm: this.#distance(offer.regions), now: clock.now() };
-    const found = candidateOf(offer, standings.get(offer.orchestrator), at, this.#options.requirements);
+    const found = candidateOf(offer, standings.reputation(offer.orchestrator), at, this.#options.requirements);
     return typeof found === "string" ? null : found;
   }
 

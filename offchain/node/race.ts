@@ -29,6 +29,9 @@ export interface RaceModules {
   readonly log: Logger;
 }
 
+/** {ms} Between two looks for a second orchestrator for a segment that is late. */
+const HEDGE_AGAIN_MS = 1_000;
+
 /** The good answer. */
 export interface Won {
   readonly orchestrator: string;
@@ -187,20 +190,36 @@ export class Race {
   }
 
   #armHedge(slot: Slot, onOver: () => void): void {
-    const { hedging, log } = this.#modules;
-    const { sequence, info } = this.#prepared.segment;
     const { orchestrator } = slot.quote.listing;
-    const delayMs = hedging.delayFor(orchestrator, info.durationMs);
+    const delayMs = this.#modules.hedging.delayFor(orchestrator, this.#prepared.segment.info.durationMs);
     if (delayMs === null) return;
+    this.#after(delayMs, () => {
+      const { sequence } = this.#prepared.segment;
+      this.#modules.log.info({ sequence, orchestrator, delayMs: Math.round(delayMs) }, "segment is late");
+      this.#hedge(orchestrator, onOver);
+    });
+  }
+
+  /** Sends it to a second one; when there is none, or no means, as soon as there are. */
+  #hedge(orchestrator: string, onOver: () => void): void {
+    const { hedging } = this.#modules;
+    const again = () => this.#after(HEDGE_AGAIN_MS, () => this.#hedge(orchestrator, onOver));
+    if (!hedging.spend()) return again();
+    this.#lateOnes.add(orchestrator);
+    void this.#run(onOver).then((sendings) => {
+      if (sendings > 0) return;
+      hedging.giveBack();
+      again();
+    });
+  }
+
+  /** Later, unless the race is over by then. */
+  #after(ms: number, act: () => void): void {
+    if (this.#isOver()) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (this.#isOver() || !hedging.spend()) return;
-      this.#lateOnes.add(orchestrator);
-      log.info({ sequence, orchestrator, delayMs: Math.round(delayMs) }, "segment is late, sending it to a second one");
-      void this.#run(onOver).then((sendings) => {
-        if (sendings === 0) hedging.giveBack();
-      });
-    }, delayMs);
+      if (!this.#isOver()) act();
+    }, ms);
     this.#timers.add(timer);
   }
 

@@ -50,6 +50,8 @@ export default async function bench({ orchestrators }: { orchestrators: number }
       quote1000ColdSeconds: Number((cold.firstMs / 1_000).toFixed(3)),
       quote1000WarmMs: Number(warm.medianMs.toFixed(2)),
       warmFirstMs: Number(warm.firstMs.toFixed(2)),
+      coldCpuSeconds: Number((cold.medianCpuMs / 1_000).toFixed(3)),
+      warmCpuMs: Number(warm.medianCpuMs.toFixed(2)),
       orchestrators,
       ranOn: { cpu: cpus[0]?.model ?? "", cores: cpus.length, node: process.version, load: os.loadavg()[0] },
     };

@@ -58,7 +58,6 @@ describe("choosing orchestrators", () => {
     return {
       ...{ process, lines, out },
       report: async () => {
-        await process.exited(); console.log(lines.map((l) => JSON.stringify(l)).join("\n"));
         expect(await process.exited(), process.errorOutput).to.equal(0);
         return streamReportSchema.parse(JSON.parse(await readFile(report, "utf8")));
       },
@@ -109,7 +108,7 @@ describe("choosing orchestrators", () => {
   });
 
   it("N1: replaces the only chosen one by the next best when it is killed in the middle of a stream", async () => {
-    const stream = await start({ seconds: 16, realtime: true }, { orchestrators: 1 });
+    const stream = await start({ seconds: 12, realtime: true }, { orchestrators: 1 });
     const { orchestrator } = await stream.process.line("segment delivered");
     const doomed = named(orchestrator);
     await doomed.kill();
@@ -121,7 +120,7 @@ describe("choosing orchestrators", () => {
     expect(report.orchestrators.find(({ address }) => address !== orchestrator)?.segments).to.be.above(0);
     await doomed.restart();
     // It is asked again by itself, and found to be back.
-    const next = await start({ seconds: 16, realtime: true });
+    const next = await start({ seconds: 8, realtime: true });
     expect((await next.report()).missing).to.deep.equal([]);
     const joined = said(next, "orchestrator joined").map((line) => line["orchestrator"]);
     expect(joined).to.have.members(net.devnet.orchestrators.map(({ address }) => address));
@@ -131,7 +130,8 @@ describe("choosing orchestrators", () => {
     const delivery = { hedgeAfterMs: 500 };
     const stream = await start({ seconds: 16, realtime: true, delivery });
     const { orchestrator } = await stream.process.line("segment delivered");
-    const late = stream.process.line("segment is late, sending it to a second one");
+    expect(said(stream, "orchestrator joined"), "both are there").to.have.length(2);
+    const late = stream.process.line("segment is late");
     const { process: stopped } = named(orchestrator);
     const { pid } = stopped;
     if (pid === undefined) throw new Error("it is not running");

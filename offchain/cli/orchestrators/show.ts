@@ -3,7 +3,7 @@ import { z } from "zod";
 import { loadConfig } from "../../config/load.ts";
 import type { BroadcasterConfig } from "../../config/schema.ts";
 import { countOf, quantileOf } from "../../discovery/history/pace.ts";
-import { decayed, newStanding, type Standing } from "../../discovery/history/standing.ts";
+import { decayed, newStanding, reputationOf, type Standing } from "../../discovery/history/standing.ts";
 import type { Offer } from "../../discovery/offer.ts";
 import { candidateOf, type Unfit } from "../../discovery/selection/eligibility.ts";
 import { type Candidate, type Scored, type Weights } from "../../discovery/selection/interface.ts";
@@ -96,7 +96,12 @@ async function read(config: BroadcasterConfig, now: number, limit: number): Prom
       now,
       halfLifeOf(selection),
     );
-    const fit = candidateOf(offer, standing, { distanceKm: distanceOf(offer.regions), now }, requirements);
+    const fit = candidateOf(
+      offer,
+      reputationOf(standing, now, 1),
+      { distanceKm: distanceOf(offer.regions), now },
+      requirements,
+    );
     return { offer, standing, fit };
   });
   const candidates = all.flatMap(({ fit }) => (typeof fit === "string" ? [] : [fit]));

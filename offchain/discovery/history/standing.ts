@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
-import { countOf, noPaces, type PaceCounts, withPace } from "./pace.ts";
+import { noPaces, type PaceCounts, quantileOf, withPace } from "./pace.ts";
 import { FIRST_PAUSE_MS, severityOf } from "./severity.ts";
 
 /** Good segments in a row, one at a time, after which an orchestrator that had failed is trusted again. */
@@ -36,14 +36,37 @@ export function decayed(standing: Standing, now: number, halfLifeMs: number): St
   const elapsed = now - standing.at;
   if (elapsed <= 0) return standing;
   const factor = 0.5 ** (elapsed / halfLifeMs);
-  const failures = Object.entries(standing.failures).map(([code, count]) => [code, count * factor] as const);
+  const failures: Partial<Record<ErrorCode, number>> = {};
+  for (const [code, count] of Object.entries(standing.failures)) failures[code as ErrorCode] = count * factor;
   return {
     ...standing,
     good: standing.good * factor,
-    failures: Object.fromEntries(failures),
+    failures,
     paces: standing.paces.map((count) => count * factor),
     strikes: standing.strikes * factor,
     at: now,
+  };
+}
+
+/** What a choice is made by. */
+export interface Reputation {
+  /** {1} Share of good segments. */
+  readonly goodShare: number;
+  readonly experience: number;
+  /** {1} Median; null when there is none. */
+  readonly pace: number | null;
+  /** {ms} */
+  readonly suspendedUntil: number;
+}
+
+/** Of many at a time: counts as they are at `now` {ms}, without a copy of the histogram, whose quantiles do not change when it fades. */
+export function reputationOf(standing: Standing, now: number, halfLifeMs: number): Reputation {
+  const factor = 0.5 ** (Math.max(0, now - standing.at) / halfLifeMs);
+  return {
+    goodShare: goodShare(standing, factor),
+    experience: experienceOf(standing) * factor,
+    pace: quantileOf(standing.paces, 0.5),
+    suspendedUntil: standing.suspendedUntil,
   };
 }
 
@@ -83,17 +106,14 @@ export function withFailure(standing: Standing, code: ErrorCode, now: number): S
 
 /** How many segments the history is about. */
 export function experienceOf({ good, failures }: Standing): number {
-  return Object.values(failures).reduce((sum, count) => sum + count, good);
+  let sum = good;
+  for (const code in failures) sum += failures[code as ErrorCode]!;
+  return sum;
 }
 
-/** {1} The share of good segments, failures weighed, in (0, 1): one half for who has no history. */
-export function goodShare({ good, failures }: Standing): number {
+/** {1} The share of good segments, failures weighed, in (0, 1): one half for who has no history. `factor` {1}: by which its counts have faded. */
+export function goodShare({ good, failures }: Standing, factor = 1): number {
   let bad = 0;
-  for (const [code, count] of Object.entries(failures)) bad += count * severityOf(code as ErrorCode).weight;
-  return (good + 1) / (good + bad + 2);
-}
-
-/** {1} How many segments its quantiles are made of. */
-export function pacesKnown({ paces }: Standing): number {
-  return countOf(paces);
+  for (const code in failures) bad += failures[code as ErrorCode]! * severityOf(code as ErrorCode).weight;
+  return (good * factor + 1) / ((good + bad) * factor + 2);
 }

@@ -1,7 +1,18 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { Clock } from "../../pm/interface.ts";
 import type { StandingRows } from "./interface.ts";
-import { decayed, newStanding, type Standing, withFailure, withLateness, withSuccess } from "./standing.ts";
+import {
+  decayed,
+  newStanding,
+  type Reputation,
+  reputationOf,
+  type Standing,
+  withFailure,
+  withLateness,
+  withSuccess,
+} from "./standing.ts";
+
+const UNKNOWN = reputationOf(newStanding("", 0), 0, 1);
 
 export interface StandingsOptions {
   /** {ms} */
@@ -32,6 +43,12 @@ export class Standings {
     const now = this.#clock.now();
     const known = this.#known.get(orchestrator);
     return known === undefined ? newStanding(orchestrator, now) : decayed(known, now, this.#options.halfLifeMs);
+  }
+
+  /** As it is now, in what a choice is made by. */
+  reputation(orchestrator: string): Reputation {
+    const known = this.#known.get(orchestrator);
+    return known === undefined ? UNKNOWN : reputationOf(known, this.#clock.now(), this.#options.halfLifeMs);
   }
 
   succeeded(orchestrator: string, pace: number): void {

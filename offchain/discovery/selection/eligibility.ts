@@ -1,7 +1,6 @@
 import type { Price } from "../../pm/interface.ts";
 import { comparePrices } from "../../pm/price.ts";
-import { quantileOf } from "../history/pace.ts";
-import { experienceOf, goodShare, type Standing } from "../history/standing.ts";
+import type { Reputation } from "../history/standing.ts";
 import type { Offer } from "../offer.ts";
 import type { Candidate } from "./interface.ts";
 
@@ -33,7 +32,7 @@ export function unwanted(offer: Offer, distanceKm: number | null, requirements: 
 /** What a policy is told of an offer at `now` {ms}, or why it is not told. */
 export function candidateOf(
   offer: Offer,
-  standing: Standing,
+  { suspendedUntil, pace, goodShare, experience }: Reputation,
   { distanceKm, now }: { readonly distanceKm: number | null; readonly now: number },
   requirements: Requirements,
 ): Candidate | Unfit {
@@ -44,16 +43,16 @@ export function candidateOf(
   if (refusal !== null) return "refused";
   if (quoted === null) return "never-quoted";
   if (comparePrices(quoted.price, maximumPrice) > 0) return "too-dear";
-  if (standing.suspendedUntil > now) return "suspended";
+  if (suspendedUntil > now) return "suspended";
   return {
     orchestrator,
     price: Number(quoted.price.numerator) / Number(quoted.price.denominator),
     responseMs: quoted.responseMs,
-    pace: quantileOf(standing.paces, 0.5),
+    pace,
     stake: Number(stake) / 1e18,
     distanceKm,
-    goodShare: goodShare(standing),
-    experience: experienceOf(standing),
+    goodShare,
+    experience,
     own: own.size > 0 && own.has(orchestrator.toLowerCase()),
   };
 }

@@ -40,8 +40,10 @@ const listings = sellers.map(({ address, port }, i) => {
 const of = { service: SERVICE, sender: signer.address, domain: QUOTE_DOMAIN };
 
 /** From what the store holds to the first sessions. */
-async function begin(): Promise<Omit<BuyerResult, "firstMs" | "medianMs"> & { readonly ms: number }> {
-  const begun = performance.now();
+async function begin(): Promise<
+  Omit<BuyerResult, "firstMs" | "medianMs" | "medianCpuMs"> & { readonly ms: number; readonly cpuMs: number }
+> {
+  const [begun, cpu] = [performance.now(), process.cpuUsage()];
   const { offers, standings } = openMemory({ selection }, of, { store, clock: systemClock });
   const policy = policyOf(selection);
   const scout = new Scout(
@@ -61,19 +63,26 @@ async function begin(): Promise<Omit<BuyerResult, "firstMs" | "medianMs"> & { re
   const source = await scout.find(selection.orchestrators);
   await market.open(new AbortController().signal);
   const ms = performance.now() - begun;
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuMs = (user + system) / 1_000;
   market.close();
   if (mode === "cold") {
     // A warm start has histories to weigh, too.
     for (const { orchestrator } of listings) standings.succeeded(orchestrator, 0.5);
   }
-  return { source, candidates: scout.candidates().length, sessions, ms };
+  return { source, candidates: scout.candidates().length, sessions, ms, cpuMs };
 }
 
-const { ms: firstMs, ...first } = await begin();
-const times = [firstMs];
-if (mode === "warm") while (times.length < TIMES) times.push((await begin()).ms);
-times.sort((a, b) => a - b);
-const result: BuyerResult = { ...first, firstMs, medianMs: times[times.length >> 1]! };
+const { ms: firstMs, cpuMs, ...first } = await begin();
+const times = [{ ms: firstMs, cpuMs }];
+if (mode === "warm") while (times.length < TIMES) times.push(await begin());
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
+const result: BuyerResult = {
+  ...first,
+  firstMs,
+  medianMs: median(times.map(({ ms }) => ms)),
+  medianCpuMs: median(times.map((time) => time.cpuMs)),
+};
 process.stdout.write(JSON.stringify(result));
 store.close();
 client.close();

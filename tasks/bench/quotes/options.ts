@@ -38,5 +38,7 @@ export const buyerResultSchema = z.object({
   /** {ms} Of the first time in the process, and of the middle one of several. */
   firstMs: z.number(),
   medianMs: z.number(),
+  /** {ms} Of this process alone. */
+  medianCpuMs: z.number(),
 });
 export type BuyerResult = z.infer<typeof buyerResultSchema>;
