@@ -8,7 +8,7 @@ import type { Answered, Listing, Quote } from "./interface.ts";
 import type { Offer } from "./offer.ts";
 import type { Offers } from "./offers.ts";
 import { gather, openSession } from "./quotes.ts";
-import { candidateOf, type Requirements, unwanted } from "./selection/eligibility.ts";
+import { candidateOf, type Requirements, type Unfit, unwanted } from "./selection/eligibility.ts";
 import type { Candidate, Policy } from "./selection/interface.ts";
 
 export interface ScoutOptions {
@@ -201,11 +201,21 @@ export class Scout {
     return false;
   }
 
+  /** Why an offer is not considered; null when it is. */
+  unfit(offer: Offer): Unfit | null {
+    const found = this.#judge(offer);
+    return typeof found === "string" ? found : null;
+  }
+
   #candidateOf(offer: Offer): Candidate | null {
+    const found = this.#judge(offer);
+    return typeof found === "string" ? null : found;
+  }
+
+  #judge(offer: Offer): Candidate | Unfit {
     const { standings, clock } = this.#modules;
     const at = { distanceKm: this.#distance(offer.regions), now: clock.now() };
-    const found = candidateOf(offer, standings.reputation(offer.orchestrator), at, this.#options.requirements);
-    return typeof found === "string" ? null : found;
+    return candidateOf(offer, standings.reputation(offer.orchestrator), at, this.#options.requirements);
   }
 
   #distance(regions: readonly bigint[]): number | null {

@@ -28,6 +28,8 @@ const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64 };
 export class PeerClient {
   readonly #http = new http.Agent(AGENT_OPTIONS);
   readonly #https = new https.Agent(AGENT_OPTIONS);
+  readonly #httpOnce = new http.Agent({ keepAlive: false });
+  readonly #httpsOnce = new https.Agent({ keepAlive: false });
 
   /**
    * @throws StreamflowError the peer's own code when it refused; PeerFailed when it did not answer, broke off, or sent too much
@@ -44,8 +46,7 @@ export class PeerClient {
   }
 
   close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    for (const agent of [this.#http, this.#https, this.#httpOnce, this.#httpsOnce]) agent.destroy();
   }
 
   async #ask(call: Question, content: Omit<Call, keyof Question> | null): Promise<Answer> {
@@ -82,8 +83,8 @@ export class PeerClient {
       const once = content?.once === true;
       const request =
         url.protocol === "https:"
-          ? https.request(url, { ...options, agent: once ? false : this.#https })
-          : http.request(url, { ...options, agent: once ? false : this.#http });
+          ? https.request(url, { ...options, agent: once ? this.#httpsOnce : this.#https })
+          : http.request(url, { ...options, agent: once ? this.#httpOnce : this.#http });
       request.once("response", resolve);
       // Once there is an answer, its reader is told of what follows.
       request.on("error", reject);

@@ -169,13 +169,17 @@ function readListings(selection: Selection, registry: ServiceRegistry, service: 
   return listOrchestrators(registry, service, minimumStake, regions);
 }
 
-/** When all refuse for the same reason, the reason is the message. */
+/** When it is the same with all, that is the message. */
 function whyNobody(service: string, scout: Scout, cause: unknown): StreamflowError {
   const { refusals } = scout;
+  const wanted = scout.wanted();
   const [first] = refusals;
-  if (first !== undefined && refusals.every(({ code }) => code === first.code)) return first;
-  const listed = scout.wanted().length;
+  if (first !== undefined && refusals.length === wanted.length && refusals.every(({ code }) => code === first.code))
+    return first;
+  const reasons = wanted.map((offer) => scout.unfit(offer));
+  if (reasons.length > 0 && reasons.every((reason) => reason === "too-dear"))
+    return new StreamflowError("PriceTooHigh", `all ${wanted.length} orchestrators quote more than the maximum price`);
   const codes = [...new Set(refusals.map(({ code }) => code))].join(", ");
-  const detail = `${listed} orchestrators are listed for ${service}, none quoted acceptably${codes && `: ${codes}`}`;
-  return new StreamflowError("NoOrchestrator", detail, { listed }, { cause });
+  const detail = `${wanted.length} orchestrators are listed for ${service}, none quoted acceptably${codes && `: ${codes}`}`;
+  return new StreamflowError("NoOrchestrator", detail, { listed: wanted.length }, { cause });
 }

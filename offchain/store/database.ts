@@ -131,9 +131,6 @@ export function integer(row: Row, column: string): number {
   return value;
 }
 
-/** A fraction: SQLite's numbers come as numbers, whatever their column's type. */
-export const real = integer;
-
 /** An amount or index that is kept as decimal text. */
 export function amount(row: Row, column: string): bigint {
   return BigInt(text(row, column));
@@ -141,4 +138,10 @@ export function amount(row: Row, column: string): bigint {
 
 export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
+}
+
+/** Rows as arrays of these columns. They come as one text: to have a thousand rows handed over value by value takes ten times as long. */
+export function readAll<R>(db: Database, columns: string, from: string, ...parameters: string[]): R[] {
+  const row = db.prepare(`SELECT json_group_array(json_array(${columns})) AS all_rows FROM ${from}`).get(...parameters);
+  return JSON.parse(text(row ?? {}, "all_rows")) as R[];
 }

@@ -178,8 +178,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
-  -- What a broadcaster knows of who offers a service. quote: the wire form of the last one; the columns from price_numerator to quoted_at are its
-  -- figures. regions: H3 cells in hex with commas between them. Times are milliseconds since the epoch.
+  -- What a broadcaster knows of who offers a service. The columns from price_numerator to quoted_at are the figures of its last quote. regions: H3 cells in hex with commas between them. Times are milliseconds since the epoch.
   CREATE TABLE offer (
     service           TEXT NOT NULL,
     orchestrator      TEXT NOT NULL,
@@ -195,7 +194,14 @@ export const MIGRATIONS: readonly string[] = [
     asked_at          INTEGER NOT NULL,
     refusal           TEXT,
     refusals          INTEGER NOT NULL,
-    quote             TEXT,
+    PRIMARY KEY (service, orchestrator)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The wire forms of these quotes as JSON: apart, since few of them are ever read.
+  CREATE TABLE offer_quote (
+    service      TEXT NOT NULL,
+    orchestrator TEXT NOT NULL,
+    quote        TEXT NOT NULL,
     PRIMARY KEY (service, orchestrator)
   ) STRICT;
 

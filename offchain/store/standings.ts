@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { StandingRows } from "../discovery/history/interface.ts";
 import { PACE_BUCKETS } from "../discovery/history/pace.ts";
 import type { Standing } from "../discovery/history/standing.ts";
-import { type Database, integer, real, type Row, text } from "./database.ts";
+import { type Database, readAll } from "./database.ts";
 
 const failuresSchema = z.record(z.string(), z.number());
 
@@ -22,10 +22,8 @@ export class SqliteStandings implements StandingRows {
   }
 
   all(): Standing[] {
-    return this.#db
-      .prepare("SELECT orchestrator, good, failures, paces, at, strikes, suspended_until, probation FROM standing")
-      .all()
-      .map(standingOf);
+    const columns = "orchestrator, good, failures, hex(paces), at, strikes, suspended_until, probation";
+    return readAll<StandingRow>(this.#db, columns, "standing").map(standingOf);
   }
 
   put({ orchestrator, good, failures, paces, at, strikes, suspendedUntil, probation }: Standing): void {
@@ -46,19 +44,32 @@ export class SqliteStandings implements StandingRows {
   }
 }
 
-function standingOf(row: Row): Standing {
-  const blob = row["paces"];
-  if (!(blob instanceof Uint8Array) || blob.byteLength !== PACE_BUCKETS * Float32Array.BYTES_PER_ELEMENT)
-    throw new TypeError("column paces holds no histogram");
-  const failures = text(row, "failures");
+/** The columns in the order in which they are read; the table is STRICT. */
+type StandingRow = readonly [
+  orchestrator: string,
+  good: number,
+  failures: string,
+  paces: string,
+  at: number,
+  strikes: number,
+  suspendedUntil: number,
+  probation: number,
+];
+
+function standingOf([
+  orchestrator,
+  good,
+  failures,
+  hex,
+  at,
+  strikes,
+  suspendedUntil,
+  probation,
+]: StandingRow): Standing {
+  const paces = new Float32Array(PACE_BUCKETS);
+  Buffer.from(paces.buffer).write(hex, "hex");
   return {
-    orchestrator: text(row, "orchestrator"),
-    good: real(row, "good"),
+    ...{ orchestrator, good, paces, at, strikes, suspendedUntil, probation },
     failures: failures === "{}" ? {} : failuresSchema.parse(JSON.parse(failures)),
-    paces: new Float32Array(blob.slice().buffer),
-    at: integer(row, "at"),
-    strikes: real(row, "strikes"),
-    suspendedUntil: integer(row, "suspended_until"),
-    probation: integer(row, "probation"),
   };
 }
