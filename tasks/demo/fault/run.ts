@@ -69,7 +69,13 @@ export async function runFault(options: FaultOptions, { startChain, say }: Fault
       delegation: DELEGATION,
       faceValue: FACE_VALUE,
       price: PRICE,
-      settings: { broadcaster: { selection: { maximumPrice: (2n * PRICE).toString() } } },
+      // Each segment goes to both, so that the cheat sells one whoever is faster.
+      settings: {
+        broadcaster: {
+          selection: { maximumPrice: (2n * PRICE).toString() },
+          delivery: { copies: 2, compare: 1 },
+        },
+      },
     });
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(2 * DISPUTE_MS)]);
     const stage = { devnet, runner, out, signal, say };
@@ -98,7 +104,7 @@ async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promi
     const broadcaster = await devnet.startBroadcaster({ input: clip, out: join(out, "hls") });
     let finding = "";
     broadcaster.onLine(({ msg, code, detail }) => {
-      if (msg === "segment not delivered, trying again" && code === "FaultFound" && finding === "") {
+      if (msg === "segment not delivered" && code === "FaultFound" && finding === "") {
         finding = String(detail);
         say(`the broadcaster judges every segment, and finds: ${finding}\n`);
       }
