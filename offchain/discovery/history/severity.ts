@@ -13,7 +13,7 @@ export const FIRST_PAUSE_MS = 250;
 
 /** A fresh quote puts it right. */
 const STALE: Severity = { weight: 0, longestMs: 4_000 };
-/** It is about the segment, or about the broadcaster's money, settings or chain. */
+/** It is about the segment, about the broadcaster's money, settings or chain, or an orderly refusal. */
 const OURS: Severity = { weight: 0, longestMs: 30_000 };
 /** It happens to the honest. */
 const LAPSE: Severity = { weight: 1, longestMs: 30_000 };
@@ -39,11 +39,14 @@ const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
   PriceTooHigh: OURS,
   RequestInvalid: OURS,
   SegmentInvalid: OURS,
+  SellingOff: OURS,
   SenderRefused: OURS,
+  ServiceNotJudged: OURS,
   ServiceNotOffered: OURS,
   SignerCapTooLow: OURS,
   SignerNotAuthorized: OURS,
   Stopped: OURS,
+  TooMuchWorkLost: OURS,
   AnswerInvalid: BAD_ANSWER,
   QuoteInvalid: BAD_ANSWER,
   ReceiptInvalid: BAD_ANSWER,
