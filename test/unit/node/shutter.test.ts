@@ -6,7 +6,7 @@ import { RECIPIENT } from "../pm/world.ts";
 describe("a shop with a shutter", () => {
   const form = { json: {}, files: [] };
   const tickets = { received: 1, won: 0, pending: 0, redeemed: 0, expired: 0 };
-  const status = { orchestrator: RECIPIENT, selling: true, capacity: 2, segments: 1, tickets };
+  const status = { orchestrator: RECIPIENT, selling: true, capacity: 2, quotes: 1, segments: 1, tickets };
   const shop = {
     quote: () => Promise.resolve({ quoted: true }),
     segment: () => Promise.resolve({ body: Buffer.from("sold"), contentType: "text/plain" }),
