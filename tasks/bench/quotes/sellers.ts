@@ -30,6 +30,7 @@ function sellerOf(number: number): { address: string; seller: SegmentSeller } {
     {
       ...{ recipient, signer, log, clock: systemClock },
       pool: { capacity: () => 4 },
+      lostWork: { check: () => undefined },
       faceValue: () => Promise.resolve(FACE),
     } as unknown as SellerModules,
   );
