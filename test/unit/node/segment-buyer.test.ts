@@ -47,7 +47,7 @@ class PeerClient__Fake {
     };
     const signed = await signReceipt(createSigner(RECIPIENT_KEY), receipt, DOMAIN);
     return encodeForm({
-      json: { receipt: receiptToWire(signed), params: {} },
+      json: { receipt: receiptToWire(signed), quote: {} },
       files: [{ field: "rendition", name: RENDITIONS[0].name, bytes: OUTPUT }],
     });
   }
