@@ -12,7 +12,7 @@ import { SEGMENT_PATH } from "../../offchain/net/wire.ts";
 import { RoleProcess } from "../../tasks/devnet/processes.ts";
 import { makeClip, testRunner } from "../fixtures/clips.ts";
 import { startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
-import { HandBroadcaster, SERVICE, type Answer, type Changes } from "../fixtures/order.ts";
+import { HandBroadcaster, type Answer, type Changes } from "../fixtures/order.ts";
 
 describe("bad input is refused with a code that says what to do", () => {
   let net: TestNetwork;
