@@ -51,6 +51,7 @@ export function tableRows(result: WorkerResult): string[][] {
     ["million steps per CPU second, translated", String(mips.aot)],
     ["judging real segments, % of the transcoding's CPU", String(result.judgeCpuPercentOfTranscoding)],
     ["the same with the start, over 30 s", String(judging.cpuPercentWithStart)],
+    ["million steps per CPU second there, fast", String(judging.mips.fast)],
     ["million steps per CPU second there, translated", String(judging.mips.aot)],
     ["segment root, MB per CPU second", String(result.segmentRootMBps)],
     [`first answer over ${result.steps.toLocaleString("en")} steps, s`, String(result.firstAnswerSeconds)],
