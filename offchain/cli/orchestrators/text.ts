@@ -7,11 +7,17 @@ export function textOf(shown: Shown, explain: boolean): string {
   const { orchestrators, left } = shown;
   if (orchestrators.length === 0)
     return `Nobody is known that offers ${shown.service}: no stream has been started yet.`;
-  const paragraphs = [overview(shown)];
+  const paragraphs = [
+    overview(shown),
+    "pace: time to a checked answer / the segment's length; below 1 is faster than real time",
+  ];
   if (explain) paragraphs.push(scores(shown), choice(shown));
   if (left > 0) paragraphs.push(`${left} more: --limit ${orchestrators.length + left}`);
   return paragraphs.join("\n");
 }
+
+/** {1} Of scores: less is not to be seen in the table. */
+const SHOWN_DIFFERENCE = 0.000_5;
 
 /** As much of an address as tells it from others. */
 const short = (address: string) => `${address.slice(0, 6)}…${address.slice(-4)}`;
@@ -95,9 +101,11 @@ function choice({ orchestrators, policy, chosen, exploration }: Shown): string {
     const differences = PARTS.map((part) => ({ part, by: mine[part] - other[part] })).sort((a, b) => b.by - a.by);
     const most = differences[0]!;
     lines.push(
-      most.by > 0
-        ? `${short(best.orchestrator)} comes first, most of all by its ${most.part}: ${most.by.toFixed(3)} more than ${short(second.orchestrator)}.`
-        : `${short(best.orchestrator)} comes first, though in no part better than ${short(second.orchestrator)}: it is an own one, or their equal.`,
+      differences.every(({ by }) => Math.abs(by) < SHOWN_DIFFERENCE)
+        ? `${short(best.orchestrator)} and ${short(second.orchestrator)} are equal: a segment goes to who has more places free.`
+        : most.by > 0
+          ? `${short(best.orchestrator)} comes first, most of all by its ${most.part}: ${most.by.toFixed(3)} more than ${short(second.orchestrator)}.`
+          : `${short(best.orchestrator)} comes first, though in no part better than ${short(second.orchestrator)}: it is an own one, or their equal.`,
     );
   }
   if (exploration > 0) lines.push(`${(exploration * 100).toFixed(1)} % of the segments go to newcomers instead.`);
