@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { ranOn } from "./ran-on.ts";
 
 const RESULTS = fileURLToPath(new URL("../../test/bench/results/", import.meta.url));
 
@@ -23,14 +24,8 @@ export default async function bench(
   const { writeJson } = await import("../../offchain/node/stream-report.ts");
   const say = rounds ? (text: string) => void process.stdout.write(`${text}\n`) : () => undefined;
   const played = await playBoth(hre.network, { ...SETTING, steps, signal: AbortSignal.timeout(PATIENCE), say });
-  const cpus = os.cpus();
-  const ranOn = {
-    cpu: cpus[0]?.model ?? "",
-    cores: cpus.length,
-    node: process.version,
-    load: Math.round(os.loadavg()[0]! * 10) / 10,
-  };
-  const result = { ...played, goal: GOAL, ranOn };
+  const load = Math.round(os.loadavg()[0]! * 10) / 10;
+  const result = { ...played, goal: GOAL, ranOn: { ...ranOn(), load } };
   await mkdir(RESULTS, { recursive: true });
   await writeJson(`${RESULTS}dispute.json`, result);
   process.stdout.write(`${drawTable(TABLE_HEAD, tableRows(result))}\n`);

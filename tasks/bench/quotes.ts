@@ -15,6 +15,7 @@ import {
   type Sellers,
   sellersSchema,
 } from "./quotes/options.ts";
+import { ranOn } from "./ran-on.ts";
 
 const RESULTS = fileURLToPath(new URL("../../test/bench/results/", import.meta.url));
 const SELLERS = fileURLToPath(new URL("quotes/sellers.ts", import.meta.url));
@@ -45,7 +46,6 @@ export default async function bench({ orchestrators }: { orchestrators: number }
       throw new Error(`${cold.candidates} of ${orchestrators} quoted, found by ${cold.source}`);
     if (warm.source !== "kept") throw new Error(`the warm start was from ${warm.source}`);
 
-    const cpus = os.cpus();
     const result = {
       quote1000ColdSeconds: Number((cold.firstMs / 1_000).toFixed(3)),
       quote1000WarmMs: Number(warm.medianMs.toFixed(2)),
@@ -53,7 +53,7 @@ export default async function bench({ orchestrators }: { orchestrators: number }
       coldCpuSeconds: Number((cold.medianCpuMs / 1_000).toFixed(3)),
       warmCpuMs: Number(warm.medianCpuMs.toFixed(2)),
       orchestrators,
-      ranOn: { cpu: cpus[0]?.model ?? "", cores: cpus.length, node: process.version, load: os.loadavg()[0] },
+      ranOn: { ...ranOn(), load: os.loadavg()[0] },
     };
     await mkdir(RESULTS, { recursive: true });
     await writeJson(`${RESULTS}quotes.json`, result);

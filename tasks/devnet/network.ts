@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
 import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
@@ -10,11 +9,8 @@ import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
+import { LOCALHOST_PARAMETERS } from "./contracts.ts";
 import { RoleProcess } from "./processes.ts";
-
-const LOCALHOST_PARAMETERS = fileURLToPath(
-  new URL("../../deploy/networks/localhost/parameters.json5", import.meta.url),
-);
 
 const SERVICE = keccakId("CPUTranscoding");
 

@@ -4,6 +4,7 @@ import { Actions } from "./actions.ts";
 import { resolve } from "./amounts.ts";
 import { Announcements } from "./announcements.ts";
 import type { Commitment } from "./comparison.ts";
+import { scheduleOf } from "./deployed.ts";
 import type { Ledger } from "./ledger.ts";
 import { Pair } from "./pair.ts";
 import { COMMISSION_NOTICE } from "./stage.ts";
@@ -33,10 +34,8 @@ export class World {
   static async open(stage: Stage): Promise<World> {
     await stage.restore();
     const { chain, chainId, accounts, protocol, treasury } = stage;
-    const [active] = await chain.read("rounds", "schedule");
-    const [startTime, startRound, length] = active as [bigint, bigint, bigint];
     const model = new Model({
-      schedule: { startTime, startRound, length },
+      schedule: await scheduleOf(chain),
       broker: {
         chainId,
         broker: chain.addresses.broker,

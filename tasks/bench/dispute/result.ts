@@ -1,3 +1,4 @@
+import type { RanOn } from "../ran-on.ts";
 /** {s} By the clock, and {MB} for each agent: most that a dispute may take. */
 export const GOAL = { seconds: 60, memoryMb: 1_024 } as const;
 
@@ -36,7 +37,7 @@ export interface DisputeResult {
   readonly challenger: Played;
   readonly defender: Played;
   /** With what ran beside it: the load of the last minute {1}, and the time by the clock is the longer for what is above the cores. */
-  readonly ranOn: { readonly cpu: string; readonly cores: number; readonly node: string; readonly load: number };
+  readonly ranOn: RanOn & { readonly load: number };
 }
 
 export function isWithinGoal({ challenger, defender }: DisputeResult): boolean {

@@ -4,10 +4,11 @@ import { Balances, type Address } from "../../../sim/model/money.ts";
 import { need, Refusal } from "../../../sim/model/refusal.ts";
 import { Rounds } from "../../../sim/model/rounds.ts";
 import type { Commission, Pool } from "../../../sim/model/staking/pool.ts";
-import { Staking } from "../../../sim/model/staking/staking.ts";
+import type { Staking } from "../../../sim/model/staking/staking.ts";
 import { redemptionOf, ticketOf } from "../../fixtures/protocol.ts";
 import { CPU } from "../../fixtures/registry.ts";
 import type { Call } from "../chain.ts";
+import { scheduleOf, stakingOf } from "../deployed.ts";
 import { ETHER, FIRST_ROUND, FORTUNE } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 import type { Act, Step, Wait } from "./steps.ts";
@@ -45,23 +46,8 @@ export class World {
   static async open(stage: Stage): Promise<World> {
     await stage.restore();
     const { chain, accounts, protocol } = stage;
-    const [active] = await chain.read("rounds", "schedule");
-    const [startTime, startRound, length] = active as [bigint, bigint, bigint];
-    const rounds = new Rounds({ startTime, startRound, length });
-    const { minimumStake, minimumSelfStake, ...periods } = protocol.parameters.bonding;
-    const { inflation, ...emission } = protocol.parameters.minter;
-    const supply = protocol.parameters.token.genesis.reduce((sum, { amount }) => sum + amount, 0n);
-    const model = new Staking(rounds, supply, inflation, {
-      ...emission,
-      minimumStake,
-      minimumSelfStake,
-      unbondingPeriod: BigInt(periods.unbondingPeriod),
-      commissionNotice: BigInt(periods.commissionNotice),
-      challengeWindow: BigInt(periods.challengeWindow),
-      jailPeriod: BigInt(periods.jailPeriod),
-      faultAllowance: BigInt(periods.faultAllowance),
-      faultPeriod: BigInt(periods.faultPeriod),
-    });
+    const rounds = new Rounds(await scheduleOf(chain));
+    const model = stakingOf(rounds, protocol);
 
     const treasury = await protocol.treasury.getAddress();
     const purses = { tokens: new Balances(), ether: new Balances(), treasury, broker: chain.addresses.broker };

@@ -6,7 +6,8 @@ import { Disputes } from "../../../sim/model/disputes/disputes.ts";
 import type { DisputeParameters } from "../../../sim/model/disputes/parameters.ts";
 import { Balances, ZERO_ADDRESS } from "../../../sim/model/money.ts";
 import { Rounds } from "../../../sim/model/rounds.ts";
-import { Staking } from "../../../sim/model/staking/staking.ts";
+import type { Staking } from "../../../sim/model/staking/staking.ts";
+import { scheduleOf, stakingOf } from "../deployed.ts";
 import { takes } from "./payees.ts";
 import type { Payee } from "./payees.ts";
 import { ETHER, FORTUNE, OTHER_SERVICE, SERVICE, SETTLED } from "./stage.ts";
@@ -61,23 +62,8 @@ const nameOf = (start: Start): string => Object.values(start).map(String).join()
 
 export async function createModels(stage: Stage): Promise<Models> {
   const { chain, chainId, accounts, admin, module, protocol, treasury, cases } = stage;
-  const [active] = await chain.read("rounds", "schedule");
-  const [startTime, startRound, length] = active as [bigint, bigint, bigint];
-  const rounds = new Rounds({ startTime, startRound, length });
-  const { minimumStake, minimumSelfStake, ...periods } = protocol.parameters.bonding;
-  const { inflation, ...emission } = protocol.parameters.minter;
-  const supply = protocol.parameters.token.genesis.reduce((sum, { amount }) => sum + amount, 0n);
-  const staking = new Staking(rounds, supply, inflation, {
-    ...emission,
-    minimumStake,
-    minimumSelfStake,
-    unbondingPeriod: BigInt(periods.unbondingPeriod),
-    commissionNotice: BigInt(periods.commissionNotice),
-    challengeWindow: BigInt(periods.challengeWindow),
-    jailPeriod: BigInt(periods.jailPeriod),
-    faultAllowance: BigInt(periods.faultAllowance),
-    faultPeriod: BigInt(periods.faultPeriod),
-  });
+  const rounds = new Rounds(await scheduleOf(chain));
+  const staking = stakingOf(rounds, protocol);
 
   const [ether, tokens] = [new Balances(), new Balances()];
   for (const account of [...accounts, admin, module]) ether.create(account, ETHER);

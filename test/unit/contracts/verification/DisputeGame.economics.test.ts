@@ -1,21 +1,18 @@
 import { expect } from "chai";
-import { keccak256, parseEther } from "ethers";
+import { parseEther } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { Run } from "../../../../offchain/verification/game/interface.ts";
 import { SCHEMAS } from "../../../../offchain/config/schema.ts";
 import { DEFAULT_LADDER, fitLadder, outputPixels } from "../../../../offchain/media/ladder.ts";
 import { feeForPixels } from "../../../../offchain/pm/price.ts";
 import {
+  accuse,
   bondOf,
   caseOf,
   challengeWith,
   type Court,
   endOf,
-  endWith,
   evidenceOf,
-  lieFrom,
   openCourt,
-  type Opened,
   Outcome,
   passClock,
   playOut,
@@ -36,13 +33,6 @@ describe("DisputeGame, economics", function () {
       innocent = await openCourt(caseOf(programOf(STEPS, 1)));
     });
 
-    async function accuse(sequence: number): Promise<{ opened: Opened; run: Run }> {
-      const said = endWith(endOf(innocent.trace), { verdict: 2 });
-      const run = lieFrom(innocent.trace, 200n, { hash: keccak256(said), step: BigInt(STEPS) });
-      const evidence = await evidenceOf(innocent, { sequence });
-      return { opened: await challengeWith(innocent, said, { run, evidence }), run };
-    }
-
     it("V4: as many at once as there can be at all leave the defender whole", async function () {
       this.timeout(240_000);
       const { disputes, bonding, orchestrator, broadcaster, ethers, networkHelpers } = innocent;
@@ -54,7 +44,7 @@ describe("DisputeGame, economics", function () {
       const accusations = [];
       for (let i = 0; i < MOST_AT_ONCE; i += 1) {
         expect(await bondOf(innocent)).to.equal(base << BigInt(i));
-        accusations.push(await accuse(i));
+        accusations.push(await accuse(innocent, 200n, i));
       }
       await expect(disputes.bondFor(MOST_AT_ONCE))
         .to.be.revertedWithCustomError(disputes, "DisputeGameOutOfBounds")

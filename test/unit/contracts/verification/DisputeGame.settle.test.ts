@@ -1,14 +1,14 @@
 import { expect } from "chai";
-import { keccak256, parseEther } from "ethers";
+import { parseEther } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import {
+  accuse as accuseOf,
   bondOf,
   caseOf,
   challengeWith,
   type Court,
   defendWith,
   endOf,
-  endWith,
   evidenceOf,
   lieFrom,
   openCourt,
@@ -48,12 +48,7 @@ describe("DisputeGame, the end", function () {
   const balanceOf = (court: Court, who: HardhatEthersSigner) => court.ethers.provider.getBalance(who);
 
   /** An accuser says that the good work of `innocent` is a fault. */
-  async function accuse(sequence = 0): Promise<{ opened: Opened; run: Run }> {
-    const said = endWith(endOf(innocent.trace), { verdict: 2 });
-    const run = lieFrom(innocent.trace, 200n, { hash: keccak256(said), step: 300n });
-    const evidence = await evidenceOf(innocent, { sequence });
-    return { opened: await challengeWith(innocent, said, { run, evidence }), run };
-  }
+  const accuse = (sequence = 0) => accuseOf(innocent, 200n, sequence);
 
   /** The defender plays it to its end and wins. */
   async function refute({ opened, run }: { opened: Opened; run: Run }, by = innocent.orchestrator): Promise<void> {
