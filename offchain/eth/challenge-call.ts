@@ -38,7 +38,7 @@ export function announcedClaim(
     claim: (claim as unknown as Result).toObject() as Claim,
     list: [startHash, ...hashesOf(saidIn(call))],
     block,
-    shown: evidenceIn(call, abi),
+    shown: () => evidenceIn(call, abi),
   };
 }
 

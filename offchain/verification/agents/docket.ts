@@ -50,7 +50,7 @@ export class Docket {
     if (role === null) return;
     const { id, claim } = made;
     const known = rows.get(id);
-    const evidence = known?.evidence ?? segments.find(id) ?? shown;
+    const evidence = known?.evidence ?? segments.find(id) ?? shown();
     const { domain } = this.#options;
     const about = evidence && { digest: receiptDigest(evidence.receipt.receipt, domain), evidence };
     rows.made(made, role, about);

@@ -34,9 +34,10 @@ export interface MadeClaim {
   readonly block: number;
 }
 
-/** The same with what the challenger has shown; null when it has numbers that no node signs. */
+/** The same with what the challenger has shown. */
 export interface AnnouncedClaim extends MadeClaim {
-  readonly shown: SignedOutput | null;
+  /** Read when it is asked for: most claims are somebody else's. Null when it has numbers that no node signs. */
+  readonly shown: () => SignedOutput | null;
 }
 
 /** A move as it was announced: `pick` is where its author disagrees with the list before, `hashes` what it says instead. */

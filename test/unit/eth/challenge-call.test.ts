@@ -14,8 +14,8 @@ const FINAL = `0x${"5a".repeat(STATE)}`;
 const HASHES = Array.from({ length: BETWEEN }, (_, i) => id(`between ${i}`));
 const LIST = [START, ...HASHES, keccak256(FINAL)];
 
-const announced = (call: string) =>
-  announcedClaim(
+const announced = (call: string) => {
+  const { shown, ...made } = announcedClaim(
     {
       id: id("dispute"),
       claim: Result.fromItems([7n], ["depth"]),
@@ -25,6 +25,8 @@ const announced = (call: string) =>
     12,
     abi,
   );
+  return { ...made, shown: shown() };
+};
 
 describe("what a challenge has announced", () => {
   it("is claim, list and evidence, from the event alone", async () => {

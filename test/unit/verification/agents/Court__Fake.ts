@@ -31,6 +31,6 @@ export class Court__Fake implements Court {
 
   async announced(from: number, to: number): Promise<Announced> {
     this.asked.push([from, to]);
-    return { ...this.events, claims: this.events.claims.map((made) => ({ ...made, shown: this.evidence })) };
+    return { ...this.events, claims: this.events.claims.map((made) => ({ ...made, shown: () => this.evidence })) };
   }
 }
