@@ -307,6 +307,16 @@ export const CATALOGUE = {
     remedy:
       "Send H.264 and AAC in MPEG-TS, a keyframe first, with an order built by the published schema; the detail names the fault.",
   },
+  SegmentLate: {
+    status: 409,
+    title: "The segment comes after its turn.",
+    remedy: "Go on with the next one: its place in the stream has passed.",
+  },
+  SegmentMissing: {
+    status: 503,
+    title: "No orchestrator delivered the renditions of this segment in time.",
+    remedy: "The source rendition has it. Go on with the next one.",
+  },
   SegmentNotFound: {
     status: 404,
     title: "No bytes of this root are kept here.",
@@ -375,6 +385,12 @@ export const CATALOGUE = {
     title: "The stream was stopped before its end.",
     remedy: "Start it again when that was not intended.",
   },
+  StorageFailed: {
+    status: 503,
+    title: "The output cannot be written.",
+    remedy:
+      "Check the directory and its free space, or the bucket, its key and its service; the detail has their answer. The stream ends, its tickets are accounted for.",
+  },
   StoreInUse: {
     status: 500,
     title: "Another process uses the store.",
@@ -395,6 +411,33 @@ export const CATALOGUE = {
     title: "The store is of a version that this software cannot use.",
     remedy:
       "Run the version that wrote it, or a newer one; an older store is brought up to date when its node is started.",
+  },
+  StreamBehind: {
+    status: 503,
+    title: "The stream comes faster than it can be transcoded.",
+    remedy:
+      "Send the segment again after the time that Retry-After names; fewer renditions, or more orchestrators, help for good.",
+  },
+  StreamKeyInvalid: {
+    status: 401,
+    title: "The stream key does not admit this stream.",
+    remedy:
+      "Send the key that belongs to the name: as a bearer token, as the password of basic authentication, or as ?key= in the address.",
+  },
+  StreamRefused: {
+    status: 403,
+    title: "The operator's webhook refused the stream.",
+    remedy: "Ask the operator; the webhook decides by name, protocol and address.",
+  },
+  StreamsExceeded: {
+    status: 503,
+    title: "The broadcaster has as many streams as it may have.",
+    remedy: "Send the stream to another broadcaster, or again later; the operator can raise live.streams.",
+  },
+  StreamTaken: {
+    status: 409,
+    title: "Another encoder is sending this stream.",
+    remedy: "End the other one first, or take another name.",
   },
   TicketExpired: {
     status: 400,
@@ -441,6 +484,11 @@ export const CATALOGUE = {
     status: 503,
     title: "The transcoder disconnected while it worked.",
     remedy: "The work goes to another transcoder by itself.",
+  },
+  WebhookFailed: {
+    status: 503,
+    title: "The operator's webhook did not answer as it should.",
+    remedy: "Check that live.webhookUrl is reachable and answers as the guide says; nobody is admitted without it.",
   },
 } as const satisfies Record<string, ErrorInfo>;
 

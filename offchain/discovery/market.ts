@@ -10,7 +10,7 @@ import type { Candidate, Policy } from "./selection/interface.ts";
 import type { SignedQuote } from "./signed-quote.ts";
 
 export interface MarketOptions {
-  /** How many orchestrators share the stream, when there are as many. */
+  /** How many orchestrators share the work, when there are as many. */
   readonly size: number;
   /** How long a segment waits for any orchestrator at all [ms]. */
   readonly patienceMs: number;
@@ -25,8 +25,6 @@ export interface MarketModules {
   readonly standings: Pick<Standings, "get" | "succeeded" | "late" | "failed">;
   readonly policy: Policy;
   readonly clock: Clock;
-  /** Told of each orchestrator before it gets a first segment; of one that comes back, again. */
-  readonly onJoin?: (orchestrator: string) => void;
   readonly log: Logger;
 }
 
@@ -73,10 +71,12 @@ export class Market {
   #recruitedAt = -Infinity;
   #inviting = false;
   #closed = false;
+  #size: number;
 
   constructor(options: MarketOptions, modules: MarketModules) {
     this.#options = options;
     this.#modules = modules;
+    this.#size = options.size;
   }
 
   /**
@@ -95,6 +95,17 @@ export class Market {
       await this.#modules.clock.sleep(waitMs + 1, signal);
     }
     throw this.#lastRefusal ?? new StreamflowError("NoOrchestrator", "nobody offers the service acceptably", {});
+  }
+
+  /** With whom there are sessions. */
+  orchestrators(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  /** From now on so many share the work; those that are too many stay until they are suspended. */
+  resize(size: number): void {
+    this.#size = size;
+    this.#recruitIfFew();
   }
 
   /** Segments that can be in flight at once. */
@@ -232,7 +243,7 @@ export class Market {
   }
 
   #missing(): number {
-    return this.#options.size - this.#present().filter(({ guest }) => !guest).length;
+    return this.#size - this.#present().filter(({ guest }) => !guest).length;
   }
 
   /** Opens sessions with the best of the others until there are enough, several at a time. Never rejects. */
@@ -266,7 +277,6 @@ export class Market {
     if (this.#closed || this.#members.has(orchestrator)) return;
     const member = { quote, candidate, busy: 0, taken: 0, refusals: 0, suspended: false, guest };
     this.#members.set(orchestrator, member);
-    this.#modules.onJoin?.(orchestrator);
     this.#dismissSuspended();
     this.#modules.log.info({ orchestrator, guest }, "orchestrator joined");
     this.#wake();
@@ -275,8 +285,7 @@ export class Market {
   /** What a stream holds is bounded: of the suspended no more stay than share it. They may be chosen again later. */
   #dismissSuspended(): void {
     const idle = [...this.#members].filter(([, { suspended, busy }]) => suspended && busy === 0);
-    for (const [orchestrator] of idle.slice(0, Math.max(0, idle.length - this.#options.size)))
-      this.#leave(orchestrator);
+    for (const [orchestrator] of idle.slice(0, Math.max(0, idle.length - this.#size))) this.#leave(orchestrator);
   }
 
   #leave(orchestrator: string): void {

@@ -20,7 +20,7 @@ const STALL_MS = 30_000;
  * Added to every time of the source. With reordered frames the first decoding times lie before the first picture's; without room before
  * zero each segment's muxer would shift them on its own, and a rendition would no longer be aligned with its source.
  */
-const TIME_OFFSET_SECONDS = "10";
+export const TIME_OFFSET_SECONDS = "10";
 const GLOBAL = ["-hide_banner", "-nostdin", "-nostats", "-v", "error"];
 /** Close to the source: this is what all renditions and the pass-through are made from. */
 const SOURCE_QUALITY = { preset: "veryfast", crf: 18 } as const;

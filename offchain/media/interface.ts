@@ -1,3 +1,5 @@
+import type { Storage } from "./storage/interface.ts";
+
 /**
  * The border of the media module: what it takes, what it gives, in which units. Times inside a stream are ticks of the 90 kHz clock
  * of MPEG-TS; durations for people and for HTTP are milliseconds; sizes are bytes or pixels.
@@ -253,7 +255,10 @@ export interface IngestPlan {
   readonly segmentMs: number;
 }
 
-export type PlanIngest = (probe: InputProbe, options?: { readonly segmentMs?: number }) => IngestPlan;
+export type PlanIngest = (
+  probe: Pick<InputProbe, "copyable" | "width" | "height" | "rotation" | "audioCodec">,
+  options?: { readonly segmentMs?: number },
+) => IngestPlan;
 
 export interface CutOptions {
   /** Reads the input at its own speed, as a live source would come. */
@@ -292,24 +297,38 @@ export type BareLadderCommand = (
 // --------------------------------------------------------------------------------------------------------------------------- hls
 
 export interface HlsOptions {
-  /** Made when missing. Holds `index.m3u8`, and per variant `<name>/index.m3u8` and `<name>/<sequence>.ts`. */
-  readonly directory: string;
+  readonly storage: Storage;
   /** The variants besides `source`. */
   readonly renditions: readonly Rendition[];
+  /** Where `<name>/index.m3u8` and `<name>/<sequence>.ts` of each variant go; without it, to the top. */
+  readonly base?: string;
+  /** The master playlist's path; without it `index.m3u8`. */
+  readonly master?: string;
+  /** Playlists are windows that slide; without it they keep all segments. */
+  readonly live?: {
+    /** Segments in the playlists; as many older ones are stored. */
+    readonly window: number;
+    /** All segments are kept, as far as a bound, and listed in `recording.m3u8` too. */
+    readonly record: { readonly segments: number } | null;
+  };
 }
 
 export interface HlsWriter {
   /**
    * Appends one segment to every variant and publishes the playlists. A rendition that is not given becomes a gap. Calls are queued;
    * sequences ascend by one.
-   * @throws RenditionInvalid for a rendition that the writer doesn't know
+   * @throws RenditionInvalid for a rendition that the writer doesn't know, StorageFailed
    */
   append(
     segment: SourceSegment,
     renditions: readonly Pick<TranscodedRendition, "name" | "bytes" | "info">[],
   ): Promise<void>;
-  /** Closes the playlists (VOD, ENDLIST). Idempotent. */
+  /** In place of `append`, for a segment that could not be stored: a gap in every variant, shown with the next one. */
+  miss(segment: Pick<SourceSegment, "sequence" | "info">): Promise<void>;
+  /** Closes the playlists (ENDLIST; VOD where they are complete). Idempotent. */
   end(): Promise<void>;
+  /** Removes a live stream that was not recorded from the storage. */
+  discard(): Promise<void>;
 }
 
 /** @throws RenditionInvalid for a name that is unsafe, taken or given twice */

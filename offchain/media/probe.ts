@@ -8,7 +8,7 @@ import { startFfmpeg } from "./process.ts";
 import type { MediaInput, ProbeInput } from "./interface.ts";
 
 const TIMEOUT_MS = 60_000;
-const LONGEST_KEYFRAME_GAP_MS = 4_000;
+export const LONGEST_KEYFRAME_GAP_MS = 4_000;
 const SMALLEST_SIDE = 16;
 const LARGEST_SIDE = 8192;
 /** ffmpeg reads these as pictures: text files as terminal art, and single images. */
@@ -124,8 +124,8 @@ function checkBanner(
   return { video };
 }
 
-/** What forbids copying, as far as the description of the streams tells. */
-function streamReasons({ video, audioCodec }: InputBanner): string[] {
+/** What forbids copying, as far as the description of the streams tells; empty when nothing does. */
+export function streamReasons({ video, audioCodec }: Pick<InputBanner, "video" | "audioCodec">): string[] {
   const reasons: string[] = [];
   if (video === null) return ["there is no video"];
   if (video.codec !== "h264") reasons.push(`its video is ${video.codec}, not h264`);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { StreamflowError } from "../errors.ts";
 import type { FfmpegInfo } from "./interface.ts";
 
@@ -12,11 +12,15 @@ export interface ProcessOptions {
   readonly signal?: AbortSignal;
   /** Gives standard output to the caller, who must read it to its end. Otherwise it is dropped. */
   readonly readOutput?: boolean;
+  /** Gives standard input to the caller, who must end it. Otherwise there is none. */
+  readonly writeInput?: boolean;
   /** Called with each piece of standard error. */
   readonly onStderr?: (text: string) => void;
 }
 
 export interface RunningFfmpeg {
+  /** Emits no errors: what cannot be written shows in `done`. */
+  readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   /** Settles when the process has ended and its pipes are closed: FfmpegFailed, FfmpegTimedOut or the reason of the kill. */
   readonly done: Promise<void>;
@@ -74,14 +78,14 @@ export function failed(how: string, stderr: string, cause?: unknown): Streamflow
   );
 }
 
-/** Starts ffmpeg without a shell and without standard input. Never throws: a binary that cannot be started is a failure of `done`. */
+/** Starts ffmpeg without a shell. Never throws: a binary that cannot be started is a failure of `done`. */
 export function startFfmpeg(
   ffmpeg: Pick<FfmpegInfo, "path">,
   args: readonly string[],
   options: ProcessOptions = {},
 ): RunningFfmpeg {
   const child = spawn(ffmpeg.path, args, {
-    stdio: ["ignore", options.readOutput === true ? "pipe" : "ignore", "pipe"],
+    stdio: [options.writeInput === true ? "pipe" : "ignore", options.readOutput === true ? "pipe" : "ignore", "pipe"],
     windowsHide: true,
   });
   const killSwitch = new KillSwitch(() => {
@@ -89,6 +93,8 @@ export function startFfmpeg(
     // A reader that has gone must not keep the pipe, and with it `done`, open.
     child.stdout?.destroy();
   }, options);
+  // A process that has ended reads no more; why it did is what `done` says.
+  child.stdin?.on("error", () => undefined);
   let tail = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     tail = (tail + text).slice(-TAIL_CHARACTERS);
@@ -111,5 +117,5 @@ export function startFfmpeg(
   // Whoever reads the output first awaits `done` later; a failure in between must not count as unhandled.
   done.catch(() => undefined);
   if (options.signal?.aborted === true) killSwitch.pull(options.signal.reason);
-  return { stdout: child.stdout, done, kill: (reason) => killSwitch.pull(reason) };
+  return { stdin: child.stdin, stdout: child.stdout, done, kill: (reason) => killSwitch.pull(reason) };
 }

@@ -86,8 +86,6 @@ export interface ChoosingModules {
   readonly client: PeerClient;
   readonly clock: Clock;
   readonly randomness: Randomness;
-  /** As of the market. */
-  readonly onJoin: (orchestrator: string) => void;
   readonly log: Logger;
 }
 
@@ -101,16 +99,25 @@ export interface Choosing {
 
 /**
  * The paper's steps 1 to 5: finds orchestrators, from what is remembered if that is enough, and opens sessions with the best.
+ * @param of.patient whether it is enough to have looked: who is not there now may come later
  * @throws StreamflowError the refusal, when all refuse for the same reason; else NoOrchestrator
  */
 export async function openChoosing(
   config: BroadcasterConfig,
-  of: { readonly service: string; readonly sender: string; readonly domain: VerificationDomain },
+  {
+    patient,
+    ...of
+  }: {
+    readonly service: string;
+    readonly sender: string;
+    readonly domain: VerificationDomain;
+    readonly patient: boolean;
+  },
   modules: ChoosingModules,
   signal: AbortSignal,
 ): Promise<Choosing> {
   const { selection } = config;
-  const { registry, store, sender, client, clock, randomness, onJoin, log } = modules;
+  const { registry, store, sender, client, clock, randomness, log } = modules;
   const { offers, standings } = openMemory(config, of, { store, clock });
   const policy = policyOf(selection);
   const random = selection.seed === undefined ? Math.random : seededRandom(selection.seed);
@@ -135,7 +142,7 @@ export async function openChoosing(
       patienceMs: config.segmentMs,
       exploration: { share: selection.exploration, random },
     },
-    { scout, standings, policy, clock, onJoin, log },
+    { scout, standings, policy, clock, log },
   );
   const refresher = new Refresher(
     { registryMs: selection.registryMs, quotesMs: selection.refreshMs, perSecond: selection.refreshPerSecond },
@@ -152,7 +159,9 @@ export async function openChoosing(
     log.info({ source, offers: offers.size }, "orchestrators found");
     await market.open(signal).catch((thrown: unknown) => {
       signal.throwIfAborted();
-      throw whyNobody(config.service, scout, thrown);
+      const error = whyNobody(config.service, scout, thrown);
+      if (!patient) throw error;
+      log.warn({ code: error.code, detail: error.message }, "nobody to buy from yet");
     });
     return { market, standings, refresh: () => refresher.start(source === "registry"), close };
   } catch (error) {

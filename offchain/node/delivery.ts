@@ -3,11 +3,13 @@ import type { Market } from "../discovery/market.ts";
 import type { HlsWriter, SourceSegment, TranscodedRendition } from "../media/interface.ts";
 import { Race, type RaceModules, type RaceOptions } from "./race.ts";
 import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
+import type { StreamAccount } from "./stream-account.ts";
 
 export interface DeliveryModules extends RaceModules {
   readonly market: Pick<Market, "acquire" | "acquireOther" | "capacity">;
   readonly buyer: Pick<SegmentBuyer, "prepare" | "buy">;
-  readonly writer: HlsWriter;
+  readonly writer: Pick<HlsWriter, "append">;
+  readonly account: Pick<StreamAccount, "settled">;
 }
 
 /** What became of one segment. */
@@ -23,16 +25,15 @@ export interface Delivered {
 
 /**
  * Sends segments to the market as they come, as many at once as it has places, and writes them in order. The number of segments held in
- * memory is bounded by twice the market's places and two.
+ * memory is bounded by twice the market's places and two. What became of each is told to the account when it has been written.
  */
 export async function deliverAll(
   segments: AsyncIterable<SourceSegment>,
   options: RaceOptions,
   modules: DeliveryModules,
   signal: AbortSignal,
-): Promise<Omit<Delivered, "renditions">[]> {
-  const { market, writer, log } = modules;
-  const account: Omit<Delivered, "renditions">[] = [];
+): Promise<void> {
+  const { market, writer, account, log } = modules;
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
   /** Races of which somebody is still under way, though they are won. */
@@ -44,7 +45,7 @@ export async function deliverAll(
   const write = async (segment: SourceSegment, result: Promise<Delivered>): Promise<void> => {
     const { renditions, ...entry } = await result;
     await writer.append(segment, renditions);
-    account.push(entry);
+    account.settled(entry);
     if (entry.orchestrator === null)
       log.error({ sequence: entry.sequence, attempts: entry.attempts }, "segment missing");
     else log.info(entry, "segment delivered");
@@ -68,7 +69,6 @@ export async function deliverAll(
   }
   await written;
   await Promise.all(trailing);
-  return account;
 }
 
 /** Sends one segment until somebody delivers it. */

@@ -6,6 +6,8 @@ import { fitLadder } from "../media/ladder.ts";
 import { probeInput } from "../media/probe.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 
+type FileInput = Pick<BroadcasterConfig, "inputFormat"> & { readonly input: string };
+
 /** An input that is being cut. */
 export interface Ingest {
   readonly plan: IngestPlan;
@@ -21,7 +23,7 @@ export interface Ingest {
  * @throws StreamflowError InputNotFound, InputEmpty, InputNotVideo, InputUnsupported, FfmpegUnfit, FfmpegNotFound
  */
 export async function openIngest(
-  config: Pick<BroadcasterConfig, "input" | "inputFormat" | "realtime" | "ladder" | "ffmpeg">,
+  config: FileInput & Pick<BroadcasterConfig, "realtime" | "ladder" | "ffmpeg">,
   log: Logger,
   signal: AbortSignal,
 ): Promise<Ingest> {
@@ -38,7 +40,7 @@ export async function openIngest(
   return { plan, renditions: fitLadder(config.ladder, plan), durationMs: probe.durationMs, segments };
 }
 
-function mediaInput(config: Pick<BroadcasterConfig, "input" | "inputFormat">): MediaInput {
+function mediaInput(config: FileInput): MediaInput {
   return config.inputFormat === undefined
     ? { path: config.input }
     : { source: config.input, inputOptions: ["-f", config.inputFormat] };

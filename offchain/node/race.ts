@@ -15,8 +15,8 @@ export interface RaceOptions {
   readonly copies: number;
   /** {1} Share of the segments with several copies of which all answers are awaited. */
   readonly compare: number;
-  /** {ms} From the first sending. */
-  readonly deadlineMs: number;
+  /** {ms} How long the segment has from when it came (live), or from when it was first sent (a file, which can wait for a place). */
+  readonly deadline: { readonly ms: number; readonly from: "arrival" | "sending" };
 }
 
 export interface RaceModules {
@@ -82,6 +82,7 @@ export class Race {
    */
   start(): { readonly won: Promise<Won | null>; readonly over: Promise<void> } {
     const over = Promise.withResolvers<void>();
+    if (this.#options.deadline.from === "arrival") this.#startClock();
     void this.#won.promise.then(() => this.#clearTimers());
     void this.#run(over.resolve);
     return { won: this.#won.promise, over: over.promise };
@@ -119,12 +120,15 @@ export class Race {
     return this.#isWon || this.#signal.aborted;
   }
 
-  /** With the first sending the clock starts, and the other copies go out. */
+  #startClock(): void {
+    const { ms } = this.#options.deadline;
+    this.#timers.add(setTimeout(() => this.#over.abort(new Error("the segment's time is up")), ms));
+  }
+
+  /** With the first sending the other copies go out. */
   #begin(onOver: () => void): void {
     this.#modules.hedging.earn();
-    this.#timers.add(
-      setTimeout(() => this.#over.abort(new Error("the segment's time is up")), this.#options.deadlineMs),
-    );
+    if (this.#options.deadline.from === "sending") this.#startClock();
     for (let copy = 1; copy < this.#options.copies; copy++) void this.#run(onOver);
   }
 

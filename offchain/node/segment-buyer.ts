@@ -8,7 +8,7 @@ import { parseSegment } from "../media/mpegts.ts";
 import type { Answer, PeerClient } from "../net/client.ts";
 import { decodeForm, encodeForm, type Form } from "../net/form.ts";
 import { SEGMENT_PATH, segmentAnswerSchema } from "../net/wire.ts";
-import type { Clock, DigestSigner } from "../pm/interface.ts";
+import type { Clock, DigestSigner, Payment } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
 import { paymentToWire, ticketParamsToWire } from "../pm/quote.ts";
 import { describeIssues } from "../pm/schema.ts";
@@ -57,6 +57,8 @@ export interface BuyerModules {
   readonly accuser: Accuser | null;
   /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
   readonly programFor: (service: string, timestamp: number) => Promise<string>;
+  /** Told of each ticket before it leaves. */
+  readonly onPaid?: (payment: Payment) => void;
   readonly log: Logger;
 }
 
@@ -124,6 +126,7 @@ export class SegmentBuyer {
     signal.throwIfAborted();
     const fee = feeForPixels(session.params.terms.price, outputPixels(renditions, segment.info.frames));
     const payment = await session.createTicket(fee, currentRound());
+    this.#modules.onPaid?.(payment);
     try {
       const signed = await signSegment(signer, order, domain);
       const request = encodeForm({

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
 import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
+import { freePort } from "../../offchain/net/free-port.ts";
 import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
@@ -304,13 +304,4 @@ export class Devnet {
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, "account.key"), `${wallet.privateKey}\n`, { mode: 0o600 });
   }
-}
-
-/** A port that was free a moment ago: the registry must name it before the orchestrator listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

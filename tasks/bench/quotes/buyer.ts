@@ -55,10 +55,10 @@ async function begin(): Promise<
       distanceOf: () => null,
     },
   );
-  let sessions = 0;
+
   const market = new Market(
     { size: selection.orchestrators, patienceMs: 1, exploration: { share: 0, random: Math.random } },
-    { scout, standings, policy, clock: systemClock, onJoin: () => sessions++, log },
+    { scout, standings, policy, clock: systemClock, log },
   );
   const source = await scout.find(selection.orchestrators);
   await market.open(new AbortController().signal);
@@ -70,7 +70,7 @@ async function begin(): Promise<
     // A warm start has histories to weigh, too.
     for (const { orchestrator } of listings) standings.succeeded(orchestrator, 0.5);
   }
-  return { source, candidates: scout.candidates().length, sessions, ms, cpuMs };
+  return { source, candidates: scout.candidates().length, sessions: market.orchestrators().length, ms, cpuMs };
 }
 
 const { ms: firstMs, cpuMs, ...first } = await begin();

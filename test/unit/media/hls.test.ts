@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
-import { createHlsWriter } from "../../../offchain/media/hls.ts";
+import { createHlsWriter } from "../../../offchain/media/hls/writer.ts";
+import { DirectoryStorage } from "../../../offchain/media/storage/directory.ts";
 import { fitLadder } from "../../../offchain/media/ladder.ts";
 import { probeInput } from "../../../offchain/media/probe.ts";
 import { createRunner } from "../../../offchain/media/runner.ts";
@@ -65,20 +66,20 @@ describe("createHlsWriter", () => {
     for (const name of ["../a", "a/b", "", ".", "source", "A"]) {
       it(`a rendition called ${JSON.stringify(name)}`, async () => {
         const make = (): unknown =>
-          createHlsWriter({ directory: workshop.path("x"), renditions: [{ ...rendition, name }] });
+          createHlsWriter({ storage: new DirectoryStorage(workshop.path("x")), renditions: [{ ...rendition, name }] });
         expect(await codeOf(make)).to.equal("RenditionInvalid");
       });
     }
 
     it("two renditions of one name", async () => {
       const make = (): unknown =>
-        createHlsWriter({ directory: workshop.path("x"), renditions: [rendition, rendition] });
+        createHlsWriter({ storage: new DirectoryStorage(workshop.path("x")), renditions: [rendition, rendition] });
       expect(await codeOf(make)).to.equal("RenditionInvalid");
     });
 
     it("a result that is not of the stream, and goes on afterwards", async () => {
       const directory = workshop.path("unknown");
-      const writer = createHlsWriter({ directory, renditions });
+      const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
       const [{ segment, results }] = pieces as [(typeof pieces)[0]];
       for (const name of ["../escape", "source"]) {
         expect(await codeOf(writer.append(segment, [{ ...results[0]!, name }]))).to.equal("RenditionInvalid");
@@ -88,7 +89,7 @@ describe("createHlsWriter", () => {
     });
 
     it("segments out of order, and segments after the end", async () => {
-      const writer = createHlsWriter({ directory: workshop.path("order"), renditions });
+      const writer = createHlsWriter({ storage: new DirectoryStorage(workshop.path("order")), renditions });
       await writer.append(pieces[0]!.segment, pieces[0]!.results);
       expect(await codeOf(writer.append(pieces[2]!.segment, pieces[2]!.results))).to.include("out of order");
       await writer.end();
@@ -98,7 +99,7 @@ describe("createHlsWriter", () => {
 
   it("grows an EVENT playlist while it runs and closes it as VOD", async () => {
     const directory = workshop.path("growing");
-    const writer = createHlsWriter({ directory, renditions });
+    const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
     for (const [index, { segment, results }] of pieces.entries()) {
       await writer.append(segment, results);
       const running = await read(directory, "120p", "index.m3u8");
@@ -120,14 +121,14 @@ describe("createHlsWriter", () => {
 
   it("keeps calls in their order when nobody waits for them", async () => {
     const directory = workshop.path("queued");
-    const writer = createHlsWriter({ directory, renditions });
+    const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
     await Promise.all([...pieces.map(({ segment, results }) => writer.append(segment, results)), writer.end()]);
     expect((await read(directory, "source", "index.m3u8")).segments).to.have.length(3);
   });
 
   it("describes each variant in the master playlist", async () => {
     const directory = workshop.path("master");
-    const writer = createHlsWriter({ directory, renditions });
+    const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
     for (const { segment, results } of pieces) await writer.append(segment, results);
     await writer.end();
     const { playlists = [] } = await read(directory, "index.m3u8");
@@ -147,7 +148,7 @@ describe("createHlsWriter", () => {
 
   it("plays in ffmpeg, every frame at the source's time, without a warning", async () => {
     const directory = workshop.path("played");
-    const writer = createHlsWriter({ directory, renditions });
+    const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
     for (const { segment, results } of pieces) await writer.append(segment, results);
     await writer.end();
     const times = async (variant: string): Promise<number[]> =>
@@ -161,7 +162,7 @@ describe("createHlsWriter", () => {
 
   it("marks each missing rendition as a gap and the return from it in all variants", async () => {
     const directory = workshop.path("gaps");
-    const writer = createHlsWriter({ directory, renditions });
+    const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
     const [first, second, third] = pieces as [(typeof pieces)[0], (typeof pieces)[0], (typeof pieces)[0]];
     const only = ({ results }: typeof first, ...names: string[]) => results.filter(({ name }) => names.includes(name));
     await writer.append(first.segment, only(first, "90p"));
@@ -190,7 +191,7 @@ describe("createHlsWriter", () => {
 
   it("marks a source that jumps in time", async () => {
     const directory = workshop.path("jump");
-    const writer = createHlsWriter({ directory, renditions });
+    const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
     const [first, , third] = pieces as [(typeof pieces)[0], (typeof pieces)[0], (typeof pieces)[0]];
     await writer.append(first.segment, first.results);
     await writer.append({ ...third.segment, sequence: 1 }, third.results);
@@ -200,7 +201,7 @@ describe("createHlsWriter", () => {
 
   it("reports a directory that cannot be written", async () => {
     await writeFile(workshop.path("file"), "");
-    const writer = createHlsWriter({ directory: workshop.path("file"), renditions });
-    expect(await codeOf(writer.append(pieces[0]!.segment, []))).to.be.oneOf(["ENOTDIR", "EEXIST"]);
+    const writer = createHlsWriter({ storage: new DirectoryStorage(workshop.path("file")), renditions });
+    expect(await codeOf(writer.append(pieces[0]!.segment, []))).to.equal("StorageFailed");
   });
 });

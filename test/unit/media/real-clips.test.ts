@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
-import { createHlsWriter } from "../../../offchain/media/hls.ts";
+import { createHlsWriter } from "../../../offchain/media/hls/writer.ts";
+import { DirectoryStorage } from "../../../offchain/media/storage/directory.ts";
 import { DEFAULT_LADDER, fitLadder } from "../../../offchain/media/ladder.ts";
 import { probeInput } from "../../../offchain/media/probe.ts";
 import { createRunner } from "../../../offchain/media/runner.ts";
@@ -36,7 +37,7 @@ describe("real clips, from file to HLS", () => {
       const renditions = fitLadder(DEFAULT_LADDER, plan);
       const runner = createRunner(workshop.ffmpeg);
       const directory = workshop.path(name);
-      const writer = createHlsWriter({ directory, renditions });
+      const writer = createHlsWriter({ storage: new DirectoryStorage(directory), renditions });
 
       const segments: SourceSegment[] = [];
       for await (const segment of cutSegments(workshop.ffmpeg, input, plan)) {

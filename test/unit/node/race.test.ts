@@ -45,7 +45,7 @@ class Scene {
   race(options: Partial<RaceOptions> = {}, signal = new AbortController().signal): Race {
     return new Race(
       PREPARED,
-      { attempts: 6, copies: 1, compare: 0, deadlineMs: 10_000, ...options },
+      { attempts: 6, copies: 1, compare: 0, deadline: { ms: 10_000, from: "sending" }, ...options },
       {
         market: {
           acquire: async (avoid, stop) => {
@@ -136,7 +136,7 @@ describe("a segment on its way", () => {
 
   it("N3: is missing when its time is up, whatever is under way, which is nobody's failure", async () => {
     const scene = new Scene({ a: undefined });
-    expect(await winnerOf(scene.race({ deadlineMs: 20 }))).to.equal(null);
+    expect(await winnerOf(scene.race({ deadline: { ms: 20, from: "sending" } }))).to.equal(null);
     expect(scene.log).to.deep.equal(["a abandoned"]);
   });
 
@@ -230,7 +230,7 @@ describe("a segment on its way", () => {
       const scene = new Scene({ slow: undefined, quick: "good" });
       scene.hedging = hedging(1, 0.25);
       const winners = [];
-      for (let i = 0; i < 9; i++) winners.push(await winnerOf(scene.race({ deadlineMs: 100 })));
+      for (let i = 0; i < 9; i++) winners.push(await winnerOf(scene.race({ deadline: { ms: 100, from: "sending" } })));
       // The first is free; then every fourth.
       expect(winners.filter((name) => name === "quick")).to.have.length(3);
     });
@@ -238,7 +238,7 @@ describe("a segment on its way", () => {
     it("keeps the means when there is nobody else", async () => {
       const scene = new Scene({ slow: undefined });
       scene.hedging = hedging(1, 0);
-      expect(await winnerOf(scene.race({ deadlineMs: 30 }))).to.equal(null);
+      expect(await winnerOf(scene.race({ deadline: { ms: 30, from: "sending" } }))).to.equal(null);
       expect(scene.hedging.spend()).to.equal(true);
       expect(scene.hedging.spend()).to.equal(false);
     });

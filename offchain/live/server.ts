@@ -1,0 +1,158 @@
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import type { BroadcasterConfig } from "../config/schema.ts";
+import { StreamflowError } from "../errors.ts";
+import { createHlsWriter } from "../media/hls/writer.ts";
+import { fitLadder } from "../media/ladder.ts";
+import type { SegmentInfo } from "../media/interface.ts";
+import { openStorage } from "../media/storage/storage.ts";
+import { createServer } from "../net/server.ts";
+import { buyStream } from "../node/buy-stream.ts";
+import { systemClock } from "../node/clock.ts";
+import { openFfmpeg } from "../node/ffmpeg.ts";
+import { type Gateway, openGateway, type Replaced } from "../node/gateway.ts";
+import type { Service } from "../node/service.ts";
+import { makeReport } from "../node/stream-report.ts";
+import { Admission } from "./admission.ts";
+import { playRoutes } from "./play-routes.ts";
+import { pushRoutes } from "./push-routes.ts";
+import { listenRtmp } from "./rtmp.ts";
+import { LiveStream } from "./stream.ts";
+import { Streams } from "./streams.ts";
+
+/** {ms} A connection over which nothing comes for so long is dead. */
+const STALL_MS = 15_000;
+/** Orchestrators that a node has sessions with, at most. */
+const MOST_ORCHESTRATORS = 64;
+/** Connections beyond the streams that may exist: those that are not admitted yet. */
+const MOST_STRANGERS = 16;
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/**
+ * Starts a gateway: encoders send to it, players fetch from it.
+ * @throws StreamflowError ConfigInvalid, and those of the gateway and of ffmpeg
+ */
+export async function startLive(config: BroadcasterConfig, log: Logger, replaced: Replaced): Promise<Service> {
+  const { live } = config;
+  if (!LOOPBACK.has(live.listen.host) && live.keysFile === undefined && live.webhookUrl === undefined) {
+    const detail = `live.listen.host ${live.listen.host} can be reached by others: set live.keysFile or live.webhookUrl`;
+    throw new StreamflowError("ConfigInvalid", detail);
+  }
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  const stop = new AbortController();
+  try {
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    closers.push(resolve);
+    const storage = await openStorage(config);
+    const { ffmpeg } = await openFfmpeg(config.ffmpeg.path, log);
+    const gateway = await openGateway(config, { ...replaced, patient: true }, log, stop.signal);
+    closers.push(() => gateway.close());
+    gateway.choosing.refresh();
+
+    const server = createServer({ bodyLimit: live.segmentBytes, requestTimeoutMs: 0 }, log.child({ module: "http" }));
+    closers.push(() => server.close());
+    const { orchestrators } = config.selection;
+    const streams = new Streams(
+      { most: live.streams, reconnectMs: live.reconnectMs, graceMs: Math.max(1_000, live.reorderMs) },
+      {
+        admission: new Admission({
+          keysFile: live.keysFile ?? null,
+          webhookUrl: live.webhookUrl ?? null,
+          webhookMs: live.webhookMs,
+        }),
+        start: (name, first) => startStream(name, first, { config, gateway, storage, log }),
+        onCount: (count) => {
+          gateway.choosing.market.resize(Math.min(MOST_ORCHESTRATORS, orchestrators * Math.max(1, count)));
+        },
+        log,
+      },
+    );
+    closers.push(() => streams.close());
+    const limits = { segmentMs: live.segmentMs, stallMs: STALL_MS };
+    pushRoutes(server, { ...limits, segmentBytes: live.segmentBytes }, { streams, ffmpeg, log });
+    if (!config.out.startsWith("s3:")) await playRoutes(server, config.out);
+    await server.listen({ host: live.listen.host, port: live.listen.port });
+    const { address: host, port } = server.server.address() as AddressInfo;
+
+    let rtmpPort: number | null = null;
+    if (live.listen.rtmpPort !== undefined) {
+      const rtmp = await listenRtmp(
+        { host: live.listen.host, port: live.listen.rtmpPort, ...limits, most: live.streams + MOST_STRANGERS },
+        { streams, ffmpeg, log: log.child({ module: "rtmp" }) },
+      );
+      closers.push(() => rtmp.close());
+      rtmpPort = rtmp.port;
+    }
+    log.info({ url: `http://${host}:${port}`, rtmpPort }, "ready");
+    return { done, close };
+  } catch (error) {
+    stop.abort(error);
+    await close();
+    throw error;
+  }
+}
+
+function startStream(
+  name: string,
+  first: SegmentInfo,
+  {
+    config,
+    gateway,
+    storage,
+    log,
+  }: {
+    readonly config: BroadcasterConfig;
+    readonly gateway: Gateway;
+    readonly storage: Awaited<ReturnType<typeof openStorage>>;
+    readonly log: Logger;
+  },
+): LiveStream {
+  const { live } = config;
+  const renditions = fitLadder(config.ladder, first.video);
+  const begun = performance.now();
+  const segmentSeconds = Math.max(0.5, first.durationMs / 1_000);
+  const output = createHlsWriter({
+    storage,
+    renditions,
+    // Each stream of a name has its own place: players may still be reading the last one.
+    base: `${name}/${new Date().toISOString().replace(/[-:.]/g, "")}`,
+    master: `${name}.m3u8`,
+    live: {
+      window: live.window,
+      record: live.record ? { segments: Math.ceil((live.recordHours * 3_600) / segmentSeconds) } : null,
+    },
+  });
+  const stream = new LiveStream(
+    { name, renditions, reorderMs: live.reorderMs },
+    {
+      output,
+      buy: (id, segments, publishing, signal) => {
+        const deadline = { ms: live.deadlineMs, from: "arrival" } as const;
+        const order = { stream: id, renditions, segments, output: publishing, deadline };
+        return buyStream(order, gateway, log.child({ name, stream: id }), signal);
+      },
+      clock: systemClock,
+      log: log.child({ name }),
+    },
+  );
+  stream.done.then(
+    (account) => {
+      const seconds = (performance.now() - begun) / 1_000;
+      const of = {
+        stream: stream.id,
+        broadcaster: gateway.payer,
+        ingest: "copy",
+        renditions,
+        account,
+        seconds,
+      } as const;
+      log.info({ name, ...makeReport(of) }, "stream ended");
+    },
+    // Whoever keeps the streams says so.
+    () => undefined,
+  );
+  return stream;
+}

@@ -1,0 +1,190 @@
+import type { Logger } from "pino";
+import { StreamflowError } from "../errors.ts";
+import type { SegmentInfo } from "../media/interface.ts";
+import type { Admission, Publisher } from "./admission.ts";
+import type { LiveStream } from "./stream.ts";
+
+export interface StreamsOptions {
+  /** Streams at the same time, at most. */
+  readonly most: number;
+  /** {ms} How long a stream waits for an encoder that has gone. */
+  readonly reconnectMs: number;
+  /** {ms} How long it waits for segments after its encoder has said that it is over. */
+  readonly graceMs: number;
+}
+
+export interface StreamsModules {
+  readonly admission: Admission;
+  /** Begins a stream that looks like this segment. */
+  readonly start: (name: string, first: SegmentInfo) => LiveStream;
+  /** How many streams there are has changed. */
+  readonly onCount: (count: number) => void;
+  readonly log: Logger;
+}
+
+/** Something that sends a stream over one connection. */
+export interface Connection {
+  /** Begins the stream with its first segment, or goes on with it. */
+  stream(first: SegmentInfo): LiveStream;
+  /** Aborted when another connection has taken its place, or when the node stops. */
+  readonly signal: AbortSignal;
+  /** @param finished whether the stream is over; otherwise it waits for its encoder to come back */
+  close(finished: boolean): void;
+}
+
+interface Entry {
+  readonly name: string;
+  /** Who may send it, as long as it lives. */
+  readonly credential: string;
+  stream: LiveStream | null;
+  connection: AbortController | null;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The streams of a gateway by name: who may send them, which of them live, and until when. */
+export class Streams {
+  readonly #options: StreamsOptions;
+  readonly #modules: StreamsModules;
+  readonly #entries = new Map<string, Entry>();
+  /** Ended streams whose files players may still fetch. */
+  readonly #fading = new Map<LiveStream, NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(options: StreamsOptions, modules: StreamsModules) {
+    this.#options = options;
+    this.#modules = modules;
+  }
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * The stream that a pushed segment belongs to; it is begun if it is not there.
+   * @throws StreamflowError those of the admission, StreamTaken, StreamsExceeded
+   */
+  async pushed(publisher: Publisher, first: SegmentInfo): Promise<LiveStream> {
+    const entry = await this.#admit(publisher);
+    if (entry.connection !== null)
+      throw new StreamflowError("StreamTaken", `${entry.name} is being sent over another connection`);
+    this.#arm(entry);
+    return this.#streamOf(entry, first);
+  }
+
+  /**
+   * A connection that sends a stream. One that sent it before is cut off: it may be a dead one of the same encoder.
+   * @throws StreamflowError those of the admission, StreamsExceeded
+   */
+  async connect(publisher: Publisher): Promise<Connection> {
+    const entry = await this.#admit(publisher);
+    entry.connection?.abort(new StreamflowError("StreamTaken", `${entry.name} is being sent over a newer connection`));
+    const connection = new AbortController();
+    entry.connection = connection;
+    clearTimeout(entry.timer);
+    return {
+      signal: connection.signal,
+      stream: (first) => {
+        connection.signal.throwIfAborted();
+        return this.#streamOf(entry, first);
+      },
+      close: (finished) => {
+        if (entry.connection !== connection) return;
+        entry.connection = null;
+        if (finished) this.#end(entry);
+        else this.#arm(entry);
+      },
+    };
+  }
+
+  /** Its last segment may still be on the way: a playlist overtakes it. @throws StreamflowError those of the admission */
+  async finish(publisher: Publisher): Promise<void> {
+    const entry = this.#entries.get(publisher.name);
+    if (entry === undefined) return;
+    await this.#check(entry, publisher);
+    if (entry.connection === null) this.#arm(entry, this.#options.graceMs);
+  }
+
+  /** Ends all; resolves when what has come is published. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#fading.values()) clearTimeout(timer);
+    const entries = [...this.#entries.values()];
+    for (const entry of entries) {
+      entry.connection?.abort(new StreamflowError("Stopped", "the node stops"));
+      this.#end(entry);
+    }
+    await Promise.allSettled(entries.flatMap(({ stream }) => (stream === null ? [] : [stream.done])));
+  }
+
+  async #admit(publisher: Publisher): Promise<Entry> {
+    const { name } = publisher;
+    const known = this.#entries.get(name);
+    if (known !== undefined) {
+      await this.#check(known, publisher);
+      return known;
+    }
+    const credential = await this.#modules.admission.admit(publisher);
+    // Another request of the same encoder may have been faster.
+    const other = this.#entries.get(name);
+    if (other !== undefined) return other;
+    if (this.#closed) throw new StreamflowError("Stopped", "the node stops");
+    if (this.#entries.size >= this.#options.most)
+      throw new StreamflowError("StreamsExceeded", `there are ${this.#entries.size} streams already`, {
+        retryAfter: 10,
+      });
+    const entry: Entry = { name, credential, stream: null, connection: null, timer: undefined };
+    this.#entries.set(name, entry);
+    this.#arm(entry);
+    this.#modules.onCount(this.#entries.size);
+    return entry;
+  }
+
+  /** A stream that lives is its first encoder's: the webhook is not asked about each of its segments. */
+  async #check(entry: Entry, publisher: Publisher): Promise<void> {
+    if (!this.#modules.admission.isSame(entry.credential, publisher)) await this.#modules.admission.admit(publisher);
+  }
+
+  #streamOf(entry: Entry, first: SegmentInfo): LiveStream {
+    if (this.#entries.get(entry.name) !== entry) throw new StreamflowError("Stopped", `${entry.name} has ended`);
+    if (entry.stream !== null) return entry.stream;
+    const stream = this.#modules.start(entry.name, first);
+    entry.stream = stream;
+    stream.done.then(
+      () => this.#over(entry, stream),
+      (error: unknown) => {
+        this.#modules.log.error({ name: entry.name, stream: stream.id, err: error }, "live stream failed");
+        entry.connection?.abort(error);
+        this.#over(entry, stream);
+      },
+    );
+    return stream;
+  }
+
+  #arm(entry: Entry, ms = this.#options.reconnectMs): void {
+    clearTimeout(entry.timer);
+    entry.timer = setTimeout(() => this.#end(entry), ms);
+  }
+
+  /** Its name is free again; what has come is still published. */
+  #end(entry: Entry): void {
+    clearTimeout(entry.timer);
+    if (this.#entries.get(entry.name) !== entry) return;
+    this.#entries.delete(entry.name);
+    this.#modules.onCount(this.#entries.size);
+    entry.stream?.end();
+  }
+
+  /** Players have as long to fetch the rest as an encoder has to come back. */
+  #over(entry: Entry, stream: LiveStream): void {
+    this.#end(entry);
+    if (this.#closed) return;
+    const timer = setTimeout(() => {
+      this.#fading.delete(stream);
+      stream.discard().catch((error: unknown) => {
+        this.#modules.log.warn({ name: entry.name, stream: stream.id, err: error }, "files of a stream stay");
+      });
+    }, this.#options.reconnectMs);
+    timer.unref();
+    this.#fading.set(stream, timer);
+  }
+}

@@ -1,0 +1,22 @@
+/** Where finished files go: a directory, a bucket. */
+export interface Storage {
+  /**
+   * Writes a file, or replaces it: a reader sees the old one or the new one, never half of it.
+   * @param path   relative, with `/`, of characters that are safe in file names and URLs
+   * @throws StreamflowError StorageFailed
+   */
+  put(path: string, content: Uint8Array | string, contentType: string): Promise<void>;
+  /** Removes a file; one that is not there is none to remove. @throws StreamflowError StorageFailed */
+  remove(path: string): Promise<void>;
+}
+
+export const PLAYLIST_TYPE = "application/vnd.apple.mpegurl";
+export const SEGMENT_TYPE = "video/mp2t";
+
+/** The part of a storage below a path. */
+export function below(storage: Storage, base: string): Storage {
+  return {
+    put: (path, content, contentType) => storage.put(`${base}/${path}`, content, contentType),
+    remove: (path) => storage.remove(`${base}/${path}`),
+  };
+}

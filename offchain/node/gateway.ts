@@ -1,0 +1,110 @@
+import { id as keccakId } from "ethers";
+import type { Logger } from "pino";
+import type { BroadcasterConfig } from "../config/schema.ts";
+import { verificationDomainOf } from "../eth/domains.ts";
+import { Verifications } from "../eth/verifications.ts";
+import { createSigner } from "../pm/crypto.ts";
+import type { OpenRun } from "../verification/agents/runs.ts";
+import { type Judge, ThreadedJudge } from "../verification/structure/threaded-judge.ts";
+import type { Case } from "../vm/start.ts";
+import { type Choosing, openChoosing } from "./choosing.ts";
+import { systemClock, systemRandomness } from "./clock.ts";
+import type { Disagreement } from "./comparison.ts";
+import { type Disputing, openChallenger, openSegments } from "./disputes.ts";
+import { openNetwork } from "./network.ts";
+import { type BuyerModules, type BuyerOptions, SegmentBuyer } from "./segment-buyer.ts";
+
+/** What stands in for parts of the broadcaster, for tests and demonstrations. */
+export interface Replaced {
+  /** What finds faults. */
+  readonly judge?: Judge;
+  /** What it says of a run in a dispute. */
+  readonly start?: (judged: Case) => OpenRun;
+  /** What looks into answers that disagree. */
+  readonly onDisagreement?: (found: Disagreement) => void;
+}
+
+/** What all streams of a broadcaster share: whose deposit pays, the orchestrators and what is known of them, the judge, the disputes. */
+export interface Gateway {
+  readonly config: BroadcasterConfig;
+  readonly payer: string;
+  readonly choosing: Choosing;
+  readonly onDisagreement: Replaced["onDisagreement"];
+  /** Buys for one stream. */
+  buyer(of: Pick<BuyerOptions, "stream" | "renditions"> & Pick<BuyerModules, "onPaid">): SegmentBuyer;
+  /** Resolves when no dispute is open. @throws the signal's reason */
+  idle(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param patient whether to begin when no orchestrator can be had at present
+ * @throws StreamflowError of the chain, the store and, when not patient, of the choice of orchestrators
+ */
+export async function openGateway(
+  config: BroadcasterConfig,
+  { patient, ...replaced }: Replaced & { readonly patient: boolean },
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Gateway> {
+  const network = await openNetwork(config, log);
+  const closers: (() => void | Promise<void>)[] = [network.close];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { chain, payer, clock, sender, client, store } = network;
+    const disputing = { chain, store, log: log.child({ module: "disputes" }) };
+    const { judge: otherJudge, onDisagreement, ...others } = replaced;
+    const challenger: (Disputing & NonNullable<BuyerModules["accuser"]>) | null = config.disputes.enabled
+      ? openChallenger(config, { ...disputing, segments: await openSegments(config, disputing), ...others })
+      : null;
+    closers.push(() => challenger?.close());
+    const service = keccakId(config.service);
+    const domain = verificationDomainOf(chain.deployment);
+    const choosing = await openChoosing(
+      config,
+      { service, sender: payer, domain, patient },
+      {
+        ...{ registry: chain.registry, store, sender, client, clock: systemClock, randomness: systemRandomness },
+        log: log.child({ module: "discovery" }),
+      },
+      signal,
+    );
+    closers.push(() => choosing.close());
+
+    const threaded = new ThreadedJudge({ timeoutMs: config.judgeMs });
+    closers.push(() => threaded.close());
+    const judge = otherJudge ?? threaded;
+    const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
+    return {
+      config,
+      payer,
+      choosing,
+      onDisagreement,
+      buyer: ({ stream, renditions, onPaid }) =>
+        new SegmentBuyer(
+          {
+            ...{ sender: payer, stream, service, renditions, domain },
+            ...{ timeoutMs: config.segmentMs, judgedOnly: config.selection.judgedOnly },
+          },
+          {
+            client,
+            signer: createSigner(chain.wallet.privateKey),
+            clock: systemClock,
+            currentRound: () => clock.current(),
+            judge,
+            accuser: challenger,
+            programFor: (of, timestamp) => verifications.programFor(of, timestamp),
+            ...(onPaid === undefined ? {} : { onPaid }),
+            log: log.child({ module: "buyer", stream }),
+          },
+        ),
+      idle: async (until) => challenger?.idle(until),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
