@@ -2,6 +2,8 @@ import hls from "hls-parser";
 import type { SegmentInfo } from "../interface.ts";
 import type { Entry, Variant } from "./timeline.ts";
 
+// Of two equal lines the library drops the second and says so; what must be there twice is put in by hand.
+hls.setOptions({ silent: true });
 const { MasterPlaylist, MediaPlaylist, Segment, Variant: MasterVariant } = hls.types;
 
 /** Independent segments are known from version 6 on, gaps from 8 on. */

@@ -4,7 +4,9 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
 import { createHlsWriter } from "../../../offchain/media/hls/writer.ts";
+import { StreamflowError } from "../../../offchain/errors.ts";
 import { DirectoryStorage } from "../../../offchain/media/storage/directory.ts";
+import type { Storage } from "../../../offchain/media/storage/interface.ts";
 import { fitLadder } from "../../../offchain/media/ladder.ts";
 import { probeInput } from "../../../offchain/media/probe.ts";
 import { createRunner } from "../../../offchain/media/runner.ts";
@@ -203,5 +205,120 @@ describe("createHlsWriter", () => {
     await writeFile(workshop.path("file"), "");
     const writer = createHlsWriter({ storage: new DirectoryStorage(workshop.path("file")), renditions });
     expect(await codeOf(writer.append(pieces[0]!.segment, []))).to.equal("StorageFailed");
+  });
+});
+
+describe("a live playlist", () => {
+  const RENDITIONS: Rendition[] = [{ name: "90p", width: 160, height: 90, preset: "ultrafast", crf: 23 }];
+  const info = (sequence: number): SourceSegment["info"] =>
+    ({
+      video: { codec: "avc1.64001e", width: 320, height: 180 },
+      audio: null,
+      frames: 60,
+      ...{ firstPts: sequence * 180_000, durationTicks: 180_000, durationMs: 2_000 },
+    }) as unknown as SourceSegment["info"];
+  const bytes = Buffer.from("bytes");
+
+  /** Files in memory; those of a full disk cannot be written. */
+  class Storage__Memory implements Storage {
+    readonly files = new Map<string, string>();
+    isFull = false;
+
+    put(path: string, content: Uint8Array | string): Promise<void> {
+      if (this.isFull) return Promise.reject(new StreamflowError("StorageFailed", "no space left"));
+      this.files.set(path, typeof content === "string" ? content : "bytes");
+      return Promise.resolve();
+    }
+
+    remove(path: string): Promise<void> {
+      this.files.delete(path);
+      return Promise.resolve();
+    }
+
+    playlist(path: string): Manifest {
+      const parser = new Parser();
+      parser.push(this.files.get(path) ?? "");
+      parser.end();
+      return parser.manifest;
+    }
+
+    stored(variant: string): number[] {
+      return [...this.files.keys()]
+        .map((path) => new RegExp(`^s/${variant}/(\\d+)\\.ts$`).exec(path)?.[1])
+        .filter((number) => number !== undefined)
+        .map(Number)
+        .sort((a, b) => a - b);
+    }
+  }
+
+  async function stream(count: number, record: { segments: number } | null, gaps: number[] = [], start = 0) {
+    const storage = new Storage__Memory();
+    const writer = createHlsWriter({
+      ...{ storage, renditions: RENDITIONS, base: "s", master: "live.m3u8" },
+      live: { window: 3, record },
+    });
+    const append = (sequence: number) =>
+      writer.append(
+        { sequence, bytes, info: info(sequence) },
+        gaps.includes(sequence) ? [] : [{ name: "90p", bytes, info: info(sequence) }],
+      );
+    for (let sequence = start; sequence < start + count; sequence++) await append(sequence);
+    return { storage, writer, append };
+  }
+
+  it("N3: is a window, and as much again is stored", async () => {
+    const { storage } = await stream(20, null);
+    const { segments, mediaSequence, playlistType, endList } = storage.playlist("s/90p/index.m3u8");
+    expect(segments.map(({ uri }) => uri)).to.deep.equal(["17.ts", "18.ts", "19.ts"]);
+    expect([mediaSequence, playlistType, endList ?? false]).to.deep.equal([17, undefined, false]);
+    for (const variant of ["90p", "source"]) expect(storage.stored(variant)).to.deep.equal([14, 15, 16, 17, 18, 19]);
+    expect(storage.files.get("live.m3u8")).to.include("s/90p/index.m3u8").and.to.include("s/source/index.m3u8");
+  });
+
+  it("counts the discontinuities that have left it", async () => {
+    const { storage } = await stream(10, null, [1, 2, 7]);
+    const text = storage.files.get("s/90p/index.m3u8") ?? "";
+    expect(text).to.include("#EXT-X-DISCONTINUITY-SEQUENCE:1\n");
+    expect(text.match(/#EXT-X-GAP/g)).to.have.length(1);
+    expect(text.match(/#EXT-X-DISCONTINUITY\n/g)).to.have.length(1);
+    expect(storage.files.get("s/source/index.m3u8")).to.include("#EXT-X-DISCONTINUITY-SEQUENCE:1\n");
+  });
+
+  it("is recorded as far as it may be, and closed as VOD", async () => {
+    const { storage, writer } = await stream(40, { segments: 30 });
+    expect(storage.stored("90p")).to.deep.equal(Array.from({ length: 30 }, (_, index) => index + 10));
+    expect(storage.playlist("s/90p/index.m3u8").segments).to.have.length(3);
+    await writer.end();
+    const recording = storage.playlist("s/90p/recording.m3u8");
+    expect(recording.segments.map(({ uri }) => uri))
+      .to.have.length(30)
+      .and.to.include("10.ts");
+    expect([recording.playlistType, recording.endList]).to.deep.equal(["VOD", true]);
+    expect(storage.files.get("s/recording.m3u8")).to.include("90p/recording.m3u8");
+    await writer.discard();
+    expect(storage.stored("90p"), "a recording stays").to.have.length(30);
+  });
+
+  it("leaves nothing behind when it is discarded", async () => {
+    const { storage, writer } = await stream(10, null);
+    await writer.end();
+    expect(storage.playlist("s/90p/index.m3u8").endList).to.equal(true);
+    await writer.discard();
+    expect([...storage.files.keys()]).to.deep.equal([]);
+  });
+
+  it("N1: goes on after a full disk, with a gap in every variant", async () => {
+    const { storage, writer, append } = await stream(2, null);
+    storage.isFull = true;
+    expect(await codeOf(append(2))).to.equal("StorageFailed");
+    await writer.miss({ sequence: 2, info: info(2) });
+    storage.isFull = false;
+    await append(3);
+    for (const variant of ["90p", "source"]) {
+      const lines = (storage.files.get(`s/${variant}/index.m3u8`) ?? "").split("\n");
+      expect(lines[lines.indexOf("2.ts") - 2]).to.equal("#EXT-X-GAP");
+      expect(lines).to.include("#EXT-X-DISCONTINUITY");
+      expect(storage.stored(variant)).to.not.include(2);
+    }
   });
 });
