@@ -36,4 +36,8 @@ export default tseslint.config(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { process: "readonly", console: "readonly" } },
   },
+  {
+    files: ["offchain/web/*.js"],
+    languageOptions: { globals: { document: "readonly", window: "readonly", location: "readonly" } },
+  },
 );

@@ -7,6 +7,7 @@ import { deployTasks } from "./tasks/deploy.ts";
 import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { disputeTasks } from "./tasks/dispute/index.ts";
 import { demoTasks } from "./tasks/demo/index.ts";
+import { devnetTask } from "./tasks/devnet/index.ts";
 import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { pmTasks } from "./tasks/pm/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
@@ -39,6 +40,7 @@ export default defineConfig({
     ...delegatorTasks,
     ...deployTasks,
     ...demoTasks,
+    devnetTask,
     ...disputeTasks,
     ...orchestratorsTasks,
     ...pmTasks,

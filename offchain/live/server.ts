@@ -19,6 +19,7 @@ import { pushRoutes } from "./push-routes.ts";
 import { listenRtmp } from "./rtmp.ts";
 import { LiveStream } from "./stream.ts";
 import { Streams } from "./streams.ts";
+import { watchRoutes } from "./watch-routes.ts";
 
 /** {ms} A connection over which nothing comes for so long is dead. */
 const STALL_MS = 15_000;
@@ -73,7 +74,10 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
     closers.push(() => streams.close());
     const limits = { segmentMs: live.segmentMs, stallMs: STALL_MS };
     pushRoutes(server, { ...limits, segmentBytes: live.segmentBytes }, { streams, ffmpeg, log });
-    if (!config.out.startsWith("s3:")) await playRoutes(server, config.out);
+    if (!config.out.startsWith("s3:")) {
+      await playRoutes(server, config.out);
+      await watchRoutes(server);
+    }
     await server.listen({ host: live.listen.host, port: live.listen.port });
     const { address: host, port } = server.server.address() as AddressInfo;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Written into a directory that a demo may empty. */
 const MARKER = ".streamflow-demo";
 /** What demos write into it, but for generated clips. */
-const WRITTEN = ["nodes", "hls", "accused", "bare-ffmpeg", "stream.json", "broadcaster-error.txt"];
+const WRITTEN = ["nodes", "hls", "accused", "live", "bare-ffmpeg", "stream.json", "broadcaster-error.txt"];
 
 /** Makes the directory, or removes what an earlier demo has left in it. @throws Error when it is somebody else's */
 export async function emptyOwnDirectory(out: string): Promise<void> {

@@ -8,7 +8,7 @@ import { DEFAULT_LADDER, fitLadder, outputPixels } from "../../offchain/media/la
 import { probeInput } from "../../offchain/media/probe.ts";
 import { streamReportSchema, type StreamReport } from "../../offchain/node/stream-report.ts";
 import { closeLedger, openLedger } from "../devnet/ledger.ts";
-import { Devnet } from "../devnet/network.ts";
+import { Devnet, FACE_VALUE } from "../devnet/network.ts";
 import { timeBareFfmpeg } from "./baseline.ts";
 import { emptyOwnDirectory } from "./directory.ts";
 import { generateClip } from "./input.ts";
@@ -33,8 +33,6 @@ export interface DemoModules {
   readonly say: (text: string) => void;
 }
 
-/** {wei} High enough to be worth its redemption at the local chain's gas price. */
-const FACE_VALUE = 4_000_000_000_000_000n;
 /** About one ticket in so many wins, so that even a short clip shows redemptions; a real node's odds follow from the price of gas. */
 const ODDS = 3n;
 

@@ -14,6 +14,9 @@ import { RoleProcess } from "./processes.ts";
 
 const SERVICE = keccakId("CPUTranscoding");
 
+/** {wei} Of a ticket: high enough to be worth its redemption at the local chain's gas price. */
+export const FACE_VALUE = 4_000_000_000_000_000n;
+
 /** What the accounts of a local network start with. */
 const GAS_MONEY = parseEther("10");
 const STAKE = parseEther("10000");

@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { streamReportSchema } from "../../offchain/node/stream-report.ts";
 import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
 import { makeClip } from "../fixtures/clips.ts";
-import { FACE_VALUE, startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
+import { FACE_VALUE } from "../../tasks/devnet/network.ts";
+import { startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
 
 interface Commitment {
   readonly round: number;

@@ -5,7 +5,8 @@ import { parseEther, Wallet } from "ethers";
 import { streamReportSchema } from "../../offchain/node/stream-report.ts";
 import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
 import { makeClip } from "../fixtures/clips.ts";
-import { FACE_VALUE, startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
+import { FACE_VALUE } from "../../tasks/devnet/network.ts";
+import { startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
 
 const CAP = parseEther("0.5");
 const ESCROW = parseEther("0.2");
