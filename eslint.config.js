@@ -38,6 +38,8 @@ export default tseslint.config(
   },
   {
     files: ["offchain/web/*.js"],
-    languageOptions: { globals: { document: "readonly", window: "readonly", location: "readonly" } },
+    languageOptions: {
+      globals: { document: "readonly", window: "readonly", location: "readonly", URLSearchParams: "readonly" },
+    },
   },
 );

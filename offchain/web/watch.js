@@ -1,6 +1,7 @@
-/* Plays /stream/<name>.m3u8, where the name is the last part of this page's address. */
+/* Plays /stream/<name>.m3u8, where the name is the last part of this page's address; with ?from=start not at the live edge, but from what is still there. */
 const name = decodeURIComponent(location.pathname.split("/").pop());
 const source = `/stream/${encodeURIComponent(name)}.m3u8`;
+const startPosition = new URLSearchParams(location.search).get("from") === "start" ? 0 : -1;
 const video = document.getElementById("video");
 const state = document.getElementById("state");
 const figures = document.getElementById("figures");
@@ -23,7 +24,7 @@ function show(entries) {
 }
 
 function play() {
-  const hls = new window.Hls();
+  const hls = new window.Hls({ startPosition });
   const level = () => hls.levels[hls.currentLevel];
   hls.on(window.Hls.Events.MANIFEST_PARSED, () => {
     state.textContent = "Playing";
@@ -49,8 +50,6 @@ function play() {
   hls.on(window.Hls.Events.DESTROYING, () => window.clearInterval(look));
   hls.loadSource(source);
   hls.attachMedia(video);
-  // For whoever looks from outside.
-  window.player = hls;
 }
 
 if (window.Hls.isSupported()) play();
