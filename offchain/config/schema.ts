@@ -42,6 +42,9 @@ const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`
 const judgeMs = milliseconds(
   "How long the program that judges the service may take for one segment. An orchestrator's answer takes limits.transcodeMs and this at the most, beside the way there and back: together they should be below a broadcaster's segmentMs.",
 ).default(10_000);
+const silenceMs = milliseconds(
+  "How long nothing may come from the other side of a transcoder's connection before it counts as lost; longer where lines are slow.",
+).default(3_000);
 const path = (text: string) => z.string().min(1).max(4096).describe(text);
 
 const logLevel = z
@@ -72,8 +75,11 @@ export const transcoderSchema = z.strictObject({
   logLevel,
   ffmpeg,
   orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
-  secretFile: path("File with the secret shared with the orchestrator."),
+  secretFile: path(
+    "File with this transcoder's own secret, which `streamflow pool add` printed at the orchestrator, readable by its owner only.",
+  ),
   capacity: z.int().min(1).max(256).default(1).describe("Segments transcoded at the same time."),
+  silenceMs,
   reconnectMs: milliseconds("Pause before connecting again after the orchestrator was lost.").default(500),
 });
 
@@ -184,9 +190,14 @@ export const orchestratorSchema = z.strictObject({
     .max(256)
     .default(1)
     .describe("Segments that the inner transcoder works on at the same time."),
-  poolSecretFile: path(
-    "File with the secret that transcoders must show; without it no transcoder can connect.",
-  ).optional(),
+  pool: z
+    .strictObject({
+      credentialsFile: path(
+        "File that says which transcoders may connect, made by `streamflow pool add`; it is read again when it changes, and who is in it no more is disconnected. Without it no transcoder can connect.",
+      ).optional(),
+      silenceMs,
+    })
+    .prefault({}),
   price: z
     .strictObject({
       weiPerMillionPixels: wei(

@@ -17,6 +17,7 @@ import type { GasPrice } from "../pm/gas-price.ts";
 import type { AccountPort } from "../pm/interface.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
 import { FloatPolicy } from "../pm/risk.ts";
+import { Credentials } from "../pool/credentials.ts";
 import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
@@ -29,7 +30,6 @@ import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
 import { LostWork } from "./lost-work.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
-import { readSecret } from "./secret.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
 import { Shutter } from "./shutter.ts";
@@ -180,14 +180,12 @@ export async function startOrchestrator(
     const shop = new Shutter({ address, isOpen: isSelling }, { shop: front(seller) });
     orchestratorRoutes(server, shop);
     if (segments !== null) segmentRoutes(server, segments);
-    if (config.poolSecretFile !== undefined) {
-      const secret = await readSecret(config.poolSecretFile);
-      closers.push(
-        acceptTranscoders(
-          { path: POOL_PATH, secret },
-          { server: server.server, pool, log: log.child({ module: "pool" }) },
-        ),
-      );
+    if (config.pool.credentialsFile !== undefined) {
+      const joining = log.child({ module: "pool" });
+      const credentials = await Credentials.open(config.pool.credentialsFile, { log: joining });
+      closers.push(() => credentials.close());
+      const door = { path: POOL_PATH, silenceMs: config.pool.silenceMs };
+      closers.push(acceptTranscoders(door, { server: server.server, pool, credentials, log: joining }));
     }
     await server.listen({ host: config.listen.host, port: config.listen.port });
     const { address: host, port } = server.server.address() as AddressInfo;

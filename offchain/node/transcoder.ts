@@ -11,8 +11,6 @@ import { openFfmpeg } from "./ffmpeg.ts";
 import { readSecret } from "./secret.ts";
 import type { Service } from "./service.ts";
 
-const LIVENESS_MS = 5_000;
-
 /** Works for one orchestrator until closed; a lost connection is opened again. */
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
@@ -58,7 +56,7 @@ async function session(
     send(socket, { type: "hello", capacity: config.capacity, parts: 0 });
     log.info({ orchestrator: config.orchestrator, capacity: config.capacity }, "ready");
   });
-  watchLiveness(socket, LIVENESS_MS);
+  socket.on("upgrade", ({ socket: line }) => watchLiveness(socket, line, config.silenceMs));
   receive(socket, fromOrchestratorSchema, (message: FromOrchestrator, parts) => {
     if (message.type === "cancel") return running.get(message.id)?.abort();
     const cancel = new AbortController();

@@ -4,7 +4,7 @@ import { CATALOGUE, type ErrorCode } from "../errors.ts";
 
 /**
  * The messages between an orchestrator and a transcoder, over one WebSocket. A message is a text frame with a JSON header, followed by as many binary
- * frames as the header's `parts` says. The transcoder opens the connection and shows the pool's secret as a bearer token, so it needs no open port.
+ * frames as the header's `parts` says. The transcoder opens the connection and shows its own secret as a bearer token, so it needs no open port.
  */
 const id = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 

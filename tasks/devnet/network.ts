@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
@@ -8,6 +8,7 @@ import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { freePort } from "../../offchain/net/free-port.ts";
 import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
 import { RoleProcess } from "./processes.ts";
@@ -114,6 +115,24 @@ export class Devnet {
     return connect(name, this.deployment.contracts[name].proxy, this.provider);
   }
 
+  /**
+   * Gives a transcoder a credential of its own at an orchestrator, beside those that this has.
+   * @returns the file with its secret
+   */
+  async admitTranscoder(orchestrator: string, name: string): Promise<string> {
+    const file = this.#credentialsFile(orchestrator);
+    const { credential, secret } = createCredential(name);
+    await writeCredentials(file, [...(existsSync(file) ? await readCredentials(file) : []), credential]);
+    await mkdir(join(this.#options.dir, name), { recursive: true });
+    const secretFile = join(this.#options.dir, name, "transcoder.secret");
+    await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
+    return secretFile;
+  }
+
+  #credentialsFile(orchestrator: string): string {
+    return join(this.#options.dir, orchestrator, "pool.json");
+  }
+
   /** Starts the broadcaster on one input. */
   async startBroadcaster(settings: object): Promise<RoleProcess> {
     const config = await this.#writeConfig("broadcaster", {
@@ -170,9 +189,7 @@ export class Devnet {
     const name = `orchestrator-${number}`;
     const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
     await this.#writeKey(name, wallet);
-    await writeFile(join(this.#options.dir, name, "pool.secret"), `${randomBytes(24).toString("hex")}\n`, {
-      mode: 0o600,
-    });
+    await this.admitTranscoder(name, `${name}-transcoder`);
     const port = await freePort();
 
     const bonding = await this.#readyToBond(deployer, wallet, STAKE);
@@ -232,7 +249,7 @@ export class Devnet {
       logLevel,
       keyFile: join(dir, name, "account.key"),
       dataDir: join(dir, name, "data"),
-      poolSecretFile: join(dir, name, "pool.secret"),
+      pool: { credentialsFile: this.#credentialsFile(name) },
       listen: { host: "127.0.0.1", port },
       price: { weiPerMillionPixels: price.toString() },
       ticket: { faceValue: faceValue.toString() },
@@ -241,7 +258,7 @@ export class Devnet {
     const transcoderConfig = await this.#writeConfig(`${name}-transcoder`, {
       logLevel,
       orchestrator: `ws://127.0.0.1:${port}/v1/pool`,
-      secretFile: join(dir, name, "pool.secret"),
+      secretFile: join(dir, `${name}-transcoder`, "transcoder.secret"),
       reconnectMs: 100,
       ...settings?.transcoder,
     });

@@ -89,7 +89,7 @@ describe("work is judged", function () {
 
 /** A transcoder that does the work, and spoils it. */
 async function joinAsCheat({ dir }: TestNetwork, pool: URL): Promise<WebSocket> {
-  const secret = (await readFile(join(dir, "orchestrator-1", "pool.secret"), "utf8")).trim();
+  const secret = (await readFile(join(dir, "orchestrator-1-transcoder", "transcoder.secret"), "utf8")).trim();
   const runner = await testRunner();
   const local = new LocalTranscoder({ name: "cheat", capacity: 1 }, { runner });
   pool.protocol = "ws:";
