@@ -135,10 +135,10 @@ export async function startOrchestrator(
     redeemer.start();
     closers.push(() => redeemer.close());
 
-    const pool = new Pool();
+    const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
     if (config.transcode) {
       const runner = await openFfmpeg(config.ffmpeg.path, log);
-      pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity }, { runner }));
+      pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity, speed: null }, { runner }));
     }
 
     const judge = new ThreadedJudge({ timeoutMs: config.limits.judgeMs });

@@ -15,7 +15,7 @@ import type { Service } from "./service.ts";
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
   const runner = await openFfmpeg(config.ffmpeg.path, log);
-  const local = new LocalTranscoder({ name: "local", capacity: config.capacity }, { runner });
+  const local = new LocalTranscoder({ name: "local", capacity: config.capacity, speed: null }, { runner });
   const ended = new AbortController();
 
   const serve = async (): Promise<void> => {
@@ -53,7 +53,7 @@ async function session(
 
   socket.on("error", (error) => log.warn({ err: error, orchestrator: config.orchestrator }, "connection failed"));
   socket.on("open", () => {
-    send(socket, { type: "hello", capacity: config.capacity, parts: 0 });
+    send(socket, { type: "hello", capacity: config.capacity, speed: null, parts: 0 });
     log.info({ orchestrator: config.orchestrator, capacity: config.capacity }, "ready");
   });
   socket.on("upgrade", ({ socket: line }) => watchLiveness(socket, line, config.silenceMs));

@@ -8,10 +8,14 @@ import { CATALOGUE, type ErrorCode } from "../errors.ts";
  */
 const id = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** First message of a transcoder. */
+/** {pixel/s} As `Speed`. */
+const pixelsPerSecond = z.int().min(1).max(1e12);
+
+/** First message of a transcoder. Without `speed` it has not measured itself. */
 export const helloSchema = z.strictObject({
   type: z.literal("hello"),
   capacity: z.int().min(1).max(256),
+  speed: z.strictObject({ single: pixelsPerSecond, full: pixelsPerSecond }).nullable(),
   parts: z.literal(0),
 });
 

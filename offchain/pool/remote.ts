@@ -3,11 +3,12 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { TranscodedRendition } from "../media/interface.ts";
+import { judgeStructure } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
 import { StreamflowError } from "../errors.ts";
 import { receive, send, watchLiveness } from "./channel.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Transcoder, Work } from "./interface.ts";
+import type { Speed, Transcoder, Work } from "./interface.ts";
 import type { Pool } from "./pool.ts";
 import { fromTranscoderSchema, MAX_FRAME_BYTES, type FromTranscoder } from "./protocol.ts";
 
@@ -24,13 +25,15 @@ interface Waiting {
 class RemoteTranscoder implements Transcoder {
   readonly name: string;
   readonly capacity: number;
+  readonly speed: Speed | null;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
 
-  constructor(options: { name: string; capacity: number }, modules: { socket: WebSocket }) {
+  constructor(options: { name: string; capacity: number; speed: Speed | null }, modules: { socket: WebSocket }) {
     this.name = options.name;
     this.capacity = options.capacity;
+    this.speed = options.speed;
     this.#socket = modules.socket;
     this.#socket.on("close", () => {
       for (const { reject } of this.#waiting.values())
@@ -89,14 +92,16 @@ class RemoteTranscoder implements Transcoder {
   }
 }
 
-function toRenditions(work: Work, parts: Uint8Array[]): TranscodedRendition[] {
-  if (parts.length !== work.renditions.length) {
-    throw new StreamflowError("TranscodeFailed", `${parts.length} renditions for ${work.renditions.length} asked`);
-  }
-  return work.renditions.map(({ name }, index) => {
+/** Transcoders are not trusted: what they send is judged against the source. */
+function toRenditions({ source, renditions }: Work, parts: Uint8Array[]): TranscodedRendition[] {
+  if (parts.length !== renditions.length) throw new Error(`${parts.length} renditions for ${renditions.length} asked`);
+  return renditions.map((rendition, index) => {
     const part = parts[index] as Uint8Array;
     const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
-    return { name, bytes, info: parseSegment(bytes) };
+    const info = parseSegment(bytes);
+    const fault = judgeStructure(source, rendition, info);
+    if (fault !== null) throw new Error(`rendition ${rendition.name}: ${fault}`);
+    return { name: rendition.name, bytes, info };
   });
 }
 
@@ -165,9 +170,10 @@ export function acceptTranscoders(options: DoorOptions, modules: DoorModules): (
         return;
       }
       clearTimeout(hello);
-      transcoder = new RemoteTranscoder({ name, capacity: message.capacity }, { socket });
-      const leave = pool.add(transcoder);
-      log.info({ transcoder: name, capacity: message.capacity }, "transcoder joined");
+      const { capacity, speed } = message;
+      transcoder = new RemoteTranscoder({ name, capacity, speed }, { socket });
+      const { leave } = pool.add(transcoder);
+      log.info({ transcoder: name, capacity, speed }, "transcoder joined");
       socket.on("close", () => {
         leave();
         log.info({ transcoder: name }, "transcoder left");

@@ -11,13 +11,11 @@ import { isStreamflowError } from "../../../offchain/errors.ts";
 import { createCredential, Credentials, writeCredentials } from "../../../offchain/pool/credentials.ts";
 import { Pool } from "../../../offchain/pool/pool.ts";
 import { acceptTranscoders } from "../../../offchain/pool/remote.ts";
+import { Clock__Fake } from "../pm/Clock__Fake.ts";
+import { workOf } from "./Transcoder__Fake.ts";
 
 const LIVE = new AbortController().signal;
-const WORK = {
-  media: Buffer.from([1, 2, 3]),
-  renditions: [{ name: "240p", width: 426, height: 240, preset: "veryfast", crf: 23 } as const],
-  timeoutMs: 60_000,
-};
+const WORK = workOf();
 
 describe("a pool's WebSocket", () => {
   let log: Logger;
@@ -41,16 +39,19 @@ describe("a pool's WebSocket", () => {
     await writeCredentials(file, [made.credential]);
     credentials = await Credentials.open(file, { log });
     server = createServer();
-    pool = new Pool();
+    pool = new Pool({ clock: new Clock__Fake() });
     const [coming, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     [joined, left] = [coming.promise, going.promise];
     const add = pool.add.bind(pool);
     pool.add = (transcoder) => {
-      const leave = add(transcoder);
+      const { drain, leave } = add(transcoder);
       coming.resolve();
-      return () => {
-        leave();
-        going.resolve();
+      return {
+        drain,
+        leave: () => {
+          leave();
+          going.resolve();
+        },
       };
     };
     stop = acceptTranscoders({ path: "/v1/pool", silenceMs: 60_000 }, { server, pool, credentials, log });
@@ -74,7 +75,7 @@ describe("a pool's WebSocket", () => {
   async function join(): Promise<WebSocket> {
     const socket = open();
     await once(socket, "open");
-    socket.send(JSON.stringify({ type: "hello", capacity: 1, parts: 0 }));
+    socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, parts: 0 }));
     await joined;
     return socket;
   }
@@ -131,12 +132,13 @@ describe("a pool's WebSocket", () => {
   it("cuts off whoever breaks the protocol", async () => {
     const messages = [
       (socket: WebSocket) => socket.send("{"),
-      (socket: WebSocket) => socket.send(JSON.stringify({ type: "hello", capacity: 0, parts: 0 })),
-      (socket: WebSocket) => socket.send(JSON.stringify({ type: "hello", capacity: 1, parts: 0, extra: 1 })),
+      (socket: WebSocket) => socket.send(JSON.stringify({ type: "hello", capacity: 0, speed: null, parts: 0 })),
+      (socket: WebSocket) =>
+        socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, parts: 0, extra: 1 })),
       (socket: WebSocket) => socket.send(Buffer.from("unannounced")),
       (socket: WebSocket) => {
         socket.send(JSON.stringify({ type: "result", id: 0, parts: 2 }));
-        socket.send(JSON.stringify({ type: "hello", capacity: 1, parts: 0 }));
+        socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, parts: 0 }));
       },
     ];
     for (const breach of messages) {
