@@ -359,6 +359,11 @@ export const CATALOGUE = {
     title: "The orchestrator does not offer this service.",
     remedy: "Choose an orchestrator that the registry lists for the service.",
   },
+  ShuttingDown: {
+    status: 503,
+    title: "The orchestrator is about to stop, and takes nothing new.",
+    remedy: "Send the segment to another orchestrator; what this one had begun is still answered.",
+  },
   SignerCapTooLow: {
     status: 402,
     title: "What the hot key may spend in the round does not cover another winning ticket.",

@@ -10,6 +10,8 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   dataDir: "out/node",
   "pool.credentialsFile": "out/keys/pool.json",
   secretFile: "out/keys/transcoder.secret",
+  capacity: 2,
+  transcodeCapacity: 2,
   orchestrator: "ws://127.0.0.1:8935/v1/pool",
   input: "clip.mp4",
   out: "out/stream",

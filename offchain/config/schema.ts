@@ -45,6 +45,24 @@ const judgeMs = milliseconds(
 const silenceMs = milliseconds(
   "How long nothing may come from the other side of a transcoder's connection before it counts as lost; longer where lines are slow.",
 ).default(3_000);
+const drainMs = milliseconds(
+  "How long the node may take to finish what it has begun when it is told to stop (SIGTERM, SIGINT); a second signal ends it at once. A supervisor that kills should wait longer.",
+).default(25_000);
+const capacity = (text: string) =>
+  z
+    .int()
+    .min(1)
+    .max(256)
+    .describe(
+      `${text}; without it as many streams as the benchmark keeps up with, or one for each core without a benchmark.`,
+    )
+    .optional();
+const benchmark = z
+  .boolean()
+  .default(true)
+  .describe(
+    "Measure at start how quick the machine is, and which encoders it has in hardware: a second or two. Without it the pool learns its speed from its work.",
+  );
 const path = (text: string) => z.string().min(1).max(4096).describe(text);
 
 const logLevel = z
@@ -78,7 +96,9 @@ export const transcoderSchema = z.strictObject({
   secretFile: path(
     "File with this transcoder's own secret, which `streamflow pool add` printed at the orchestrator, readable by its owner only.",
   ),
-  capacity: z.int().min(1).max(256).default(1).describe("Segments transcoded at the same time."),
+  capacity: capacity("Segments transcoded at the same time"),
+  benchmark,
+  drainMs,
   silenceMs,
   reconnectMs: milliseconds("Pause before connecting again after the orchestrator was lost.").default(500),
 });
@@ -184,12 +204,9 @@ export const orchestratorSchema = z.strictObject({
     })
     .prefault({}),
   transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
-  transcodeCapacity: z
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe("Segments that the inner transcoder works on at the same time."),
+  transcodeCapacity: capacity("Segments that the inner transcoder works on at the same time"),
+  transcodeBenchmark: benchmark,
+  drainMs,
   pool: z
     .strictObject({
       credentialsFile: path(

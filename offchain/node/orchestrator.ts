@@ -9,6 +9,7 @@ import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
+import { InFlight } from "../net/in-flight.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { createSigner } from "../pm/crypto.ts";
@@ -18,7 +19,6 @@ import type { AccountPort } from "../pm/interface.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
 import { FloatPolicy } from "../pm/risk.ts";
 import { Credentials } from "../pool/credentials.ts";
-import { LocalTranscoder } from "../pool/local.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
 import type { NodeStore } from "../store/interface.ts";
@@ -27,6 +27,7 @@ import { systemClock, systemRandomness } from "./clock.ts";
 import { openDefender, openSegments } from "./disputes.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
+import { openLocalTranscoder } from "./local-transcoder.ts";
 import { LostWork } from "./lost-work.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
@@ -138,7 +139,8 @@ export async function startOrchestrator(
     const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
     if (config.transcode) {
       const runner = await openFfmpeg(config.ffmpeg.path, log);
-      pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity, speed: null }, { runner }));
+      const options = { name: "local", capacity: config.transcodeCapacity, benchmark: config.transcodeBenchmark };
+      pool.add((await openLocalTranscoder(options, { runner, log })).local);
     }
 
     const judge = new ThreadedJudge({ timeoutMs: config.limits.judgeMs });
@@ -178,6 +180,7 @@ export async function startOrchestrator(
     // Before what holds transcoders, so that it is closed after it: it waits for their connections.
     closers.push(() => server.close());
     const shop = new Shutter({ address, isOpen: isSelling }, { shop: front(seller) });
+    const inFlight = new InFlight(server);
     orchestratorRoutes(server, shop);
     if (segments !== null) segmentRoutes(server, segments);
     if (config.pool.credentialsFile !== undefined) {
@@ -187,6 +190,12 @@ export async function startOrchestrator(
       const door = { path: POOL_PATH, silenceMs: config.pool.silenceMs };
       closers.push(acceptTranscoders(door, { server: server.server, pool, credentials, log: joining }));
     }
+    // The first to be closed: everything else works on until what was begun is done.
+    closers.push(async () => {
+      log.info({ drainMs: config.drainMs }, "draining");
+      shop.shutDown();
+      await inFlight.ended(AbortSignal.timeout(config.drainMs));
+    });
     await server.listen({ host: config.listen.host, port: config.listen.port });
     const { address: host, port } = server.server.address() as AddressInfo;
     log.info(

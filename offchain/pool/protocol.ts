@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HARDWARE_ENCODERS } from "../media/encoders.ts";
 import { renditionSchema } from "../media/ladder.ts";
 import { CATALOGUE, type ErrorCode } from "../errors.ts";
 
@@ -16,8 +17,16 @@ export const helloSchema = z.strictObject({
   type: z.literal("hello"),
   capacity: z.int().min(1).max(256),
   speed: z.strictObject({ single: pixelsPerSecond, full: pixelsPerSecond }).nullable(),
+  /** In hardware; for the orchestrator's operator to see. */
+  encoders: z.array(z.enum(HARDWARE_ENCODERS)).max(HARDWARE_ENCODERS.length),
   parts: z.literal(0),
 });
+
+/**
+ * Transcoder to orchestrator: it wants to leave. It gets no more work, answers what it has and what was on its way, and is then disconnected
+ * with close code 1000.
+ */
+export const drainingSchema = z.strictObject({ type: z.literal("draining"), parts: z.literal(0) });
 
 /** Orchestrator to transcoder: one part, the source segment. */
 export const workSchema = z.strictObject({
@@ -43,7 +52,12 @@ export const failureSchema = z.strictObject({
 /** Orchestrator to transcoder: nobody waits for this work any more. */
 export const cancelSchema = z.strictObject({ type: z.literal("cancel"), id, parts: z.literal(0) });
 
-export const fromTranscoderSchema = z.discriminatedUnion("type", [helloSchema, resultSchema, failureSchema]);
+export const fromTranscoderSchema = z.discriminatedUnion("type", [
+  helloSchema,
+  drainingSchema,
+  resultSchema,
+  failureSchema,
+]);
 export const fromOrchestratorSchema = z.discriminatedUnion("type", [workSchema, cancelSchema]);
 
 export type FromTranscoder = z.infer<typeof fromTranscoderSchema>;

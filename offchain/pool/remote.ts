@@ -75,7 +75,7 @@ class RemoteTranscoder implements Transcoder {
     });
   }
 
-  answer(message: Exclude<FromTranscoder, { type: "hello" }>, parts: Uint8Array[]): void {
+  answer(message: Extract<FromTranscoder, { type: "result" | "failure" }>, parts: Uint8Array[]): void {
     const waiting = this.#waiting.get(message.id);
     // An answer to cancelled work is late, not wrong.
     if (waiting === undefined) return;
@@ -118,6 +118,8 @@ export interface DoorModules {
   readonly log: Logger;
 }
 
+type Hello = Extract<FromTranscoder, { type: "hello" }>;
+
 /** One connection: who it is, and by which secret. */
 interface Guest {
   readonly name: string;
@@ -152,7 +154,7 @@ export function acceptTranscoders(options: DoorOptions, modules: DoorModules): (
   const welcome = (guest: Guest, line: Socket) => {
     const { name, socket } = guest;
     guests.set(name, guest);
-    let transcoder: RemoteTranscoder | undefined;
+    let joined: ReturnType<typeof join> | undefined;
     const hello = setTimeout(() => socket.close(1002, "hello expected"), HELLO_MS);
     socket.on("error", (error) => log.warn({ err: error, transcoder: name }, "transcoder connection failed"));
     socket.on("close", () => {
@@ -161,24 +163,33 @@ export function acceptTranscoders(options: DoorOptions, modules: DoorModules): (
     });
     watchLiveness(socket, line, options.silenceMs);
     receive(socket, fromTranscoderSchema, (message, parts) => {
-      if (message.type !== "hello") {
-        transcoder?.answer(message, parts);
+      if (message.type === "hello") {
+        if (joined !== undefined) return socket.close(1002, "second hello");
+        clearTimeout(hello);
+        joined = join(guest, message);
         return;
       }
-      if (transcoder !== undefined) {
-        socket.close(1002, "second hello");
-        return;
-      }
-      clearTimeout(hello);
-      const { capacity, speed } = message;
-      transcoder = new RemoteTranscoder({ name, capacity, speed }, { socket });
-      const { leave } = pool.add(transcoder);
-      log.info({ transcoder: name, capacity, speed }, "transcoder joined");
-      socket.on("close", () => {
-        leave();
-        log.info({ transcoder: name }, "transcoder left");
-      });
+      if (joined === undefined) return socket.close(1002, "hello expected");
+      if (message.type === "draining") return joined.drain();
+      joined.transcoder.answer(message, parts);
     });
+  };
+
+  const join = ({ name, socket }: Guest, { capacity, speed, encoders }: Hello) => {
+    const transcoder = new RemoteTranscoder({ name, capacity, speed }, { socket });
+    const { leave, drain } = pool.add(transcoder);
+    log.info({ transcoder: name, capacity, speed, encoders }, "transcoder joined");
+    socket.on("close", () => {
+      leave();
+      log.info({ transcoder: name }, "transcoder left");
+    });
+    return {
+      transcoder,
+      drain: () => {
+        log.info({ transcoder: name }, "transcoder draining");
+        void drain().then(() => socket.close(1000, "drained"));
+      },
+    };
   };
 
   const stopWatching = credentials.watch(() => {

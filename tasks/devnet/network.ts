@@ -260,6 +260,9 @@ export class Devnet {
       orchestrator: `ws://127.0.0.1:${port}/v1/pool`,
       secretFile: join(dir, `${name}-transcoder`, "transcoder.secret"),
       reconnectMs: 100,
+      // So that a test waits for no benchmark.
+      capacity: 1,
+      benchmark: false,
       ...settings?.transcoder,
     });
 

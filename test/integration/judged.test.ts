@@ -104,6 +104,6 @@ async function joinAsCheat({ dir }: TestNetwork, pool: URL): Promise<WebSocket> 
     })();
   });
   await once(socket, "open");
-  send(socket, { type: "hello", capacity: 1, speed: null, parts: 0 });
+  send(socket, { type: "hello", capacity: 1, speed: null, encoders: [], parts: 0 });
   return socket;
 }

@@ -43,6 +43,7 @@ const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
   SenderRefused: OURS,
   ServiceNotJudged: OURS,
   ServiceNotOffered: OURS,
+  ShuttingDown: OURS,
   SignerCapTooLow: OURS,
   SignerNotAuthorized: OURS,
   Stopped: OURS,

@@ -12,6 +12,7 @@ import { createCredential, Credentials, writeCredentials } from "../../../offcha
 import { Pool } from "../../../offchain/pool/pool.ts";
 import { acceptTranscoders } from "../../../offchain/pool/remote.ts";
 import { Clock__Fake } from "../pm/Clock__Fake.ts";
+import { expectCode } from "../pm/coded.ts";
 import { workOf } from "./Transcoder__Fake.ts";
 
 const LIVE = new AbortController().signal;
@@ -75,7 +76,7 @@ describe("a pool's WebSocket", () => {
   async function join(): Promise<WebSocket> {
     const socket = open();
     await once(socket, "open");
-    socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, parts: 0 }));
+    socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, encoders: [], parts: 0 }));
     await joined;
     return socket;
   }
@@ -132,13 +133,14 @@ describe("a pool's WebSocket", () => {
   it("cuts off whoever breaks the protocol", async () => {
     const messages = [
       (socket: WebSocket) => socket.send("{"),
-      (socket: WebSocket) => socket.send(JSON.stringify({ type: "hello", capacity: 0, speed: null, parts: 0 })),
       (socket: WebSocket) =>
-        socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, parts: 0, extra: 1 })),
+        socket.send(JSON.stringify({ type: "hello", capacity: 0, speed: null, encoders: [], parts: 0 })),
+      (socket: WebSocket) =>
+        socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, encoders: [], parts: 0, extra: 1 })),
       (socket: WebSocket) => socket.send(Buffer.from("unannounced")),
       (socket: WebSocket) => {
         socket.send(JSON.stringify({ type: "result", id: 0, parts: 2 }));
-        socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, parts: 0 }));
+        socket.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, encoders: [], parts: 0 }));
       },
     ];
     for (const breach of messages) {
@@ -192,5 +194,36 @@ describe("a pool's WebSocket", () => {
     const [header] = value;
     expect(JSON.parse(header.toString())).to.deep.equal({ type: "cancel", id: 0, parts: 0 });
     expect(isStreamflowError(await result.catch((error: unknown) => error), "TranscodeFailed")).to.equal(true);
+  });
+
+  it("lets a transcoder leave when it has answered everything, and gives it nothing more", async () => {
+    const socket = await join();
+    const place = pool.reserve();
+    const result = place.transcode(WORK, LIVE);
+    result.catch(() => undefined);
+    const messages = on(socket, "message")[Symbol.asyncIterator]();
+    await messages.next();
+    await messages.next();
+    socket.send(JSON.stringify({ type: "draining", parts: 0 }));
+    socket.ping();
+    await once(socket, "pong");
+    expect(pool.capacity(), "nothing more").to.equal(0);
+    expect(socket.readyState, "its answer is waited for").to.equal(WebSocket.OPEN);
+    socket.send(JSON.stringify({ type: "failure", id: 0, code: "TranscodeFailed", detail: "last", parts: 0 }));
+    expect(await closeCode(socket)).to.equal(1000);
+    await expectCode(result, "TranscodeFailed");
+  });
+
+  it("N3: gives up a transcoder that is silent, though its connection stands", async () => {
+    stop();
+    stop = acceptTranscoders({ path: "/v1/pool", silenceMs: 60 }, { server, pool, credentials, log });
+    // Stands for a frozen process: the system holds its connection, and it answers nothing.
+    const frozen = new WebSocket(`${url}/v1/pool`, { headers: { authorization: `Bearer ${secret}` }, autoPong: false });
+    await once(frozen, "open");
+    frozen.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, encoders: [], parts: 0 }));
+    await joined;
+    const result = pool.reserve().transcode(WORK, LIVE);
+    await expectCode(result, "CapacityExceeded");
+    expect(pool.counts()).to.deep.include({ lost: 1 });
   });
 });
