@@ -7,7 +7,7 @@ import { deploy } from "../../deploy/index.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { freePort } from "../../offchain/net/free-port.ts";
-import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { POOL_PATH, STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
 import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
@@ -75,6 +75,7 @@ export class Devnet {
   readonly orchestrators: DevnetOrchestrator[] = [];
   readonly broadcaster: Wallet;
   readonly #options: DevnetOptions;
+  #added = 0;
   readonly #running = new Set<RoleProcess>();
 
   private constructor(options: DevnetOptions, provider: JsonRpcProvider, deployment: Deployment, broadcaster: Wallet) {
@@ -127,6 +128,17 @@ export class Devnet {
     const secretFile = join(this.#options.dir, name, "transcoder.secret");
     await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
     return secretFile;
+  }
+
+  /** Starts one more transcoder for an orchestrator, which has it when this resolves. */
+  async addTranscoder(orchestrator: DevnetOrchestrator): Promise<RoleProcess> {
+    const name = `${orchestrator.name}-transcoder-${++this.#added}`;
+    const secretFile = await this.admitTranscoder(orchestrator.name, name);
+    const config = await this.#writeTranscoderConfig(name, new URL(orchestrator.url).port, secretFile);
+    const joined = orchestrator.process.line("transcoder joined");
+    const transcoder = this.#spawn(name, "transcoder", config);
+    await joined;
+    return transcoder;
   }
 
   #credentialsFile(orchestrator: string): string {
@@ -255,16 +267,11 @@ export class Devnet {
       ticket: { faceValue: faceValue.toString() },
       ...settings?.orchestrator,
     });
-    const transcoderConfig = await this.#writeConfig(`${name}-transcoder`, {
-      logLevel,
-      orchestrator: `ws://127.0.0.1:${port}/v1/pool`,
-      secretFile: join(dir, `${name}-transcoder`, "transcoder.secret"),
-      reconnectMs: 100,
-      // So that a test waits for no benchmark.
-      capacity: 1,
-      benchmark: false,
-      ...settings?.transcoder,
-    });
+    const transcoderConfig = await this.#writeTranscoderConfig(
+      `${name}-transcoder`,
+      String(port),
+      join(dir, `${name}-transcoder`, "transcoder.secret"),
+    );
 
     const startProcess = () => this.#spawn(name, "orchestrator", config);
     const startTranscoder = () => this.#spawn(`${name}-transcoder`, "transcoder", transcoderConfig);
@@ -296,6 +303,20 @@ export class Devnet {
       status: async () => statusSchema.parse(await (await fetch(new URL(STATUS_PATH, url))).json()),
     };
     return orchestrator;
+  }
+
+  #writeTranscoderConfig(name: string, port: string, secretFile: string): Promise<string> {
+    const { logLevel = "info", settings } = this.#options;
+    return this.#writeConfig(name, {
+      logLevel,
+      orchestrator: `ws://127.0.0.1:${port}${POOL_PATH}`,
+      secretFile,
+      reconnectMs: 100,
+      // So that a test waits for no benchmark.
+      capacity: 1,
+      benchmark: false,
+      ...settings?.transcoder,
+    });
   }
 
   #spawn(name: string, role: string, config: string): RoleProcess {
