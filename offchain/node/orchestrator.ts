@@ -7,6 +7,7 @@ import { untilActive, untilReinstated } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
+import { loadWallet } from "../eth/keys.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
@@ -52,9 +53,10 @@ function hasUnfinished({ evidence, disputes, winners }: NodeStore): boolean {
 }
 
 /** What is taken at whose risk, as the operator has decided. */
-function riskPolicy({ maximumUnsecured, minimumEscrow, refuseDefaulters }: OrchestratorConfig["risk"]): FloatPolicy {
+function riskPolicy({ risk, frontEnd }: OrchestratorConfig): FloatPolicy {
+  const { maximumUnsecured, minimumEscrow, refuseDefaulters } = risk;
   return new FloatPolicy({
-    ...(maximumUnsecured === undefined ? {} : { maxUnsecured: maximumUnsecured }),
+    ...(maximumUnsecured === undefined ? {} : { maxUnsecured: maximumUnsecured / BigInt(frontEnd.count) }),
     minEscrow: minimumEscrow,
     refuseDefaulters,
   });
@@ -90,7 +92,8 @@ export async function startOrchestrator(
     closers.push(() => store.close());
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const segments = config.disputes.enabled ? await openSegments(config, disputing) : null;
-    if (segments !== null) {
+    // One of the front ends plays for all: they share the account from which it does.
+    if (segments !== null && config.frontEnd.index === 0) {
       // Before the stake is active: what it did in other rounds can be challenged all the same.
       const defender = openDefender(config, { orchestrators: [address], patience: 0 }, { ...disputing, segments });
       closers.push(() => defender.close());
@@ -112,19 +115,28 @@ export async function startOrchestrator(
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
-      { address, domain, window: config.ticket.window, quoteLifetime: config.ticket.quoteMs },
+      {
+        ...{ address, domain, frontEnd: config.frontEnd },
+        ...{ window: config.ticket.window, quoteLifetime: config.ticket.quoteMs },
+      },
       {
         store: store.recipient,
         broker,
         clock: systemClock,
         randomness: systemRandomness,
-        risk: riskPolicy(config.risk),
+        risk: riskPolicy(config),
       },
     );
+    const { redemptionKeyFile } = config.frontEnd;
+    const payer =
+      redemptionKeyFile === undefined
+        ? chain.wallet
+        : await loadWallet(redemptionKeyFile, chain.chainId, chain.provider);
     const { redeemer, account, gasPrice } = openRedemption(
       { ...config.redemption, pollMs: config.chain.pollMs },
       {
         chain,
+        payer,
         store: store.winners,
         onEvent: ({ kind, digest, detail }) => {
           if (kind === "included" || kind === "removed") broker.forget();

@@ -26,6 +26,7 @@ const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
   CapacityExceeded: STALE,
   CommitmentClosed: STALE,
   CommitmentUnknown: STALE,
+  OtherFrontEnd: STALE,
   TicketExpired: STALE,
   TicketParamsExpired: STALE,
   BodyTooLarge: OURS,
