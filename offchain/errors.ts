@@ -241,6 +241,12 @@ export const CATALOGUE = {
     title: "The signed order is not well-formed.",
     remedy: "Send the order as the wire format describes it.",
   },
+  OtherFrontEnd: {
+    status: 421,
+    title: "The ticket is for another front end of the orchestrator.",
+    remedy:
+      "Ask for a new quote, and pay who answers. Its operator: have each broadcaster's requests reach the same front end.",
+  },
   ParametersInvalid: {
     status: 422,
     title: "The parameters of a judging program are malformed.",
@@ -358,6 +364,11 @@ export const CATALOGUE = {
     status: 404,
     title: "The orchestrator does not offer this service.",
     remedy: "Choose an orchestrator that the registry lists for the service.",
+  },
+  ShuttingDown: {
+    status: 503,
+    title: "The orchestrator is about to stop, and takes nothing new.",
+    remedy: "Send the segment to another orchestrator; what this one had begun is still answered.",
   },
   SignerCapTooLow: {
     status: 402,

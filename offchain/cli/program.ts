@@ -6,6 +6,7 @@ import { createLog } from "../observability/log.ts";
 import type { Service } from "../node/service.ts";
 import { complain } from "./complain.ts";
 import { orchestratorsCommand } from "./orchestrators/command.ts";
+import { poolCommand } from "./pool/command.ts";
 import { vmCommand } from "./vm/command.ts";
 
 const SUMMARIES: Readonly<Record<Role, string>> = {
@@ -115,7 +116,7 @@ function build(): Command {
     for (const setting of settings) command.addOption(optionOf(setting));
     command.action((options: { config?: string }) => runRole(role, options.config, flagsOf(settings, command)));
   }
-  return program.addCommand(orchestratorsCommand()).addCommand(vmCommand());
+  return program.addCommand(orchestratorsCommand()).addCommand(poolCommand()).addCommand(vmCommand());
 }
 
 export async function run(argv: readonly string[]): Promise<void> {

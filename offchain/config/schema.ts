@@ -42,6 +42,27 @@ const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`
 const judgeMs = milliseconds(
   "How long the program that judges the service may take for one segment. An orchestrator's answer takes limits.transcodeMs and this at the most, beside the way there and back: together they should be below a broadcaster's segmentMs.",
 ).default(10_000);
+const silenceMs = milliseconds(
+  "How long nothing may come from the other side of a transcoder's connection before it counts as lost; longer where lines are slow.",
+).default(3_000);
+const drainMs = milliseconds(
+  "How long the node may take to finish what it has begun when it is told to stop (SIGTERM, SIGINT); a second signal ends it at once. A supervisor that kills should wait longer.",
+).default(25_000);
+const capacity = (text: string) =>
+  z
+    .int()
+    .min(1)
+    .max(256)
+    .describe(
+      `${text}; without it as many streams as the benchmark keeps up with, or one for each core without a benchmark.`,
+    )
+    .optional();
+const benchmark = z
+  .boolean()
+  .default(true)
+  .describe(
+    "Measure at start how quick the machine is, and which encoders it has in hardware: a second or two. Without it the pool learns its speed from its work.",
+  );
 const path = (text: string) => z.string().min(1).max(4096).describe(text);
 
 const logLevel = z
@@ -72,8 +93,13 @@ export const transcoderSchema = z.strictObject({
   logLevel,
   ffmpeg,
   orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
-  secretFile: path("File with the secret shared with the orchestrator."),
-  capacity: z.int().min(1).max(256).default(1).describe("Segments transcoded at the same time."),
+  secretFile: path(
+    "File with this transcoder's own secret, which `streamflow pool add` printed at the orchestrator, readable by its owner only.",
+  ),
+  capacity: capacity("Segments transcoded at the same time"),
+  benchmark,
+  drainMs,
+  silenceMs,
   reconnectMs: milliseconds("Pause before connecting again after the orchestrator was lost.").default(500),
 });
 
@@ -178,15 +204,17 @@ export const orchestratorSchema = z.strictObject({
     })
     .prefault({}),
   transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
-  transcodeCapacity: z
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe("Segments that the inner transcoder works on at the same time."),
-  poolSecretFile: path(
-    "File with the secret that transcoders must show; without it no transcoder can connect.",
-  ).optional(),
+  transcodeCapacity: capacity("Segments that the inner transcoder works on at the same time"),
+  transcodeBenchmark: benchmark,
+  drainMs,
+  pool: z
+    .strictObject({
+      credentialsFile: path(
+        "File that says which transcoders may connect, made by `streamflow pool add`; it is read again when it changes, and who is in it no more is disconnected. Without it no transcoder can connect.",
+      ).optional(),
+      silenceMs,
+    })
+    .prefault({}),
   price: z
     .strictObject({
       weiPerMillionPixels: wei(
@@ -220,6 +248,32 @@ export const orchestratorSchema = z.strictObject({
       quoteMs: milliseconds(
         "How long a quote stands: for so long its price and face value bind this node, and a broadcaster can begin a stream without asking.",
       ).default(300_000),
+    })
+    .prefault({}),
+  frontEnd: z
+    .strictObject({
+      index: z
+        .int()
+        .min(0)
+        .max(255)
+        .default(0)
+        .describe("Which of the front ends of this orchestrator this is, from 0."),
+      count: z
+        .int()
+        .min(1)
+        .max(256)
+        .default(1)
+        .describe(
+          "How many front ends share this orchestrator's account, each with a dataDir of its own; the same at all of them, and changed only when all have been down for two rounds. Each takes its share of a broadcaster's deposit, allocation and caps for all there is.",
+        ),
+      redemptionKeyFile: path(
+        "File with the key of an account that pays for this front end's redemptions; every front end but 0, which plays disputes from the orchestrator's own, needs one of its own.",
+      ).optional(),
+    })
+    .refine(({ index, count }) => index < count, { path: ["index"], error: "must be below frontEnd.count" })
+    .refine(({ index, redemptionKeyFile }) => index === 0 || redemptionKeyFile !== undefined, {
+      path: ["redemptionKeyFile"],
+      error: "required, two processes cannot send transactions from one account",
     })
     .prefault({}),
   risk: z

@@ -7,8 +7,10 @@ import { untilActive, untilReinstated } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
+import { loadWallet } from "../eth/keys.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
+import { InFlight } from "../net/in-flight.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { createSigner } from "../pm/crypto.ts";
@@ -17,7 +19,7 @@ import type { GasPrice } from "../pm/gas-price.ts";
 import type { AccountPort } from "../pm/interface.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
 import { FloatPolicy } from "../pm/risk.ts";
-import { LocalTranscoder } from "../pool/local.ts";
+import { Credentials } from "../pool/credentials.ts";
 import { Pool } from "../pool/pool.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
 import type { NodeStore } from "../store/interface.ts";
@@ -26,10 +28,10 @@ import { systemClock, systemRandomness } from "./clock.ts";
 import { openDefender, openSegments } from "./disputes.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
+import { openLocalTranscoder } from "./local-transcoder.ts";
 import { LostWork } from "./lost-work.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
-import { readSecret } from "./secret.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
 import { Shutter } from "./shutter.ts";
@@ -51,9 +53,10 @@ function hasUnfinished({ evidence, disputes, winners }: NodeStore): boolean {
 }
 
 /** What is taken at whose risk, as the operator has decided. */
-function riskPolicy({ maximumUnsecured, minimumEscrow, refuseDefaulters }: OrchestratorConfig["risk"]): FloatPolicy {
+function riskPolicy({ risk, frontEnd }: OrchestratorConfig): FloatPolicy {
+  const { maximumUnsecured, minimumEscrow, refuseDefaulters } = risk;
   return new FloatPolicy({
-    ...(maximumUnsecured === undefined ? {} : { maxUnsecured: maximumUnsecured }),
+    ...(maximumUnsecured === undefined ? {} : { maxUnsecured: maximumUnsecured / BigInt(frontEnd.count) }),
     minEscrow: minimumEscrow,
     refuseDefaulters,
   });
@@ -89,7 +92,8 @@ export async function startOrchestrator(
     closers.push(() => store.close());
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const segments = config.disputes.enabled ? await openSegments(config, disputing) : null;
-    if (segments !== null) {
+    // One of the front ends plays for all: they share the account from which it does.
+    if (segments !== null && config.frontEnd.index === 0) {
       // Before the stake is active: what it did in other rounds can be challenged all the same.
       const defender = openDefender(config, { orchestrators: [address], patience: 0 }, { ...disputing, segments });
       closers.push(() => defender.close());
@@ -111,19 +115,28 @@ export async function startOrchestrator(
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
-      { address, domain, window: config.ticket.window, quoteLifetime: config.ticket.quoteMs },
+      {
+        ...{ address, domain, frontEnd: config.frontEnd },
+        ...{ window: config.ticket.window, quoteLifetime: config.ticket.quoteMs },
+      },
       {
         store: store.recipient,
         broker,
         clock: systemClock,
         randomness: systemRandomness,
-        risk: riskPolicy(config.risk),
+        risk: riskPolicy(config),
       },
     );
+    const { redemptionKeyFile } = config.frontEnd;
+    const payer =
+      redemptionKeyFile === undefined
+        ? chain.wallet
+        : await loadWallet(redemptionKeyFile, chain.chainId, chain.provider);
     const { redeemer, account, gasPrice } = openRedemption(
       { ...config.redemption, pollMs: config.chain.pollMs },
       {
         chain,
+        payer,
         store: store.winners,
         onEvent: ({ kind, digest, detail }) => {
           if (kind === "included" || kind === "removed") broker.forget();
@@ -135,10 +148,11 @@ export async function startOrchestrator(
     redeemer.start();
     closers.push(() => redeemer.close());
 
-    const pool = new Pool();
+    const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
     if (config.transcode) {
       const runner = await openFfmpeg(config.ffmpeg.path, log);
-      pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity }, { runner }));
+      const options = { name: "local", capacity: config.transcodeCapacity, benchmark: config.transcodeBenchmark };
+      pool.add((await openLocalTranscoder(options, { runner, log })).local);
     }
 
     const judge = new ThreadedJudge({ timeoutMs: config.limits.judgeMs });
@@ -178,17 +192,22 @@ export async function startOrchestrator(
     // Before what holds transcoders, so that it is closed after it: it waits for their connections.
     closers.push(() => server.close());
     const shop = new Shutter({ address, isOpen: isSelling }, { shop: front(seller) });
+    const inFlight = new InFlight(server);
     orchestratorRoutes(server, shop);
     if (segments !== null) segmentRoutes(server, segments);
-    if (config.poolSecretFile !== undefined) {
-      const secret = await readSecret(config.poolSecretFile);
-      closers.push(
-        acceptTranscoders(
-          { path: POOL_PATH, secret },
-          { server: server.server, pool, log: log.child({ module: "pool" }) },
-        ),
-      );
+    if (config.pool.credentialsFile !== undefined) {
+      const joining = log.child({ module: "pool" });
+      const credentials = await Credentials.open(config.pool.credentialsFile, { log: joining });
+      closers.push(() => credentials.close());
+      const door = { path: POOL_PATH, silenceMs: config.pool.silenceMs };
+      closers.push(acceptTranscoders(door, { server: server.server, pool, credentials, log: joining }));
     }
+    // The first to be closed: everything else works on until what was begun is done.
+    closers.push(async () => {
+      log.info({ drainMs: config.drainMs }, "draining");
+      shop.shutDown();
+      await inFlight.ended(AbortSignal.timeout(config.drainMs));
+    });
     await server.listen({ host: config.listen.host, port: config.listen.port });
     const { address: host, port } = server.server.address() as AddressInfo;
     log.info(

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { StreamflowError } from "../errors.ts";
 
 /**
- * The secret that an orchestrator and its transcoders share.
+ * The secret of a transcoder.
  * @throws StreamflowError ConfigInvalid when the file cannot be read or its content is shorter than 16 characters
  */
 export async function readSecret(file: string): Promise<string> {

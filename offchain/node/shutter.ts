@@ -8,6 +8,7 @@ export class Shutter implements Shop {
   readonly #address: string;
   readonly #shop: Shop;
   #isOpen: boolean;
+  #isShutDown = false;
 
   /** @param options.address the orchestrator's */
   constructor(options: { readonly address: string; readonly isOpen: boolean }, modules: { readonly shop: Shop }) {
@@ -20,23 +21,29 @@ export class Shutter implements Shop {
     this.#isOpen = true;
   }
 
-  /** Errors: those of the shop; `SellingOff` while it is closed. */
+  /** Closes for good; what was begun goes on. */
+  shutDown(): void {
+    this.#isShutDown = true;
+  }
+
+  /** Errors: those of the shop; `SellingOff` while it is closed, `ShuttingDown` when it is for good. */
   async quote(body: unknown): Promise<object> {
     this.#requireOpen();
     return this.#shop.quote(body);
   }
 
-  /** Errors: those of the shop; `SellingOff` while it is closed. */
+  /** Errors: those of the shop; `SellingOff` while it is closed, `ShuttingDown` when it is for good. */
   async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
     this.#requireOpen();
     return this.#shop.segment(form);
   }
 
   status(): Status {
-    return { ...this.#shop.status(), selling: this.#isOpen };
+    return { ...this.#shop.status(), selling: this.#isOpen && !this.#isShutDown };
   }
 
   #requireOpen(): void {
+    if (this.#isShutDown) throw new StreamflowError("ShuttingDown", `${this.#address} is about to stop`);
     if (this.#isOpen) return;
     throw new StreamflowError("SellingOff", `${this.#address} is not an active orchestrator at present`);
   }

@@ -4,61 +4,84 @@ import type { Logger } from "pino";
 import { WebSocket } from "ws";
 import type { TranscoderConfig } from "../config/schema.ts";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
-import { LocalTranscoder } from "../pool/local.ts";
+import type { HardwareEncoder } from "../media/encoders.ts";
 import { receive, send, watchLiveness } from "../pool/channel.ts";
+import type { LocalTranscoder } from "../pool/local.ts";
 import { fromOrchestratorSchema, MAX_FRAME_BYTES, type FromOrchestrator } from "../pool/protocol.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
+import { openLocalTranscoder } from "./local-transcoder.ts";
 import { readSecret } from "./secret.ts";
 import type { Service } from "./service.ts";
 
-const LIVENESS_MS = 5_000;
+/** What a session needs besides its connection. */
+interface Modules {
+  readonly secret: string;
+  readonly local: LocalTranscoder;
+  readonly encoders: readonly HardwareEncoder[];
+  readonly log: Logger;
+}
 
-/** Works for one orchestrator until closed; a lost connection is opened again. */
+/**
+ * Works for one orchestrator until closed; a lost connection is opened again. When it is closed it finishes what it has, as far as drainMs
+ * allows.
+ */
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
   const runner = await openFfmpeg(config.ffmpeg.path, log);
-  const local = new LocalTranscoder({ name: "local", capacity: config.capacity }, { runner });
-  const ended = new AbortController();
+  const { capacity, benchmark } = config;
+  const opened = await openLocalTranscoder({ name: "local", capacity, benchmark }, { runner, log });
+  const modules = { secret, ...opened, log };
+  const leaving = new AbortController();
 
   const serve = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      await session(config, secret, local, ended.signal, log);
-      await delay(config.reconnectMs, undefined, { signal: ended.signal }).catch(() => undefined);
+    while (!leaving.signal.aborted) {
+      await session(config, leaving.signal, modules);
+      await delay(config.reconnectMs, undefined, { signal: leaving.signal }).catch(() => undefined);
     }
   };
   const done = serve();
   return {
     done,
     close: async () => {
-      ended.abort();
+      leaving.abort();
       await done;
     },
   };
 }
 
-/** One connection, from opening to loss. */
+/** One connection, from opening to loss, or until the orchestrator has nothing more to expect from a transcoder that is leaving. */
 async function session(
   config: TranscoderConfig,
-  secret: string,
-  local: LocalTranscoder,
-  ended: AbortSignal,
-  log: Logger,
+  leaving: AbortSignal,
+  { secret, local, encoders, log }: Modules,
 ): Promise<void> {
-  const socket = new WebSocket(config.orchestrator, {
+  const { orchestrator, silenceMs, drainMs } = config;
+  const { capacity, speed } = local;
+  const socket = new WebSocket(orchestrator, {
     headers: { authorization: `Bearer ${secret}` },
     maxPayload: MAX_FRAME_BYTES,
     handshakeTimeout: 5_000,
   });
   const running = new Map<number, AbortController>();
-  const onEnd = () => socket.terminate();
-  ended.addEventListener("abort", onEnd);
+  let limit: NodeJS.Timeout | undefined;
+  const onLeave = () => {
+    if (socket.readyState !== WebSocket.OPEN) return socket.terminate();
+    // The orchestrator closes when it has every answer: only it knows what is still on its way here.
+    send(socket, { type: "draining", parts: 0 });
+    log.info({ running: running.size, drainMs }, "draining");
+    limit = setTimeout(() => {
+      log.warn({ running: running.size, drainMs }, "left with work unfinished");
+      socket.terminate();
+    }, drainMs);
+  };
+  leaving.addEventListener("abort", onLeave);
 
-  socket.on("error", (error) => log.warn({ err: error, orchestrator: config.orchestrator }, "connection failed"));
+  socket.on("error", (error) => log.warn({ err: error, orchestrator }, "connection failed"));
   socket.on("open", () => {
-    send(socket, { type: "hello", capacity: config.capacity, parts: 0 });
-    log.info({ orchestrator: config.orchestrator, capacity: config.capacity }, "ready");
+    send(socket, { type: "hello", capacity, speed, encoders, parts: 0 });
+    log.info({ orchestrator, capacity }, "ready");
   });
-  watchLiveness(socket, LIVENESS_MS);
+  socket.on("upgrade", ({ socket: line }) => watchLiveness(socket, line, silenceMs));
   receive(socket, fromOrchestratorSchema, (message: FromOrchestrator, parts) => {
     if (message.type === "cancel") return running.get(message.id)?.abort();
     const cancel = new AbortController();
@@ -69,8 +92,8 @@ async function session(
   const work = async (message: Extract<FromOrchestrator, { type: "work" }>, media: Uint8Array, signal: AbortSignal) => {
     const { id, renditions, timeoutMs } = message;
     try {
-      if (running.size > config.capacity)
-        throw new StreamflowError("CapacityExceeded", `capacity is ${config.capacity}`, { capacity: config.capacity });
+      if (running.size > capacity)
+        throw new StreamflowError("CapacityExceeded", `capacity is ${capacity}`, { capacity });
       const results = await local.transcode({ media, renditions, timeoutMs }, signal);
       const bytes = results.map((result) => result.bytes);
       if (socket.readyState === WebSocket.OPEN) send(socket, { type: "result", id, parts: bytes.length }, bytes);
@@ -85,6 +108,7 @@ async function session(
 
   // An aborted opening reports an error first; the close that follows is what ends the session.
   await once(socket, "close").catch(() => undefined);
-  ended.removeEventListener("abort", onEnd);
+  clearTimeout(limit);
+  leaving.removeEventListener("abort", onLeave);
   for (const cancel of running.values()) cancel.abort();
 }

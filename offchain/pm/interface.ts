@@ -268,13 +268,13 @@ export interface AcceptedTicket {
 export interface RecipientStore {
   /** The node's 32-byte secret, made by `create` on first use and durable before it is returned. */
   secret(create: () => Uint8Array): Uint8Array;
-  /** Open indices of a creation round that were handed to this sender, lowest first. */
-  openIndices(sender: string, limit: number, round: number): bigint[];
+  /** Open indices of a creation round that were handed to this sender, lowest first; of a front end that is named those that are its own. */
+  openIndices(sender: string, limit: number, round: number, frontEnd?: { index: number; count: number }): bigint[];
   /** The first index of a creation round that was never handed out. */
   nextIndex(round: number): bigint;
   /** Gives an index of a creation round to a sender; every lower one that was never handed out is skipped for ever. */
   hand(sender: string, index: bigint, round: number): void;
-  /** Skips the first index of a creation round that was never handed out, as it is closed on chain, and the `count - 1` after it. */
+  /** Skips an index of a creation round that was never handed out, as it is closed on chain, the `count - 1` after it, and every lower one that was not either. */
   skip(index: bigint, count: bigint, round: number): void;
   /**
    * Checks that the index is open, handed to the sender and the salt new; remembers the salt, adds the credit and, when the ticket won,
@@ -434,7 +434,7 @@ export interface Recipient {
   quotedPrice(payment: unknown): Price;
   /**
    * Takes a payment for work of `fee` {wei}. Resolves only when a winner is on disk; adds the ticket's expected value to the sender's credit.
-   * Errors: `TicketInvalid`, `TicketParamsExpired`, `TicketExpired`, `TicketWinProbTooLow`, `CommitmentUnknown`, `CommitmentClosed`,
+   * Errors: `TicketInvalid`, `OtherFrontEnd`, `TicketParamsExpired`, `TicketExpired`, `TicketWinProbTooLow`, `CommitmentUnknown`, `CommitmentClosed`,
    * `TicketSignatureInvalid`, `SignerNotAuthorized`, `SignerCapTooLow`, `TicketReplayed`, and those of the risk policy.
    * @param payment parsed JSON as received
    */

@@ -35,10 +35,23 @@ export interface RecipientOptions {
   readonly window?: number;
   /** Tickets after which an index is retired unwon; bounds the memory of salts. Default 65,536. */
   readonly ticketsPerIndex?: number;
+  /** Which of the recipient's front ends this is. Default: the only one. */
+  readonly frontEnd?: FrontEnd;
   /** {ms} How long a quote stands. Default 60,000. */
   readonly quoteLifetime?: number;
   /** Rounds by which a withdrawal, and a release of the allocation, must come later than a ticket's expiry. Default 1. */
   readonly withdrawalMargin?: number;
+}
+
+/**
+ * One of several processes that take tickets for one recipient, each with a store of its own. The index spaces are disjoint: front end i of n hands
+ * out and takes i, i + n, i + 2n …, so no ticket is taken twice though they share nothing. All of them must have the same `count`.
+ */
+export interface FrontEnd {
+  /** From 0, below `count`. */
+  readonly index: number;
+  /** {1} Of front ends, 1 to 256; more than there are leave room for others. */
+  readonly count: number;
 }
 
 export interface RecipientModules {
@@ -56,6 +69,8 @@ export interface RecipientModules {
 /** Validity, sender and allocation. */
 type Backing = readonly [number, SenderState, AllocationState];
 
+const MAX_FRONT_ENDS = 256;
+
 /** Rounds behind the current one in which a ticket may have been made: a sender's view of the chain can lag at a boundary. */
 const ROUND_SKEW = 1;
 
@@ -67,6 +82,8 @@ const ROUND_SKEW = 1;
  *
  * Commitments belong to a creation round, and each round numbers them from 0. A quote is for the present round; its tickets are taken in
  * that round and the next, and then the round's indices are forgotten.
+ *
+ * Several front ends may take tickets for one recipient: see `FrontEnd`. Each takes its share of deposit, allocation and caps for all there is.
  *
  * Replay rule: a (creation round, commitment index, salt) triple earns credit once. Its salt is remembered until the index closes or until the
  * round is too old to be taken, whichever is first; both make a replay fail by another check. An index is retired after
@@ -87,11 +104,16 @@ export class TicketRecipient implements Recipient {
   constructor(options: RecipientOptions, modules: RecipientModules) {
     this.#options = {
       ...{ window: 4, ticketsPerIndex: 65_536, quoteLifetime: 60_000, withdrawalMargin: 1 },
+      frontEnd: { index: 0, count: 1 },
       ...options,
       address: addressSchema.parse(options.address),
     };
     if (this.#options.window < 1 || this.#options.window > MAX_WINDOW) {
       throw new RangeError(`window must be in [1, ${MAX_WINDOW}]`);
+    }
+    const { index, count } = this.#options.frontEnd;
+    if (!(count >= 1 && count <= MAX_FRONT_ENDS && index >= 0 && index < count)) {
+      throw new RangeError(`the front end must be below a count in [1, ${MAX_FRONT_ENDS}]`);
     }
     this.#modules = modules;
     this.#risk = modules.risk ?? new FloatPolicy();
@@ -217,6 +239,7 @@ export class TicketRecipient implements Recipient {
     if (ticket.recipient !== recipient) {
       throw new StreamflowError("TicketInvalid", `the ticket is for ${ticket.recipient}, this node is ${recipient}`);
     }
+    this.#checkFrontEnd(ticket);
     const { sender, faceValue, creationRound } = ticket;
     const mac = deriveTermsMac(this.#secret, { recipient, sender, faceValue, creationRound, ...terms });
     if (mac !== terms.mac) {
@@ -229,6 +252,22 @@ export class TicketRecipient implements Recipient {
         now,
       });
     }
+  }
+
+  #checkFrontEnd({ commitmentIndex }: Ticket): void {
+    const { index, count } = this.#options.frontEnd;
+    const owner = Number(commitmentIndex % BigInt(count));
+    if (owner === index) return;
+    throw new StreamflowError(
+      "OtherFrontEnd",
+      `commitment ${commitmentIndex} is of front end ${owner} of ${count}, this is ${index}`,
+      { index: commitmentIndex.toString(), owner, frontEnd: index },
+    );
+  }
+
+  /** {wei} This front end's part of what all of them draw on. */
+  #shareOf(amount: bigint): bigint {
+    return amount / BigInt(this.#options.frontEnd.count);
   }
 
   /** What the chain says about what stands behind a sender's tickets of a round. */
@@ -270,7 +309,7 @@ export class TicketRecipient implements Recipient {
       );
     }
     const needed = spent + this.#modules.store.unredeemedOf(sender, key, creationRound) + faceValue;
-    const shortage = capShortage(key, creationRound, cap, needed);
+    const shortage = capShortage(key, creationRound, spent + this.#shareOf(cap > spent ? cap - spent : 0n), needed);
     if (shortage !== null) throw shortage;
   }
 
@@ -284,8 +323,8 @@ export class TicketRecipient implements Recipient {
       sender,
       faceValue,
       unredeemed: store.unredeemed(sender),
-      allocation: certainAllocation(allocation, creationRound, validity, withdrawalMargin),
-      state,
+      allocation: this.#shareOf(certainAllocation(allocation, creationRound, validity, withdrawalMargin)),
+      state: { ...state, deposit: this.#shareOf(state.deposit) },
       isLocked: withdrawalIsLater(state.withdrawRound, creationRound, validity, withdrawalMargin),
       hasDefaulted: store.hasDefaulted(sender),
     });
@@ -300,12 +339,15 @@ export class TicketRecipient implements Recipient {
 
   async #fillWindow(sender: string, round: number): Promise<bigint[]> {
     const { store, broker } = this.#modules;
-    const { window, address } = this.#options;
-    let stride = 1n;
+    const { window, address, frontEnd } = this.#options;
+    const count = BigInt(frontEnd.count);
+    let stride = count;
     for (;;) {
-      const open = store.openIndices(sender, window, round);
+      const open = store.openIndices(sender, window, round, frontEnd);
       if (open.length >= window) return open;
-      const index = store.nextIndex(round);
+      const next = store.nextIndex(round);
+      // The first of its own from there on.
+      const index = next + ((((BigInt(frontEnd.index) - next) % count) + count) % count);
       // Only a store younger than the round's winners meets closed indices; doubling strides leave them behind quickly.
       if (await broker.isClosed(address, round, index)) {
         store.skip(index, stride, round);

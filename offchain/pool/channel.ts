@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { z } from "zod";
 
@@ -47,20 +48,28 @@ export function receive<H extends Header>(
   });
 }
 
+/** Looks at a connection in each part of the time that it may be silent. */
+const LOOKS = 3;
+
 /**
- * Ends a connection whose peer went silent: a cut cable sends no close.
- * @returns a function that stops the watch
+ * Ends a connection whose peer went silent: a cut cable sends no close, and a frozen process neither. Bytes that come count, whatever they are, and so do
+ * bytes that leave: a pong waits behind a large message.
+ * @param line what is under the socket
+ * @param silenceMs {ms} that nothing may move
  */
-export function watchLiveness(socket: WebSocket, intervalMs: number): () => void {
-  let answered = true;
-  socket.on("pong", () => (answered = true));
-  const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
+export function watchLiveness(socket: WebSocket, line: Socket, silenceMs: number): void {
+  let read = line.bytesRead;
+  let unsent = 0;
+  let stillFor = 0;
+  const look = () => {
+    const moved = line.bytesRead > read || socket.bufferedAmount < unsent;
+    read = line.bytesRead;
+    unsent = socket.bufferedAmount;
+    stillFor = moved ? 0 : stillFor + 1;
+    if (stillFor >= LOOKS) return socket.terminate();
     if (socket.readyState === WebSocket.OPEN) socket.ping();
-  }, intervalMs);
+  };
+  const timer = setInterval(look, silenceMs / LOOKS);
   timer.unref();
-  const stop = () => clearInterval(timer);
-  socket.on("close", stop);
-  return stop;
+  socket.on("close", () => clearInterval(timer));
 }

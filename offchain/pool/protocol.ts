@@ -1,19 +1,32 @@
 import { z } from "zod";
+import { HARDWARE_ENCODERS } from "../media/encoders.ts";
 import { renditionSchema } from "../media/ladder.ts";
 import { CATALOGUE, type ErrorCode } from "../errors.ts";
 
 /**
  * The messages between an orchestrator and a transcoder, over one WebSocket. A message is a text frame with a JSON header, followed by as many binary
- * frames as the header's `parts` says. The transcoder opens the connection and shows the pool's secret as a bearer token, so it needs no open port.
+ * frames as the header's `parts` says. The transcoder opens the connection and shows its own secret as a bearer token, so it needs no open port.
  */
 const id = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** First message of a transcoder. */
+/** {pixel/s} As `Speed`. */
+const pixelsPerSecond = z.int().min(1).max(1e12);
+
+/** First message of a transcoder. Without `speed` it has not measured itself. */
 export const helloSchema = z.strictObject({
   type: z.literal("hello"),
   capacity: z.int().min(1).max(256),
+  speed: z.strictObject({ single: pixelsPerSecond, full: pixelsPerSecond }).nullable(),
+  /** In hardware; for the orchestrator's operator to see. */
+  encoders: z.array(z.enum(HARDWARE_ENCODERS)).max(HARDWARE_ENCODERS.length),
   parts: z.literal(0),
 });
+
+/**
+ * Transcoder to orchestrator: it wants to leave. It gets no more work, answers what it has and what was on its way, and is then disconnected
+ * with close code 1000.
+ */
+export const drainingSchema = z.strictObject({ type: z.literal("draining"), parts: z.literal(0) });
 
 /** Orchestrator to transcoder: one part, the source segment. */
 export const workSchema = z.strictObject({
@@ -39,7 +52,12 @@ export const failureSchema = z.strictObject({
 /** Orchestrator to transcoder: nobody waits for this work any more. */
 export const cancelSchema = z.strictObject({ type: z.literal("cancel"), id, parts: z.literal(0) });
 
-export const fromTranscoderSchema = z.discriminatedUnion("type", [helloSchema, resultSchema, failureSchema]);
+export const fromTranscoderSchema = z.discriminatedUnion("type", [
+  helloSchema,
+  drainingSchema,
+  resultSchema,
+  failureSchema,
+]);
 export const fromOrchestratorSchema = z.discriminatedUnion("type", [workSchema, cancelSchema]);
 
 export type FromTranscoder = z.infer<typeof fromTranscoderSchema>;

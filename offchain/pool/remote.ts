@@ -1,17 +1,17 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, Server } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { TranscodedRendition } from "../media/interface.ts";
+import { judgeStructure } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
 import { StreamflowError } from "../errors.ts";
 import { receive, send, watchLiveness } from "./channel.ts";
-import type { Transcoder, Work } from "./interface.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Speed, Transcoder, Work } from "./interface.ts";
 import type { Pool } from "./pool.ts";
 import { fromTranscoderSchema, MAX_FRAME_BYTES, type FromTranscoder } from "./protocol.ts";
 
-const LIVENESS_MS = 5_000;
 /** A connection has this long to say hello. */
 const HELLO_MS = 5_000;
 
@@ -25,13 +25,15 @@ interface Waiting {
 class RemoteTranscoder implements Transcoder {
   readonly name: string;
   readonly capacity: number;
+  readonly speed: Speed | null;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
 
-  constructor(options: { name: string; capacity: number }, modules: { socket: WebSocket }) {
+  constructor(options: { name: string; capacity: number; speed: Speed | null }, modules: { socket: WebSocket }) {
     this.name = options.name;
     this.capacity = options.capacity;
+    this.speed = options.speed;
     this.#socket = modules.socket;
     this.#socket.on("close", () => {
       for (const { reject } of this.#waiting.values())
@@ -73,7 +75,7 @@ class RemoteTranscoder implements Transcoder {
     });
   }
 
-  answer(message: Exclude<FromTranscoder, { type: "hello" }>, parts: Uint8Array[]): void {
+  answer(message: Extract<FromTranscoder, { type: "result" | "failure" }>, parts: Uint8Array[]): void {
     const waiting = this.#waiting.get(message.id);
     // An answer to cancelled work is late, not wrong.
     if (waiting === undefined) return;
@@ -90,81 +92,117 @@ class RemoteTranscoder implements Transcoder {
   }
 }
 
-function toRenditions(work: Work, parts: Uint8Array[]): TranscodedRendition[] {
-  if (parts.length !== work.renditions.length) {
-    throw new StreamflowError("TranscodeFailed", `${parts.length} renditions for ${work.renditions.length} asked`);
-  }
-  return work.renditions.map(({ name }, index) => {
+/** Transcoders are not trusted: what they send is judged against the source. */
+function toRenditions({ source, renditions }: Work, parts: Uint8Array[]): TranscodedRendition[] {
+  if (parts.length !== renditions.length) throw new Error(`${parts.length} renditions for ${renditions.length} asked`);
+  return renditions.map((rendition, index) => {
     const part = parts[index] as Uint8Array;
     const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
-    return { name, bytes, info: parseSegment(bytes) };
+    const info = parseSegment(bytes);
+    const fault = judgeStructure(source, rendition, info);
+    if (fault !== null) throw new Error(`rendition ${rendition.name}: ${fault}`);
+    return { name: rendition.name, bytes, info };
   });
 }
 
-/** Compares digests, so that neither content nor length leaks through time. */
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+export interface DoorOptions {
+  readonly path: string;
+  /** {ms} After which a silent transcoder is lost. */
+  readonly silenceMs: number;
+}
+
+export interface DoorModules {
+  readonly server: Server;
+  readonly pool: Pool;
+  readonly credentials: Pick<Credentials, "nameOf" | "watch">;
+  readonly log: Logger;
+}
+
+type Hello = Extract<FromTranscoder, { type: "hello" }>;
+
+/** One connection: who it is, and by which secret. */
+interface Guest {
+  readonly name: string;
+  readonly secret: string;
+  readonly socket: WebSocket;
 }
 
 /**
- * Lets transcoders join the pool at `path` of an HTTP server.
+ * Lets transcoders join the pool at a path of an HTTP server: one connection for each name, for as long as its credential holds.
  * @returns a function that disconnects them all
  */
-export function acceptTranscoders(
-  options: { path: string; secret: string },
-  modules: { server: Server; pool: Pool; log: Logger },
-): () => void {
-  const { server, pool, log } = modules;
+export function acceptTranscoders(options: DoorOptions, modules: DoorModules): () => void {
+  const { server, pool, credentials, log } = modules;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
+  const guests = new Map<string, Guest>();
 
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const onUpgrade = (request: IncomingMessage, line: Socket, head: Buffer) => {
     const path = (request.url ?? "").split("?", 1)[0];
-    const token = /^Bearer (.{1,512})$/.exec(request.headers.authorization ?? "")?.[1];
-    const refuse = (status: string) =>
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    if (path !== options.path) {
-      refuse("404 Not Found");
-      return;
-    }
-    if (token === undefined || !sameSecret(token, options.secret)) {
-      log.warn({ from: request.socket.remoteAddress }, "transcoder refused: wrong secret");
-      refuse("401 Unauthorized");
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (ws) =>
-      join(ws, `${request.socket.remoteAddress}:${request.socket.remotePort}`),
-    );
+    const secret = /^Bearer (.{1,512})$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const name = credentials.nameOf(secret);
+    const refuse = (status: string, why: string) => {
+      log.warn({ from: line.remoteAddress, transcoder: name }, `transcoder refused: ${why}`);
+      line.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    };
+    if (path !== options.path) return refuse("404 Not Found", "wrong path");
+    if (name === null) return refuse("401 Unauthorized", "wrong secret");
+    // One that was cut off is let in again when its old connection has been given up.
+    if (guests.has(name)) return refuse("409 Conflict", "its name is connected already");
+    sockets.handleUpgrade(request, line, head, (socket) => welcome({ name, secret, socket }, line));
   };
 
-  const join = (socket: WebSocket, name: string) => {
-    let transcoder: RemoteTranscoder | undefined;
+  const welcome = (guest: Guest, line: Socket) => {
+    const { name, socket } = guest;
+    guests.set(name, guest);
+    let joined: ReturnType<typeof join> | undefined;
     const hello = setTimeout(() => socket.close(1002, "hello expected"), HELLO_MS);
     socket.on("error", (error) => log.warn({ err: error, transcoder: name }, "transcoder connection failed"));
-    socket.on("close", () => clearTimeout(hello));
-    watchLiveness(socket, LIVENESS_MS);
-    receive(socket, fromTranscoderSchema, (message, parts) => {
-      if (message.type !== "hello") {
-        transcoder?.answer(message, parts);
-        return;
-      }
-      if (transcoder !== undefined) {
-        socket.close(1002, "second hello");
-        return;
-      }
+    socket.on("close", () => {
       clearTimeout(hello);
-      transcoder = new RemoteTranscoder({ name, capacity: message.capacity }, { socket });
-      const leave = pool.add(transcoder);
-      log.info({ transcoder: name, capacity: message.capacity }, "transcoder joined");
-      socket.on("close", () => {
-        leave();
-        log.info({ transcoder: name }, "transcoder left");
-      });
+      guests.delete(name);
+    });
+    watchLiveness(socket, line, options.silenceMs);
+    receive(socket, fromTranscoderSchema, (message, parts) => {
+      if (message.type === "hello") {
+        if (joined !== undefined) return socket.close(1002, "second hello");
+        clearTimeout(hello);
+        joined = join(guest, message);
+        return;
+      }
+      if (joined === undefined) return socket.close(1002, "hello expected");
+      if (message.type === "draining") return joined.drain();
+      joined.transcoder.answer(message, parts);
     });
   };
 
+  const join = ({ name, socket }: Guest, { capacity, speed, encoders }: Hello) => {
+    const transcoder = new RemoteTranscoder({ name, capacity, speed }, { socket });
+    const { leave, drain } = pool.add(transcoder);
+    log.info({ transcoder: name, capacity, speed, encoders }, "transcoder joined");
+    socket.on("close", () => {
+      leave();
+      log.info({ transcoder: name }, "transcoder left");
+    });
+    return {
+      transcoder,
+      drain: () => {
+        log.info({ transcoder: name }, "transcoder draining");
+        void drain().then(() => socket.close(1000, "drained"));
+      },
+    };
+  };
+
+  const stopWatching = credentials.watch(() => {
+    for (const { name, secret, socket } of guests.values()) {
+      if (credentials.nameOf(secret) === name) continue;
+      log.warn({ transcoder: name }, "transcoder disconnected: its credential is revoked");
+      socket.terminate();
+    }
+  });
+
   server.on("upgrade", onUpgrade);
   return () => {
+    stopWatching();
     server.off("upgrade", onUpgrade);
     for (const socket of sockets.clients) socket.terminate();
     sockets.close();

@@ -21,7 +21,7 @@ export class SqliteRecipientStore implements RecipientStore {
     this.#winners = winners;
     this.#taken = taken;
     this.#open = db.prepare(
-      "SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? AND round = ? ORDER BY idx LIMIT ?",
+      "SELECT idx FROM commitment_index WHERE closed = 0 AND sender = ? AND round = ? AND idx % ? = ? ORDER BY idx LIMIT ?",
     );
     this.#next = db.prepare("SELECT next_index FROM commitment_round WHERE round = ?");
     this.#advance = db.prepare(
@@ -46,8 +46,8 @@ export class SqliteRecipientStore implements RecipientStore {
     });
   }
 
-  openIndices(sender: string, limit: number, round: number): bigint[] {
-    return this.#open.all(sender, round, limit).map((row) => BigInt(integer(row, "idx")));
+  openIndices(sender: string, limit: number, round: number, { index, count } = { index: 0, count: 1 }): bigint[] {
+    return this.#open.all(sender, round, count, index, limit).map((row) => BigInt(integer(row, "idx")));
   }
 
   nextIndex(round: number): bigint {

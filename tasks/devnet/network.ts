@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
@@ -7,7 +7,8 @@ import { deploy } from "../../deploy/index.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { freePort } from "../../offchain/net/free-port.ts";
-import { STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { POOL_PATH, STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
 import { RoleProcess } from "./processes.ts";
@@ -74,6 +75,7 @@ export class Devnet {
   readonly orchestrators: DevnetOrchestrator[] = [];
   readonly broadcaster: Wallet;
   readonly #options: DevnetOptions;
+  #added = 0;
   readonly #running = new Set<RoleProcess>();
 
   private constructor(options: DevnetOptions, provider: JsonRpcProvider, deployment: Deployment, broadcaster: Wallet) {
@@ -112,6 +114,35 @@ export class Devnet {
   /** The contracts as someone without an account sees them. */
   contract<N extends Parameters<typeof connect>[0]>(name: N): ReturnType<typeof connect<N>> {
     return connect(name, this.deployment.contracts[name].proxy, this.provider);
+  }
+
+  /**
+   * Gives a transcoder a credential of its own at an orchestrator, beside those that this has.
+   * @returns the file with its secret
+   */
+  async admitTranscoder(orchestrator: string, name: string): Promise<string> {
+    const file = this.#credentialsFile(orchestrator);
+    const { credential, secret } = createCredential(name);
+    await writeCredentials(file, [...(existsSync(file) ? await readCredentials(file) : []), credential]);
+    await mkdir(join(this.#options.dir, name), { recursive: true });
+    const secretFile = join(this.#options.dir, name, "transcoder.secret");
+    await writeFile(secretFile, `${secret}\n`, { mode: 0o600 });
+    return secretFile;
+  }
+
+  /** Starts one more transcoder for an orchestrator, which has it when this resolves. */
+  async addTranscoder(orchestrator: DevnetOrchestrator): Promise<RoleProcess> {
+    const name = `${orchestrator.name}-transcoder-${++this.#added}`;
+    const secretFile = await this.admitTranscoder(orchestrator.name, name);
+    const config = await this.#writeTranscoderConfig(name, new URL(orchestrator.url).port, secretFile);
+    const joined = orchestrator.process.line("transcoder joined");
+    const transcoder = this.#spawn(name, "transcoder", config);
+    await joined;
+    return transcoder;
+  }
+
+  #credentialsFile(orchestrator: string): string {
+    return join(this.#options.dir, orchestrator, "pool.json");
   }
 
   /** Starts the broadcaster on one input. */
@@ -170,9 +201,7 @@ export class Devnet {
     const name = `orchestrator-${number}`;
     const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
     await this.#writeKey(name, wallet);
-    await writeFile(join(this.#options.dir, name, "pool.secret"), `${randomBytes(24).toString("hex")}\n`, {
-      mode: 0o600,
-    });
+    await this.admitTranscoder(name, `${name}-transcoder`);
     const port = await freePort();
 
     const bonding = await this.#readyToBond(deployer, wallet, STAKE);
@@ -232,19 +261,17 @@ export class Devnet {
       logLevel,
       keyFile: join(dir, name, "account.key"),
       dataDir: join(dir, name, "data"),
-      poolSecretFile: join(dir, name, "pool.secret"),
+      pool: { credentialsFile: this.#credentialsFile(name) },
       listen: { host: "127.0.0.1", port },
       price: { weiPerMillionPixels: price.toString() },
       ticket: { faceValue: faceValue.toString() },
       ...settings?.orchestrator,
     });
-    const transcoderConfig = await this.#writeConfig(`${name}-transcoder`, {
-      logLevel,
-      orchestrator: `ws://127.0.0.1:${port}/v1/pool`,
-      secretFile: join(dir, name, "pool.secret"),
-      reconnectMs: 100,
-      ...settings?.transcoder,
-    });
+    const transcoderConfig = await this.#writeTranscoderConfig(
+      `${name}-transcoder`,
+      String(port),
+      join(dir, `${name}-transcoder`, "transcoder.secret"),
+    );
 
     const startProcess = () => this.#spawn(name, "orchestrator", config);
     const startTranscoder = () => this.#spawn(`${name}-transcoder`, "transcoder", transcoderConfig);
@@ -276,6 +303,20 @@ export class Devnet {
       status: async () => statusSchema.parse(await (await fetch(new URL(STATUS_PATH, url))).json()),
     };
     return orchestrator;
+  }
+
+  #writeTranscoderConfig(name: string, port: string, secretFile: string): Promise<string> {
+    const { logLevel = "info", settings } = this.#options;
+    return this.#writeConfig(name, {
+      logLevel,
+      orchestrator: `ws://127.0.0.1:${port}${POOL_PATH}`,
+      secretFile,
+      reconnectMs: 100,
+      // So that a test waits for no benchmark.
+      capacity: 1,
+      benchmark: false,
+      ...settings?.transcoder,
+    });
   }
 
   #spawn(name: string, role: string, config: string): RoleProcess {

@@ -89,9 +89,9 @@ describe("work is judged", function () {
 
 /** A transcoder that does the work, and spoils it. */
 async function joinAsCheat({ dir }: TestNetwork, pool: URL): Promise<WebSocket> {
-  const secret = (await readFile(join(dir, "orchestrator-1", "pool.secret"), "utf8")).trim();
+  const secret = (await readFile(join(dir, "orchestrator-1-transcoder", "transcoder.secret"), "utf8")).trim();
   const runner = await testRunner();
-  const local = new LocalTranscoder({ name: "cheat", capacity: 1 }, { runner });
+  const local = new LocalTranscoder({ name: "cheat", capacity: 1, speed: null }, { runner });
   pool.protocol = "ws:";
   const socket = new WebSocket(pool, { headers: { authorization: `Bearer ${secret}` } });
   receive(socket, fromOrchestratorSchema, (message, [media]) => {
@@ -104,6 +104,6 @@ async function joinAsCheat({ dir }: TestNetwork, pool: URL): Promise<WebSocket> 
     })();
   });
   await once(socket, "open");
-  send(socket, { type: "hello", capacity: 1, parts: 0 });
+  send(socket, { type: "hello", capacity: 1, speed: null, encoders: [], parts: 0 });
   return socket;
 }

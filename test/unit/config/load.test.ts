@@ -26,7 +26,7 @@ const ORCHESTRATOR_FLAGS = {
 
 const FLAGS = {
   "--orchestrator": "ws://127.0.0.1:8935/v1/pool",
-  "--secret-file": "pool.secret",
+  "--secret-file": "transcoder.secret",
 };
 
 async function refusal(promise: Promise<unknown>): Promise<string> {

@@ -23,4 +23,13 @@ describe("a shop with a shutter", () => {
     expect((await shutter.segment(form)).body.toString()).to.equal("sold");
     expect(shutter.status()).to.deep.equal(status);
   });
+
+  it("says that it is about to stop, and is not opened again", async () => {
+    const shutter = new Shutter({ address: RECIPIENT, isOpen: true }, { shop });
+    shutter.shutDown();
+    shutter.open();
+    await expectCode(shutter.quote({}), "ShuttingDown");
+    await expectCode(shutter.segment(form), "ShuttingDown");
+    expect(shutter.status().selling).to.equal(false);
+  });
 });
