@@ -1,0 +1,40 @@
+import { isStreamflowError } from "../../errors.ts";
+import { checkExact } from "./exact.ts";
+import { checkGray, judgeBeside } from "./gray.ts";
+import type { CheckModules, CheckOptions, Examined, ExactResult, GrayResult, Pair, Verdict } from "./interface.ts";
+
+/**
+ * Makes the checks that are wanted, and those that follow from what they find: what small pictures do not clear is encoded again. Work that is equal to an
+ * own encode has passed, whatever its pictures look like: some sources cannot be encoded well.
+ * @throws SegmentInvalid, TranscodeFailed, FfmpegFailed or FfmpegTimedOut when nothing can be said, or the signal's reason
+ */
+export async function examine(
+  modules: CheckModules,
+  pair: Pair,
+  wanted: { readonly gray: boolean; readonly exact: boolean },
+  options: CheckOptions,
+): Promise<Examined> {
+  const gray = wanted.gray ? await checkGray(modules, pair, options) : null;
+  if (!wanted.exact && (gray === null || gray.verdict === "passed")) return { verdict: "passed", gray, exact: null };
+  let exact: ExactResult;
+  try {
+    exact = await checkExact(modules, pair, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    // The small pictures have to do.
+    if (gray !== null && isStreamflowError(error)) return { verdict: gray.verdict, gray, exact: null };
+    throw error;
+  }
+  const { own, ...result } = exact;
+  if (exact.isEqual) return { verdict: "passed", gray, exact: result };
+  const got = gray ?? (await checkGray(modules, pair, options));
+  const mine = await checkGray(modules, { ...pair, got: own }, options);
+  return { verdict: conclude(got, mine, exact.verdict), gray: got, exact: result };
+}
+
+/** Of work that is not equal to an own encode. */
+export function conclude(got: GrayResult, own: GrayResult, compared: Verdict): Verdict {
+  if (compared === "failed" || got.measures === null) return "failed";
+  if (own.measures === null) return "suspect";
+  return judgeBeside(got.measures, own.measures) === "failed" ? "failed" : "suspect";
+}
