@@ -173,7 +173,7 @@ export class Race {
       const { renditions, renewal } = await buyer.buy(this.#prepared, slot.quote, this.#signal);
       const took = pace();
       this.#answered.add(orchestrator);
-      await checking?.check(segment, orchestrator, renditions, this.#signal);
+      if (checking !== undefined) await checking.check(segment, orchestrator, renditions, this.#signal);
       slot.succeeded(took, renewal);
       hedging.observe(took);
       this.#compare(orchestrator, measuredOf(renditions));
