@@ -1,12 +1,12 @@
 import { isStreamflowError } from "../../errors.ts";
 import { checkExact } from "./exact.ts";
 import { checkGray, judgeBeside } from "./gray.ts";
-import type { CheckModules, CheckOptions, Examined, ExactResult, GrayResult, Pair, Verdict } from "./interface.ts";
+import type { CheckModules, CheckOptions, Examined, GrayResult, Pair, Verdict } from "./interface.ts";
 
 /**
  * Makes the checks that are wanted, and those that follow from what they find: what small pictures do not clear is encoded again. Work that is equal to an
  * own encode has passed, whatever its pictures look like: some sources cannot be encoded well.
- * @throws SegmentInvalid, TranscodeFailed, FfmpegFailed or FfmpegTimedOut when nothing can be said, or the signal's reason
+ * @throws SegmentInvalid, FfmpegFailed or FfmpegTimedOut when nothing can be said, or the signal's reason
  */
 export async function examine(
   modules: CheckModules,
@@ -16,20 +16,19 @@ export async function examine(
 ): Promise<Examined> {
   const gray = wanted.gray ? await checkGray(modules, pair, options) : null;
   if (!wanted.exact && (gray === null || gray.verdict === "passed")) return { verdict: "passed", gray, exact: null };
-  let exact: ExactResult;
   try {
-    exact = await checkExact(modules, pair, options);
+    const { own, ...exact } = await checkExact(modules, pair, options);
+    if (exact.isEqual) return { verdict: "passed", gray, exact };
+    const got = gray ?? (await checkGray(modules, pair, options));
+    const mine = await checkGray(modules, { ...pair, got: own }, options);
+    return { verdict: conclude(got, mine, exact.verdict), gray: got, exact };
   } catch (error) {
     options.signal?.throwIfAborted();
+    if (!isStreamflowError(error)) throw error;
     // The small pictures have to do.
-    if (gray !== null && isStreamflowError(error)) return { verdict: gray.verdict, gray, exact: null };
-    throw error;
+    const rest = gray ?? (await checkGray(modules, pair, options));
+    return { verdict: rest.verdict, gray: rest, exact: null };
   }
-  const { own, ...result } = exact;
-  if (exact.isEqual) return { verdict: "passed", gray, exact: result };
-  const got = gray ?? (await checkGray(modules, pair, options));
-  const mine = await checkGray(modules, { ...pair, got: own }, options);
-  return { verdict: conclude(got, mine, exact.verdict), gray: got, exact: result };
 }
 
 /** Of work that is not equal to an own encode. */

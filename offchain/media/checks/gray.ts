@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { StreamflowError } from "../../errors.ts";
+import { isStreamflowError, StreamflowError } from "../../errors.ts";
 import type { PictureSize } from "../interface.ts";
 import { EXACT_SCALER } from "../ladder.ts";
-import { decodeAll } from "./decode.ts";
+import { decodeAll, type Decoded } from "./decode.ts";
 import type { CheckGray, Measures, SmallPictures, Verdict } from "./interface.ts";
 import { measure } from "./measures.ts";
 import { GRAY } from "./thresholds.ts";
@@ -15,21 +15,31 @@ export const checkGray: CheckGray = async ({ runner }, { source, asked, got }, o
   const size =
     asked.width < asked.height ? { width: SHORT_SIDE, height: LONG_SIDE } : { width: LONG_SIDE, height: SHORT_SIDE };
   const small = `scale=${size.width}:${size.height}:flags=area+accurate_rnd+full_chroma_int+bitexact,format=yuv420p`;
-  const videos = [
-    // Through the rendition's size, so that what an honest scaler drops is dropped here, too.
-    { bytes: source.bytes, filters: `scale=${asked.width}:${asked.height}:flags=${EXACT_SCALER},${small}` },
-    { bytes: got.bytes, filters: small },
-  ];
+  // Through the rendition's size, so that what an honest scaler drops is dropped here, too.
+  const reference = {
+    bytes: source.bytes,
+    filters: `scale=${asked.width}:${asked.height}:flags=${EXACT_SCALER},${small}`,
+  };
   const { frames } = source.info;
-  const [original, delivered] = await decodeAll(runner, videos, frames + 1, options, (paths) =>
-    Promise.all(paths.map(async (path) => picturesOf(size, await readFile(path)))),
-  );
+  const decode = (...some: Decoded[]): Promise<SmallPictures[]> =>
+    decodeAll(runner, some, frames + 1, options, (paths) =>
+      Promise.all(paths.map(async (path) => picturesOf(size, await readFile(path)))),
+    );
+  let delivered: SmallPictures | undefined;
+  let original: SmallPictures | undefined;
+  try {
+    [original, delivered] = await decode(reference, { bytes: got.bytes, filters: small });
+  } catch (error) {
+    if (!isStreamflowError(error, "FfmpegFailed")) throw error;
+    // Whose fault it is shows when the source is decoded alone.
+    [original] = await decode(reference);
+  }
   if (original!.pictures.length !== frames) {
     const detail = `${original!.pictures.length} of the source's ${frames} pictures can be decoded`;
     throw new StreamflowError("SegmentInvalid", detail, { frames });
   }
-  if (delivered!.pictures.length !== frames) return { verdict: "failed", measures: null };
-  const measures = measure(original!, delivered!);
+  if (delivered?.pictures.length !== frames) return { verdict: "failed", measures: null };
+  const measures = measure(original!, delivered);
   return { verdict: judgeGray(measures), measures };
 };
 

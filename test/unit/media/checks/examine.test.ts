@@ -25,6 +25,8 @@ describe("pictures that came back", () => {
   let runner: FfmpegRunner;
   let segments: SourceSegment[];
   let honest: Buffer;
+  /** As good, of other bits. */
+  let other: Buffer;
 
   before(async () => {
     workshop = await Workshop.open();
@@ -35,6 +37,7 @@ describe("pictures that came back", () => {
     for await (const segment of cutSegments(workshop.ffmpeg, input, plan)) segments.push(segment);
     const made = await transcode(runner, segments[1]!.bytes, [ASKED, { ...ASKED, width: 160, height: 90 }], OPTIONS);
     honest = made[0]!.bytes;
+    other = await remake(runner, segments[1]!.bytes, ASKED, { encoder: ["-preset", "medium"] });
   });
   after(() => workshop.close());
 
@@ -85,7 +88,6 @@ describe("pictures that came back", () => {
   });
 
   it("are suspect, and no more, when they are good and other bits: another preset", async () => {
-    const other = await remake(runner, segments[1]!.bytes, ASKED, { encoder: ["-preset", "medium"] });
     const { verdict, exact } = await look(other, EXACT);
     expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "suspect", isEqual: false });
   });
@@ -99,6 +101,21 @@ describe("pictures that came back", () => {
     expect((await look(noise, GRAY)).verdict).to.equal("failed");
   });
 
+  it("fail when they end the decoder, and its source does not", async () => {
+    const breaking: FfmpegRunner = {
+      ffmpeg: runner.ffmpeg,
+      run: (job) =>
+        job.inputs.length === 1 ? runner.run(job) : Promise.reject(new StreamflowError("FfmpegFailed", "no picture")),
+    };
+    for (const wanted of [GRAY, EXACT]) {
+      const { verdict, gray } = await examine({ runner: breaking, transcode }, pairOf(other), wanted, OPTIONS);
+      expect({ verdict, measures: gray!.measures }).to.deep.equal({ verdict: "failed", measures: null });
+    }
+    // Nothing can be said where the source does not decode either.
+    const broken = { ...breaking, run: () => Promise.reject(new StreamflowError("FfmpegFailed", "no")) };
+    await expectCode(examine({ runner: broken, transcode }, pairOf(other), GRAY, OPTIONS), "FfmpegFailed");
+  });
+
   it("pass, whatever they look like, when the own encode is equal: the source is to blame", async () => {
     const frozen = await cheat("frozen");
     const [own] = [{ name: "own", bytes: frozen, info: parseSegment(frozen) }];
@@ -110,8 +127,10 @@ describe("pictures that came back", () => {
   it("are judged by small pictures alone when they cannot be encoded again", async () => {
     const broken = () => Promise.reject(new StreamflowError("TranscodeFailed", "no"));
     const modules = { runner, transcode: broken };
-    expect(await examine(modules, pairOf(await cheat("frozen")), GRAY, OPTIONS)).to.include({ verdict: "failed" });
-    await expectCode(examine(modules, pairOf(honest), EXACT, OPTIONS), "TranscodeFailed");
+    for (const wanted of [GRAY, EXACT]) {
+      expect(await examine(modules, pairOf(await cheat("frozen")), wanted, OPTIONS)).to.include({ verdict: "failed" });
+      expect(await examine(modules, pairOf(honest), wanted, OPTIONS)).to.include({ verdict: "passed" });
+    }
   });
 
   it("N3: are not looked at for longer than the time limit, nor after the signal", async () => {
