@@ -1,7 +1,8 @@
 import { isStreamflowError } from "../../errors.ts";
 import { checkExact } from "./exact.ts";
 import { checkGray, judgeBeside } from "./gray.ts";
-import type { CheckModules, CheckOptions, Examined, GrayResult, Pair, Verdict } from "./interface.ts";
+import type { CheckModules, CheckOptions, Examined, ExactResult, GrayResult, Pair, Verdict } from "./interface.ts";
+import { COMPARED } from "./thresholds.ts";
 
 /**
  * Makes the checks that are wanted, and those that follow from what they find: what small pictures do not clear is encoded again. Work that is equal to an
@@ -21,7 +22,7 @@ export async function examine(
     if (exact.isEqual) return { verdict: "passed", gray, exact };
     const got = gray ?? (await checkGray(modules, pair, options));
     const mine = await checkGray(modules, { ...pair, got: own }, options);
-    return { verdict: conclude(got, mine, exact.verdict), gray: got, exact };
+    return { verdict: conclude(got, mine, exact), gray: got, exact };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isStreamflowError(error)) throw error;
@@ -32,8 +33,16 @@ export async function examine(
 }
 
 /** Of work that is not equal to an own encode. */
-export function conclude(got: GrayResult, own: GrayResult, compared: Verdict): Verdict {
-  if (compared === "failed" || got.measures === null) return "failed";
+export function conclude(
+  got: GrayResult,
+  own: GrayResult,
+  { verdict, comparison }: Pick<ExactResult, "verdict" | "comparison">,
+): Verdict {
+  if (verdict === "failed" || got.measures === null) return "failed";
   if (own.measures === null) return "suspect";
-  return judgeBeside(got.measures, own.measures) === "failed" ? "failed" : "suspect";
+  const beside = judgeBeside(got.measures, own.measures);
+  // Two signs that are not the same: small pictures that the own encode has better, and a loss at full size.
+  const isFar = comparison !== null && comparison.deltaPsnr < COMPARED.deltaPsnr;
+  const isOnlyGot = got.verdict !== "passed" && own.verdict === "passed";
+  return beside === "failed" || (isFar && isOnlyGot) ? "failed" : "suspect";
 }

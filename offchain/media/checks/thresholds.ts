@@ -12,7 +12,7 @@ export const GRAY = {
   suspect: { blk: 2.2, worst: 30, dup: 0.1, hue: 2 },
 } as const;
 
-/** Against an own encode. */
+/** Against an own encode; either alone rejects nothing. */
 export const COMPARED = {
   /** {dB} Honest encoders lose up to 2.8 dB of the median PSNR, half of the bit rate 3.9. */
   deltaPsnr: -3.3,

@@ -38,7 +38,7 @@ export async function outcomeOf(
     structure: false,
     gray: gray.verdict,
     isEqual,
-    final: isEqual ? "passed" : conclude(gray, mine, verdict),
+    final: isEqual ? "passed" : conclude(gray, mine, { verdict, comparison }),
     figures: { ...gray.measures, ...comparison },
   };
 }
