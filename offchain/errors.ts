@@ -501,6 +501,12 @@ export const CATALOGUE = {
     title: "The operator's webhook did not answer as it should.",
     remedy: "Check that live.webhookUrl is reachable and answers as the guide says; nobody is admitted without it.",
   },
+  WorkRejected: {
+    status: 502,
+    title: "The pictures that the orchestrator delivered are not the source's.",
+    remedy:
+      "The segment goes to another orchestrator by itself; the figures are in the data and explained in docs/checks.md. Avoid one that does this again.",
+  },
 } as const satisfies Record<string, ErrorInfo>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

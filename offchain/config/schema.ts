@@ -543,6 +543,32 @@ export const broadcasterSchema = z.strictObject({
       ).default(90_000),
     })
     .prefault({}),
+  checks: z
+    .strictObject({
+      enabled: enabled(
+        "Look at the pictures of a part of the answers, and of all that are suspect; what is not the source's is not published. The structure of every answer is judged in any case.",
+      ),
+      grayShare: share(
+        0,
+        "Share of the answers of which one rendition is compared with the source by small pictures, which costs about a third of transcoding it all; of orchestrators with little history four times as many.",
+      ).default(0.05),
+      exactShare: share(
+        0,
+        "Share of the answers of which one rendition is encoded again and compared bit by bit, which costs about half of transcoding it all; of orchestrators with little history four times as many.",
+      ).default(0.002),
+      timeoutMs: milliseconds(
+        "How long each process of a check may take; beyond it the answer counts as good.",
+      ).default(15_000),
+      atOnce: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(1)
+        .describe(
+          "Checks that run at the same time; beyond it answers that were drawn are published unseen, and suspect ones wait.",
+        ),
+    })
+    .prefault({}),
   debt: z
     .strictObject({
       policy: z

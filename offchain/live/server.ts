@@ -4,7 +4,7 @@ import type { BroadcasterConfig } from "../config/schema.ts";
 import { StreamflowError } from "../errors.ts";
 import { createHlsWriter } from "../media/hls/writer.ts";
 import { fitLadder } from "../media/ladder.ts";
-import type { SegmentInfo } from "../media/interface.ts";
+import type { FfmpegRunner, SegmentInfo } from "../media/interface.ts";
 import { openStorage } from "../media/storage/storage.ts";
 import { createServer } from "../net/server.ts";
 import { buyStream } from "../node/buy-stream.ts";
@@ -48,7 +48,8 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
     const { promise: done, resolve } = Promise.withResolvers<void>();
     closers.push(resolve);
     const storage = await openStorage(config);
-    const { ffmpeg } = await openFfmpeg(config.ffmpeg.path, log);
+    const runner = await openFfmpeg(config.ffmpeg.path, log);
+    const { ffmpeg } = runner;
     const gateway = await openGateway(config, { ...replaced, patient: true }, log, stop.signal);
     closers.push(() => gateway.close());
     gateway.choosing.refresh();
@@ -64,7 +65,7 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
           webhookUrl: live.webhookUrl ?? null,
           webhookMs: live.webhookMs,
         }),
-        start: (name, first) => startStream(name, first, { config, gateway, storage, log }),
+        start: (name, first) => startStream(name, first, { config, gateway, runner, storage, log }),
         onCount: (count) => {
           gateway.choosing.market.resize(Math.min(MOST_ORCHESTRATORS, orchestrators * Math.max(1, count)));
         },
@@ -105,11 +106,13 @@ function startStream(
   {
     config,
     gateway,
+    runner,
     storage,
     log,
   }: {
     readonly config: BroadcasterConfig;
     readonly gateway: Gateway;
+    readonly runner: FfmpegRunner;
     readonly storage: Awaited<ReturnType<typeof openStorage>>;
     readonly log: Logger;
   },
@@ -135,7 +138,7 @@ function startStream(
       output,
       buy: (id, segments, publishing, signal) => {
         const deadline = { ms: live.deadlineMs, from: "arrival" } as const;
-        const order = { stream: id, renditions, segments, output: publishing, deadline };
+        const order = { stream: id, renditions, runner, segments, output: publishing, deadline };
         return buyStream(order, gateway, log.child({ name, stream: id }), signal);
       },
       clock: systemClock,

@@ -59,7 +59,7 @@ export const outputPixels: OutputPixels = (renditions, frames) =>
   renditions.reduce((sum, { width, height }) => sum + BigInt(width) * BigInt(height), 0n) * BigInt(frames);
 
 /** Nothing but a local file, MPEG-TS, H.264 and AAC is opened, whatever a segment claims to be. */
-const UNTRUSTED_INPUT = [
+export const UNTRUSTED_INPUT = [
   ["-protocol_whitelist", "file,pipe"],
   ["-format_whitelist", "mpegts"],
   ["-codec_whitelist", "h264,aac"],
@@ -92,12 +92,14 @@ const SEPARATE_SEGMENT = ["-mpegts_flags", "+initial_discontinuity"];
 /** Scalers would else share a picture among as many threads as there are cores: 2 % dearer, and a cause for machines to differ. */
 export const ONE_FILTER_THREAD = ["-filter_complex_threads", "1"];
 
+/** Two honest machines scale to the same pictures with these. */
+export const EXACT_SCALER = "bicubic+accurate_rnd+full_chroma_int+bitexact";
+
 /** `[0:v]…split=2[v0][v1];[v0]scale=…[r0];[v1]scale=…[r1]`: one decoder, a scaler for each rendition. */
 export function ladderGraph(renditions: readonly PictureSize[], before = "", extra: readonly string[] = []): string {
   const labels = [...extra, ...renditions.map((_, index) => `v${index}`)];
   const scalers = renditions.map(
-    ({ width, height }, index) =>
-      `[v${index}]scale=${width}:${height}:flags=bicubic+accurate_rnd+full_chroma_int+bitexact,format=yuv420p[r${index}]`,
+    ({ width, height }, index) => `[v${index}]scale=${width}:${height}:flags=${EXACT_SCALER},format=yuv420p[r${index}]`,
   );
   return [`[0:v]${before}split=${labels.length}${labels.map((label) => `[${label}]`).join("")}`, ...scalers].join(";");
 }

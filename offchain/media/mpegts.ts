@@ -176,6 +176,21 @@ function audioCodec(bytes: Uint8Array, packet: Packet): string | null {
 const START_CODE = Buffer.from([0, 0, 1]);
 const NAL = { slice: 1, idr: 5, information: 6, sequence: 7, picture: 8, delimiter: 9 } as const;
 
+/**
+ * The units of a segment's video, without start codes and the zeros between them. Each is valid until the next segment is read.
+ * @throws SegmentInvalid
+ */
+export function* videoUnits(segment: Uint8Array): Generator<Uint8Array, void, undefined> {
+  const { bytes } = demultiplex(segment);
+  for (let at = bytes.indexOf(START_CODE); at !== -1;) {
+    const next = bytes.indexOf(START_CODE, at + 3);
+    let end = next === -1 ? bytes.length : next;
+    while (end > at + 3 && bytes[end - 1] === 0) end--;
+    if (end > at + 3) yield bytes.subarray(at + 3, end);
+    at = next;
+  }
+}
+
 /** Walks the units of the elementary stream and notes where a picture begins. */
 function readPictures({ bytes, packets }: VideoStream): { pictures: Picture[]; parameters: SequenceParameters } {
   const sequences = new Map<number, SequenceParameters>();

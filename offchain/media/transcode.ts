@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isStreamflowError, StreamflowError } from "../errors.ts";
 import { judgeStructure, ladderArguments } from "./ladder.ts";
 import { parseSegment } from "./mpegts.ts";
+import { inPrivateDirectory } from "./private-directory.ts";
 import type { Transcode } from "./interface.ts";
 
 export const transcode: Transcode = async (runner, segment, renditions, options) => {
@@ -14,23 +14,24 @@ export const transcode: Transcode = async (runner, segment, renditions, options)
   const { signal, timeoutMs } = options;
   signal?.throwIfAborted();
   if (renditions.length === 0) return [];
-  const directory = await mkdtemp(join(options.workDir ?? tmpdir(), "segment-"));
   try {
-    const input = join(directory, "source.ts");
-    // Positions, not names: a rendition's name never becomes a path here.
-    const outputs = renditions.map((_, index) => join(directory, `${index}.ts`));
-    await writeFile(input, segment);
-    const job = { ...ladderArguments(renditions, { input, outputs }), timeoutMs };
-    await runner.run(signal === undefined ? job : { ...job, signal });
-    return await Promise.all(
-      renditions.map(async (rendition, index) => {
-        const bytes = await readFile(outputs[index] ?? "");
-        const info = parseSegment(bytes);
-        const fault = judgeStructure(source, rendition, info);
-        if (fault !== null) throw new Error(`rendition ${rendition.name}: ${fault}`);
-        return { name: rendition.name, bytes, info };
-      }),
-    );
+    return await inPrivateDirectory(async (directory) => {
+      const input = join(directory, "source.ts");
+      // Positions, not names: a rendition's name never becomes a path here.
+      const outputs = renditions.map((_, index) => join(directory, `${index}.ts`));
+      await writeFile(input, segment);
+      const job = { ...ladderArguments(renditions, { input, outputs }), timeoutMs };
+      await runner.run(signal === undefined ? job : { ...job, signal });
+      return await Promise.all(
+        renditions.map(async (rendition, index) => {
+          const bytes = await readFile(outputs[index] ?? "");
+          const info = parseSegment(bytes);
+          const fault = judgeStructure(source, rendition, info);
+          if (fault !== null) throw new Error(`rendition ${rendition.name}: ${fault}`);
+          return { name: rendition.name, bytes, info };
+        }),
+      );
+    }, options.workDir);
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     const data = isStreamflowError(error) ? error.data : {};
@@ -38,7 +39,5 @@ export const transcode: Transcode = async (runner, segment, renditions, options)
     throw new StreamflowError("TranscodeFailed", `the segment could not be transcoded: ${message}`, data, {
       cause: error,
     });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 };

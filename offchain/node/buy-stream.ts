@@ -1,5 +1,9 @@
 import type { Logger } from "pino";
-import type { HlsWriter, Rendition, SourceSegment } from "../media/interface.ts";
+import { examine } from "../media/checks/examine.ts";
+import type { FfmpegRunner, HlsWriter, Rendition, SourceSegment } from "../media/interface.ts";
+import { transcode } from "../media/transcode.ts";
+import { Checking } from "./checking.ts";
+import { systemDraw } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import type { Gateway } from "./gateway.ts";
 import { Hedging } from "./hedging.ts";
@@ -10,6 +14,8 @@ export interface StreamOrder {
   /** bytes32: names the stream in orders and receipts. */
   readonly stream: string;
   readonly renditions: readonly Rendition[];
+  /** Looks at pictures. */
+  readonly runner: FfmpegRunner;
   /** Read once, as fast as they can be sent. */
   readonly segments: AsyncIterable<SourceSegment>;
   readonly output: Pick<HlsWriter, "append">;
@@ -21,7 +27,7 @@ export interface StreamOrder {
  * @throws StreamflowError ServiceNotJudged, the output's failure, or the signal's reason
  */
 export async function buyStream(
-  { stream, renditions, segments, output, deadline }: StreamOrder,
+  { stream, renditions, runner, segments, output, deadline }: StreamOrder,
   gateway: Gateway,
   log: Logger,
   signal: AbortSignal,
@@ -31,6 +37,7 @@ export async function buyStream(
   const buyer = gateway.buyer({ stream, renditions, onPaid: (payment) => account.paid(payment) });
   await buyer.requireJudge();
   log.info({ orchestrators: choosing.market.orchestrators() }, "stream begins");
+  const checking = config.checks.enabled ? openChecking(gateway, { renditions, runner }, log) : undefined;
   const { copies, compare, hedgeQuantile: quantile, hedgeShare, hedgeAfterMs: afterMs } = config.delivery;
   await deliverAll(
     refreshing(segments, () => choosing.refresh()),
@@ -38,11 +45,33 @@ export async function buyStream(
     {
       ...{ market: choosing.market, buyer, writer: output, account, log, random: Math.random },
       hedging: new Hedging({ quantile, share: hedgeShare, afterMs }, choosing.standings),
-      ...(onDisagreement === undefined ? {} : { onDisagreement }),
+      ...(checking === undefined ? {} : { checking }),
+      onDisagreement: (found) => {
+        checking?.suspect(found.answers.map(({ orchestrator }) => orchestrator));
+        onDisagreement?.(found);
+      },
     },
     signal,
   );
+  if (checking !== undefined) log.info(checking.counts, "pictures checked");
   return account;
+}
+
+function openChecking(
+  { config: { checks }, choosing: { standings } }: Gateway,
+  { renditions, runner }: Pick<StreamOrder, "renditions" | "runner">,
+  log: Logger,
+): Checking {
+  const { grayShare: gray, exactShare: exact, timeoutMs, atOnce } = checks;
+  return new Checking(
+    { renditions, shares: { gray, exact }, timeoutMs, atOnce },
+    {
+      examine: (pair, wanted, options) => examine({ runner, transcode }, pair, wanted, options),
+      standings,
+      draw: systemDraw,
+      log: log.child({ module: "checking" }),
+    },
+  );
 }
 
 /** The same segments; asking in the background begins when the first one is on its way. */

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
 import { cutSegments, planIngest } from "../media/cut.ts";
-import type { IngestPlan, MediaInput, Rendition, SourceSegment } from "../media/interface.ts";
+import type { FfmpegRunner, IngestPlan, MediaInput, Rendition, SourceSegment } from "../media/interface.ts";
 import { fitLadder } from "../media/ladder.ts";
 import { probeInput } from "../media/probe.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
@@ -10,6 +10,8 @@ type FileInput = Pick<BroadcasterConfig, "inputFormat"> & { readonly input: stri
 
 /** An input that is being cut. */
 export interface Ingest {
+  /** With the ffmpeg that cuts the input. */
+  readonly runner: FfmpegRunner;
   readonly plan: IngestPlan;
   readonly renditions: readonly Rendition[];
   /** Null when the input does not say. */
@@ -32,12 +34,13 @@ export async function openIngest(
   // A binary that the operator named looks at the input while it is itself looked at.
   const early = path === undefined ? null : probeInput({ path }, input, { signal });
   early?.catch(() => undefined);
-  const { ffmpeg } = await openFfmpeg(path, log);
+  const runner = await openFfmpeg(path, log);
+  const { ffmpeg } = runner;
   const probe = await (early ?? probeInput(ffmpeg, input, { signal }));
   const plan = planIngest(probe);
   if (!probe.copyable) log.info({ reasons: probe.reencodeReasons }, "the input is re-encoded on ingest");
   const segments = begin(cutSegments(ffmpeg, input, plan, { realtime: config.realtime, signal }));
-  return { plan, renditions: fitLadder(config.ladder, plan), durationMs: probe.durationMs, segments };
+  return { runner, plan, renditions: fitLadder(config.ladder, plan), durationMs: probe.durationMs, segments };
 }
 
 function mediaInput(config: FileInput): MediaInput {

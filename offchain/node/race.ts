@@ -4,6 +4,7 @@ import { severityOf } from "../discovery/history/severity.ts";
 import type { Random } from "../discovery/selection/interface.ts";
 import { asStreamflowError } from "../errors.ts";
 import type { TranscodedRendition } from "../media/interface.ts";
+import type { Checking } from "./checking.ts";
 import { Comparison, type Disagreement, type Measured, measuredInRefusal, measuredOf } from "./comparison.ts";
 import type { Hedging } from "./hedging.ts";
 import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
@@ -23,6 +24,8 @@ export interface RaceModules {
   readonly market: Pick<Market, "acquire" | "acquireOther">;
   readonly buyer: Pick<SegmentBuyer, "buy">;
   readonly hedging: Pick<Hedging, "delayFor" | "earn" | "observe" | "spend" | "giveBack">;
+  /** Looks at pictures of an answer before it counts; without it nobody does. */
+  readonly checking?: Pick<Checking, "check">;
   readonly random: Random;
   /** Told of answers that disagree, for further checks; must not throw. */
   readonly onDisagreement?: (found: Disagreement) => void;
@@ -56,6 +59,8 @@ export class Race {
   readonly #awaitsAll: boolean;
   /** From whom the segment was not waited for alone any longer. */
   readonly #lateOnes = new Set<string>();
+  /** Whose answers have come: they are not late, however long they are checked. */
+  readonly #answered = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #isWon = false;
   #isSeeking = false;
@@ -154,18 +159,23 @@ export class Race {
 
   /** Whether the answer is good. */
   async #send(slot: Slot): Promise<boolean> {
-    const { buyer, hedging, log } = this.#modules;
-    const { sequence, info } = this.#prepared.segment;
+    const { buyer, checking, hedging, log } = this.#modules;
+    const { segment } = this.#prepared;
+    const { sequence, info } = segment;
     const { orchestrator } = slot.quote.listing;
     const begun = performance.now();
     const pace = () => (performance.now() - begun) / info.durationMs;
     this.#tried.add(orchestrator);
+    this.#answered.delete(orchestrator);
     this.#attempts++;
     this.#inFlight++;
     try {
       const { renditions, renewal } = await buyer.buy(this.#prepared, slot.quote, this.#signal);
-      slot.succeeded(pace(), renewal);
-      hedging.observe(pace());
+      const took = pace();
+      this.#answered.add(orchestrator);
+      if (checking !== undefined) await checking.check(segment, orchestrator, renditions, this.#signal);
+      slot.succeeded(took, renewal);
+      hedging.observe(took);
       this.#compare(orchestrator, measuredOf(renditions));
       this.#win({ orchestrator, renditions });
       return true;
@@ -198,6 +208,7 @@ export class Race {
     const delayMs = this.#modules.hedging.delayFor(orchestrator, this.#prepared.segment.info.durationMs);
     if (delayMs === null) return;
     this.#after(delayMs, () => {
+      if (this.#answered.has(orchestrator)) return;
       const { sequence } = this.#prepared.segment;
       this.#modules.log.info({ sequence, orchestrator, delayMs: Math.round(delayMs) }, "segment is late");
       this.#hedge(orchestrator, onOver);

@@ -25,7 +25,7 @@ export async function streamFile(
     const [{ openGateway }, { buyStream }] = await Promise.all([import("./gateway.ts"), import("./buy-stream.ts")]);
     const gateway = await openGateway(config, { ...replaced, patient: false }, log, signal);
     try {
-      const { plan, renditions, segments, durationMs } = ingest;
+      const { plan, renditions, runner, segments, durationMs } = ingest;
       const stream = `0x${randomBytes(32).toString("hex")}`;
       const lines = log.child({ stream });
       const storage = await openStorage(config);
@@ -33,7 +33,7 @@ export async function streamFile(
       lines.info({ ingest: plan.mode, renditions: renditions.map(({ name }) => name), durationMs }, "ready");
       const deadline = { ms: config.delivery.deadlineMs, from: "sending" } as const;
       const account = await buyStream(
-        { stream, renditions, segments, output: writer, deadline },
+        { stream, renditions, runner, segments, output: writer, deadline },
         gateway,
         lines,
         signal,

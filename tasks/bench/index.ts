@@ -19,6 +19,23 @@ export const benchTasks = [
     })
     .setAction(() => import("./demo.ts"))
     .build(),
+  task(["bench", "cheats"], "Make honest outputs and cheats, and tell which check of pictures finds which")
+    .addOption({ name: "samples", description: "Cheats of each kind", type: ArgumentType.INT, defaultValue: 50 })
+    .addOption({ name: "honest", description: "Honest outputs", type: ArgumentType.INT, defaultValue: 2_000 })
+    .addOption({
+      name: "set",
+      description: "Clips: validation, or tuning, on which thresholds were chosen",
+      type: ArgumentType.STRING,
+      defaultValue: "validation",
+    })
+    .addOption({
+      name: "journal",
+      description: "File from which a run that was ended goes on",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .setAction(() => import("./cheats.ts"))
+    .build(),
   task(["bench", "dispute"], "Have two agents play disputes over a long run, and time them")
     .addOption({
       name: "steps",

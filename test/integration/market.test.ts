@@ -4,20 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { pino } from "pino";
-import { loadConfig } from "../../offchain/config/load.ts";
-import { verificationDomainOf } from "../../offchain/eth/domains.ts";
 import { parseSegment } from "../../offchain/media/mpegts.ts";
-import { startOrchestrator } from "../../offchain/node/orchestrator.ts";
-import type { Service } from "../../offchain/node/service.ts";
 import { type StreamReport, streamReportSchema } from "../../offchain/node/stream-report.ts";
-import { createSigner } from "../../offchain/pm/crypto.ts";
-import { Cheat } from "../../tasks/demo/fault/cheat.ts";
 import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
 import type { DevnetOrchestrator } from "../../tasks/devnet/network.ts";
 import type { LogLine, RoleProcess } from "../../tasks/devnet/processes.ts";
-import { makeClip, testRunner } from "../fixtures/clips.ts";
+import { makeClip } from "../fixtures/clips.ts";
 import { startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
+import { startLiar } from "../fixtures/liar.ts";
 
 const MAIN = fileURLToPath(new URL("../../offchain/cli/main.js", import.meta.url));
 
@@ -157,7 +151,7 @@ describe("choosing orchestrators", () => {
     await net.devnet.redeemed(AbortSignal.timeout(60_000));
     const opening = await openLedger(net.devnet);
     await second.process.close();
-    const liar = await startLiar(second);
+    const liar = await startLiar(net.devnet, second, "frames");
     try {
       const stream = await start(
         { delivery: { copies: 2, compare: 1 }, disputes: { enabled: false } },
@@ -187,25 +181,4 @@ describe("choosing orchestrators", () => {
       await liar.close();
     }
   });
-
-  /** The same orchestrator, in this process: it spoils a rendition of the first segment that it sells. */
-  async function startLiar({ name }: DevnetOrchestrator): Promise<Service> {
-    const config = await loadConfig("orchestrator", { file: net.devnet.configFile(name) });
-    const key = (await readFile(config.keyFile, "utf8")).trim();
-    const runner = await testRunner();
-    const ready = Promise.withResolvers<void>();
-    const log = pino({ level: "info" }, { write: (line) => line.includes("transcoder joined") && ready.resolve() });
-    const liar = await startOrchestrator(config, log, new AbortController().signal, (seller) => {
-      const domain = verificationDomainOf(net.devnet.deployment);
-      return new Cheat("frames", {
-        seller,
-        runner,
-        signer: createSigner(key),
-        domain,
-        onSigned: () => Promise.resolve(),
-      });
-    });
-    await ready.promise;
-    return liar;
-  }
 });

@@ -52,6 +52,7 @@ const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
   AnswerInvalid: BAD_ANSWER,
   QuoteInvalid: BAD_ANSWER,
   ReceiptInvalid: BAD_ANSWER,
+  WorkRejected: BAD_ANSWER,
   FaultFound: FAULT,
 };
 

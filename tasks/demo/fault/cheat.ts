@@ -16,6 +16,8 @@ import { segmentRoot } from "../../../offchain/verification/root.ts";
 export const CHEATS = {
   frames: ["-vf", "select='not(mod(n,2))'"],
   size: ["-vf", "scale=trunc(iw/4)*2:trunc(ih/4)*2"],
+  /** No program that judges structure sees it. */
+  frozen: ["-vf", "split[a][b];[a][b]freezeframes=first=1:last=100000:replace=0"],
 } as const;
 export type CheatName = keyof typeof CHEATS;
 
@@ -26,11 +28,13 @@ export interface CheatModules {
   readonly runner: FfmpegRunner;
   readonly signer: DigestSigner;
   readonly domain: VerificationDomain;
+  /** Which of the segments that it sells; without it the first. */
+  readonly spoils?: "first" | "all";
   /** What it has signed, which nobody should. */
   readonly onSigned: (work: Work, bytes: WorkBytes) => Promise<void>;
 }
 
-/** An orchestrator's shop that spoils the first rendition of the first segment that it sells, and signs it all the same. */
+/** An orchestrator's shop that spoils the first rendition of segments that it sells, and signs it all the same. */
 export class Cheat implements Shop {
   readonly #cheat: CheatName;
   readonly #modules: CheatModules;
@@ -50,9 +54,9 @@ export class Cheat implements Shop {
   }
 
   async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
-    const { seller, signer, domain, onSigned } = this.#modules;
+    const { seller, signer, domain, spoils, onSigned } = this.#modules;
     const answer = await seller.segment(form);
-    if (this.#hasCheated) return answer;
+    if (this.#hasCheated && spoils !== "all") return answer;
     this.#hasCheated = true;
     const { json, files } = decodeForm(answer.body, answer.contentType);
     const honest = segmentAnswerSchema.parse(json);

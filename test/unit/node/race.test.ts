@@ -32,6 +32,8 @@ class Scene {
   readonly #busy = new Set<string>();
   /** Called when something was sent. */
   onSent: (name: string) => void = () => undefined;
+  /** Whose pictures are not the source's. */
+  rejected: string | null = null;
   hedging: RaceModules["hedging"] = new Hedging(
     { quantile: 1, share: 0, afterMs: 1 },
     { get: (name) => newStanding(name, 0) },
@@ -57,12 +59,17 @@ class Scene {
         },
         buyer: { buy: (_, quote, stop) => this.#buy(quote.listing.orchestrator, stop) },
         hedging: this.hedging,
+        ...(this.rejected === null ? {} : { checking: { check: (_, name) => this.#check(name) } }),
         random: () => 0.5,
         onDisagreement: (found) => this.disagreements.push(found),
         log: pino({ level: "silent" }),
       },
       signal,
     );
+  }
+
+  async #check(name: string): Promise<void> {
+    if (name === this.rejected) throw new StreamflowError("WorkRejected", "frozen");
   }
 
   #free(): string[] {
@@ -138,6 +145,17 @@ describe("a segment on its way", () => {
     const scene = new Scene({ a: undefined });
     expect(await winnerOf(scene.race({ deadline: { ms: 20, from: "sending" } }))).to.equal(null);
     expect(scene.log).to.deep.equal(["a abandoned"]);
+  });
+
+  it("goes elsewhere when its pictures are not the source's, and is missing when nobody else delivers it", async () => {
+    const scene = new Scene({ a: "good", b: "good" });
+    scene.rejected = "a";
+    expect(await winnerOf(scene.race())).to.equal("b");
+    expect(scene.log).to.deep.equal(["a WorkRejected", "b succeeded"]);
+    const alone = new Scene({ a: "good" });
+    alone.rejected = "a";
+    expect(await winnerOf(alone.race({ attempts: 2 }))).to.equal(null);
+    expect(alone.log).to.deep.equal(["a WorkRejected", "a WorkRejected"]);
   });
 
   it("ends when the stream does", async () => {

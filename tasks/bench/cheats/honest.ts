@@ -1,0 +1,53 @@
+import type { FfmpegRunner, Rendition } from "../../../offchain/media/interface.ts";
+import { transcode } from "../../../offchain/media/transcode.ts";
+import { type Changes, remake } from "./remake.ts";
+
+/** Work that nobody may reject. */
+export interface Honest {
+  readonly name: string;
+  /** Whether it is made as ordered: it has to be equal to an own encode. */
+  readonly isExact: boolean;
+  readonly make: (source: Uint8Array, asked: Rendition, size: number, durationMs: number) => Promise<Buffer>;
+}
+
+/** As ordered, by an ffmpeg. */
+export const ordered = (name: string, runner: FfmpegRunner): Honest => ({
+  name,
+  isExact: true,
+  make: async (source, asked) => {
+    const [made] = await transcode(runner, source, [asked], { timeoutMs: 120_000 });
+    return made!.bytes;
+  },
+});
+
+const otherwise = (
+  name: string,
+  runner: FfmpegRunner,
+  changes: (asked: Rendition, bitRate: number) => Changes,
+): Honest => ({
+  name,
+  isExact: false,
+  make: (source, asked, size, durationMs) =>
+    remake(runner, source, asked, changes(asked, Math.max(16_000, Math.round((size * 8_000) / durationMs)))),
+});
+
+/** Other settings than ordered that are as good. */
+export const others = (runner: FfmpegRunner): Honest[] => [
+  otherwise("same bit rate, bounded", runner, (_, rate) => ({
+    encoder: [
+      "-crf",
+      "-1",
+      "-b:v",
+      String(rate),
+      "-maxrate",
+      String(Math.round(1.5 * rate)),
+      "-bufsize",
+      String(2 * rate),
+    ],
+  })),
+  otherwise("several threads, bilinear scaler", runner, () => ({
+    scaler: "bilinear",
+    encoder: ["-threads:v", "4"],
+  })),
+  otherwise("sharper scaler, slower preset", runner, () => ({ scaler: "lanczos", encoder: ["-preset", "medium"] })),
+];

@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** One output that was looked at; a line of the journal from which a run goes on. */
+export const recordSchema = z.strictObject({
+  set: z.enum(["tuning", "validation"]),
+  kind: z.string(),
+  honest: z.boolean(),
+  /** Of an honest one: whether it has to be equal to an own encode. */
+  exact: z.boolean(),
+  clip: z.string(),
+  sequence: z.int(),
+  asked: z.string(),
+  structure: z.boolean(),
+  gray: z.enum(["passed", "suspect", "failed"]),
+  isEqual: z.boolean(),
+  final: z.enum(["passed", "suspect", "failed"]),
+  figures: z.record(z.string(), z.number()),
+});
+
+export type SampleRecord = z.infer<typeof recordSchema>;

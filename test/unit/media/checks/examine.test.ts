@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import { codingHash } from "../../../../offchain/media/checks/coding.ts";
+import { examine } from "../../../../offchain/media/checks/examine.ts";
+import type { Pair } from "../../../../offchain/media/checks/interface.ts";
+import { cutSegments, planIngest } from "../../../../offchain/media/cut.ts";
+import { StreamflowError } from "../../../../offchain/errors.ts";
+import type { FfmpegRunner, Rendition, SourceSegment } from "../../../../offchain/media/interface.ts";
+import { judgeStructure } from "../../../../offchain/media/ladder.ts";
+import { parseSegment } from "../../../../offchain/media/mpegts.ts";
+import { probeInput } from "../../../../offchain/media/probe.ts";
+import { createRunner } from "../../../../offchain/media/runner.ts";
+import { transcode } from "../../../../offchain/media/transcode.ts";
+import { KINDS } from "../../../../tasks/bench/cheats/kinds.ts";
+import { remake } from "../../../../tasks/bench/cheats/remake.ts";
+import { Workshop } from "../clips.ts";
+import { expectCode } from "../../pm/coded.ts";
+
+const ASKED: Rendition = { name: "120p", width: 214, height: 120, preset: "veryfast", crf: 26 };
+const OPTIONS = { timeoutMs: 60_000 };
+const GRAY = { gray: true, exact: false };
+const EXACT = { gray: false, exact: true };
+
+describe("pictures that came back", () => {
+  let workshop: Workshop;
+  let runner: FfmpegRunner;
+  let segments: SourceSegment[];
+  let honest: Buffer;
+  /** As good, of other bits. */
+  let other: Buffer;
+
+  before(async () => {
+    workshop = await Workshop.open();
+    runner = createRunner(workshop.ffmpeg);
+    const input = { path: await workshop.clip("normal.mp4") };
+    segments = [];
+    const plan = planIngest(await probeInput(workshop.ffmpeg, input));
+    for await (const segment of cutSegments(workshop.ffmpeg, input, plan)) segments.push(segment);
+    const made = await transcode(runner, segments[1]!.bytes, [ASKED, { ...ASKED, width: 160, height: 90 }], OPTIONS);
+    honest = made[0]!.bytes;
+    other = await remake(runner, segments[1]!.bytes, ASKED, { encoder: ["-preset", "medium"] });
+  });
+  after(() => workshop.close());
+
+  const pairOf = (bytes: Buffer): Pair => ({
+    source: segments[1]!,
+    asked: ASKED,
+    got: { bytes, info: parseSegment(bytes) },
+  });
+  const look = (bytes: Buffer, wanted: typeof GRAY) => examine({ runner, transcode }, pairOf(bytes), wanted, OPTIONS);
+
+  async function cheat(name: string): Promise<Buffer> {
+    const bytes = await KINDS.find((kind) => kind.name === name)!.make({
+      ...{ runner, source: segments[1]!, asked: ASKED, honest, previous: segments[0]!, other: segments[0]! },
+      random: () => 0.5,
+    });
+    // Nothing but the pictures is wrong.
+    expect(judgeStructure(segments[1]!.info, ASKED, parseSegment(bytes)), name).to.equal(null);
+    return bytes;
+  }
+
+  it("are good when they were made as ordered, bit by bit, alone or with others", async () => {
+    const gray = await look(honest, GRAY);
+    expect(gray).to.include({ verdict: "passed", exact: null });
+    expect(gray.gray!.measures).to.include({ dup: 0 });
+    const exact = await look(honest, EXACT);
+    expect(exact).to.deep.equal({
+      ...{ verdict: "passed", gray: null, exact: { isEqual: true, verdict: "passed", comparison: null } },
+    });
+  });
+
+  for (const name of ["frozen", "logo of 5 %", "last half second frozen", "previous segment"])
+    it(`fail by small pictures: ${name}`, async () => {
+      const { verdict, gray, exact } = await look(await cheat(name), GRAY);
+      expect({ verdict, gray: gray!.verdict, isEqual: exact!.isEqual }).to.deep.equal({
+        ...{ verdict: "failed", gray: "failed", isEqual: false },
+      });
+    });
+
+  it("fail beside an own encode where small pictures only make them suspect: another hue, without luma", async () => {
+    const { verdict, gray } = await look(await cheat("hue turned by 20°"), GRAY);
+    expect({ verdict, gray: gray!.verdict }).to.deep.equal({ verdict: "failed", gray: "suspect" });
+  });
+
+  it("fail by their detail when they are encoded again: scaled up", async () => {
+    const { verdict, exact } = await look(await cheat("scaled up from half the size"), EXACT);
+    expect(verdict).to.equal("failed");
+    expect(exact!.comparison!.detail).to.be.below(0.7);
+  });
+
+  it("are suspect, and no more, when they are good and other bits: another preset", async () => {
+    const { verdict, exact } = await look(other, EXACT);
+    expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "suspect", isEqual: false });
+  });
+
+  it("fail when they cannot be decoded", async () => {
+    const noise = Buffer.from(honest);
+    // What follows the first slice's header becomes ones: the packets stay as they are.
+    for (let at = 188 * 8; at + 188 <= noise.length; at += 188) {
+      if ((noise[at + 1]! & 0x40) === 0 && (noise[at + 3]! & 0x20) === 0) noise.fill(0xff, at + 40, at + 188);
+    }
+    expect((await look(noise, GRAY)).verdict).to.equal("failed");
+  });
+
+  it("fail when they end the decoder, and its source does not", async () => {
+    const breaking: FfmpegRunner = {
+      ffmpeg: runner.ffmpeg,
+      run: (job) =>
+        job.inputs.length === 1 ? runner.run(job) : Promise.reject(new StreamflowError("FfmpegFailed", "no picture")),
+    };
+    for (const wanted of [GRAY, EXACT]) {
+      const { verdict, gray } = await examine({ runner: breaking, transcode }, pairOf(other), wanted, OPTIONS);
+      expect({ verdict, measures: gray!.measures }).to.deep.equal({ verdict: "failed", measures: null });
+    }
+    // Nothing can be said where the source does not decode either.
+    const broken = { ...breaking, run: () => Promise.reject(new StreamflowError("FfmpegFailed", "no")) };
+    await expectCode(examine({ runner: broken, transcode }, pairOf(other), GRAY, OPTIONS), "FfmpegFailed");
+  });
+
+  it("pass, whatever they look like, when the own encode is equal: the source is to blame", async () => {
+    const frozen = await cheat("frozen");
+    const [own] = [{ name: "own", bytes: frozen, info: parseSegment(frozen) }];
+    const alike = await examine({ runner, transcode: () => Promise.resolve([own]) }, pairOf(frozen), GRAY, OPTIONS);
+    expect(alike).to.include({ verdict: "passed" });
+    expect(alike.gray!.verdict).to.equal("failed");
+  });
+
+  it("are judged by small pictures alone when they cannot be encoded again", async () => {
+    const broken = () => Promise.reject(new StreamflowError("TranscodeFailed", "no"));
+    const modules = { runner, transcode: broken };
+    for (const wanted of [GRAY, EXACT]) {
+      expect(await examine(modules, pairOf(await cheat("frozen")), wanted, OPTIONS)).to.include({ verdict: "failed" });
+      expect(await examine(modules, pairOf(honest), wanted, OPTIONS)).to.include({ verdict: "passed" });
+    }
+  });
+
+  it("N3: are not looked at for longer than the time limit, nor after the signal", async () => {
+    await expectCode(examine({ runner, transcode }, pairOf(honest), GRAY, { timeoutMs: 1 }), "FfmpegTimedOut");
+    const reason = new Error("enough");
+    const looking = examine({ runner, transcode }, pairOf(honest), GRAY, {
+      ...OPTIONS,
+      signal: AbortSignal.abort(reason),
+    });
+    expect(await looking.catch((thrown: unknown) => thrown)).to.equal(reason);
+  });
+
+  it("have one hash in any container and with any additional information", async () => {
+    // The same order with a delimiter before each picture and x264's banner after it.
+    const talkative = await remake(runner, segments[1]!.bytes, ASKED, { encoder: ["-bsf:v", "null"] });
+    expect(talkative.equals(honest)).to.equal(false);
+    expect(codingHash(talkative)).to.equal(codingHash(honest));
+    expect(codingHash(await cheat("a picture late"))).not.to.equal(codingHash(honest));
+  });
+});
