@@ -440,15 +440,15 @@ export const CATALOGUE = {
     title: "The operator's webhook refused the stream.",
     remedy: "Ask the operator; the webhook decides by name, protocol and address.",
   },
-  StreamsExceeded: {
-    status: 503,
-    title: "The broadcaster has as many streams as it may have.",
-    remedy: "Send the stream to another broadcaster, or again later; the operator can raise live.streams.",
-  },
   StreamTaken: {
     status: 409,
     title: "Another encoder is sending this stream.",
     remedy: "End the other one first, or take another name.",
+  },
+  StreamsExceeded: {
+    status: 503,
+    title: "The broadcaster has as many streams as it may have.",
+    remedy: "Send the stream to another broadcaster, or again later; the operator can raise live.streams.",
   },
   TicketExpired: {
     status: 400,
