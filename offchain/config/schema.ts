@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_LADDER, profileSchema } from "../media/ladder.ts";
+import { DEFAULT_TRAFFIC, isAddressRange } from "../net/traffic.ts";
 import { DEFAULT_POLICY, DEFAULT_TIMING } from "../pm/redemption-defaults.ts";
 
 /**
@@ -68,8 +69,60 @@ const chain = z.strictObject({
 
 const keyFile = path("File with the account's private key (0x and 64 hexadecimal digits), readable by its owner only.");
 
+const monitor = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .max(255)
+      .default("127.0.0.1")
+      .describe("Address of the monitor. It asks for no password: let only those reach it who run the node."),
+    port: port(
+      "Port of the monitor, which serves /metrics, /healthz and /readyz; 0 takes a free one. Without it nothing is served or counted.",
+    ).optional(),
+  })
+  .prefault({});
+
+const count = (most: number, usual: number, text: string) => z.int().min(1).max(most).default(usual).describe(text);
+
+/** What a server takes from everybody. */
+const traffic = z
+  .strictObject({
+    connections: count(100_000, DEFAULT_TRAFFIC.connections, "Connections at the same time."),
+    connectionsPerPeer: count(
+      100_000,
+      DEFAULT_TRAFFIC.connectionsPerPeer,
+      "Of these, from one address (of IPv6: from one /64). Those of trusted proxies are not counted.",
+    ),
+    requests: count(100_000, DEFAULT_TRAFFIC.requests, "Requests that are not answered yet."),
+    requestsPerPeer: count(
+      100_000,
+      DEFAULT_TRAFFIC.requestsPerPeer,
+      "Of these, from one address. A broadcaster has at most 64 connections to one orchestrator, and one request on each.",
+    ),
+    bytes: count(
+      2 ** 40,
+      DEFAULT_TRAFFIC.bytes,
+      "Most that the bodies of these may take in memory: 64 segments of 8 MiB [bytes].",
+    ),
+    requestsPerSecond: count(1_000_000, DEFAULT_TRAFFIC.requestsPerSecond, "Requests of one address."),
+    headersMs: milliseconds("How long the head of a request may take to arrive.").default(DEFAULT_TRAFFIC.headersMs),
+    answerMs: milliseconds("How long an answer may take to be read, before the connection is closed.").default(
+      DEFAULT_TRAFFIC.answerMs,
+    ),
+    trustedProxies: z
+      .array(z.string().max(64).refine(isAddressRange, "an address, or a range: address/bits"))
+      .max(64)
+      .default([])
+      .describe(
+        "Proxies in front of this server, as addresses or ranges (10.0.0.0/8): of their requests the address in x-forwarded-for counts. From others that header means nothing.",
+      ),
+  })
+  .prefault({});
+
 export const transcoderSchema = z.strictObject({
   logLevel,
+  monitor,
   ffmpeg,
   orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
   secretFile: path("File with the secret shared with the orchestrator."),
@@ -167,6 +220,7 @@ const segmentPeers = {
 
 export const orchestratorSchema = z.strictObject({
   logLevel,
+  monitor,
   ffmpeg,
   chain,
   keyFile,
@@ -177,6 +231,7 @@ export const orchestratorSchema = z.strictObject({
       port: port("Port to listen on; 0 takes a free one.").default(8935),
     })
     .prefault({}),
+  traffic,
   transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
   transcodeCapacity: z
     .int()
@@ -267,6 +322,11 @@ export const orchestratorSchema = z.strictObject({
       ).default(20_000),
       judgeMs,
       requestMs: milliseconds("How long a request's body may take to arrive.").default(30_000),
+      quotesPerMinute: count(
+        100_000,
+        240,
+        "Questions for a quote for one broadcaster from one address: asking for others' quotes costs these nothing.",
+      ),
       lostSegments: z
         .int()
         .min(1)
@@ -339,6 +399,7 @@ const live = z
 
 export const broadcasterSchema = z.strictObject({
   logLevel,
+  monitor,
   ffmpeg,
   chain,
   keyFile,
@@ -522,6 +583,7 @@ export const broadcasterSchema = z.strictObject({
 
 export const watcherSchema = z.strictObject({
   logLevel,
+  monitor,
   chain,
   keyFile,
   dataDir,
@@ -540,6 +602,7 @@ export const watcherSchema = z.strictObject({
       port: port("Port to serve them on; 0 takes a free one.").default(8936),
     })
     .prefault({}),
+  traffic,
 });
 
 export const SCHEMAS = {
