@@ -10,8 +10,10 @@ import { DEFAULT_TRAFFIC, inRanges, peerOf, Traffic, type TrafficLimits } from "
 export interface ServerOptions {
   /** Largest request body [bytes]. */
   readonly bodyLimit: number;
-  /** How long a request may take to arrive [ms]. */
+  /** How long a request may take to arrive [ms]; 0: for as long as something comes. */
   readonly requestTimeoutMs: number;
+  /** What a body counts for in memory whose length is not said [bytes]; default: `bodyLimit`. */
+  readonly chunkedBytes?: number;
   /** Default: `DEFAULT_TRAFFIC`. */
   readonly traffic?: TrafficLimits;
 }
@@ -52,10 +54,10 @@ function coded(error: unknown, bodyLimit: number): StreamflowError {
 
 /** An HTTP server whose every refusal is a problem document, within limits. What is too broken to be answered as a request is answered with one, and closed. */
 export function createServer(options: ServerOptions, log: Logger, metrics?: HttpMetrics): FastifyInstance {
-  const { bodyLimit, requestTimeoutMs, traffic: limits = DEFAULT_TRAFFIC } = options;
+  const { bodyLimit, requestTimeoutMs, chunkedBytes = bodyLimit, traffic: limits = DEFAULT_TRAFFIC } = options;
   const traffic = new Traffic(limits);
   const isProxy = inRanges(limits.trustedProxies);
-  const headersMs = Math.min(limits.headersMs, requestTimeoutMs);
+  const headersMs = requestTimeoutMs === 0 ? limits.headersMs : Math.min(limits.headersMs, requestTimeoutMs);
 
   const refuse = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const error = coded(thrown, request.routeOptions?.bodyLimit ?? bodyLimit);
@@ -117,7 +119,9 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
 
   server.addHook("onRequest", async (request, reply) => {
     const limit = request.routeOptions.bodyLimit ?? bodyLimit;
-    const declared = Number(request.headers["content-length"] ?? (request.headers["transfer-encoding"] ? limit : 0));
+    const declared = Number(
+      request.headers["content-length"] ?? (request.headers["transfer-encoding"] ? chunkedBytes : 0),
+    );
     const leave = traffic.enter(peerOf(request.ip), Math.min(Number.isFinite(declared) ? declared : limit, limit));
     // Also when it is never answered.
     reply.raw.once("close", leave);

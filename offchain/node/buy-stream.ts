@@ -3,6 +3,7 @@ import type { HlsWriter, Rendition, SourceSegment } from "../media/interface.ts"
 import { deliverAll } from "./delivery.ts";
 import type { Gateway } from "./gateway.ts";
 import { Hedging } from "./hedging.ts";
+import { meteredBuyer } from "./metered.ts";
 import type { RaceOptions } from "./race.ts";
 import { StreamAccount } from "./stream-account.ts";
 
@@ -26,7 +27,7 @@ export async function buyStream(
   log: Logger,
   signal: AbortSignal,
 ): Promise<StreamAccount> {
-  const { config, choosing, onDisagreement } = gateway;
+  const { config, choosing, metrics, onDisagreement } = gateway;
   const account = new StreamAccount();
   const buyer = gateway.buyer({ stream, renditions, onPaid: (payment) => account.paid(payment) });
   await buyer.requireJudge();
@@ -36,7 +37,8 @@ export async function buyStream(
     refreshing(segments, () => choosing.refresh()),
     { attempts: config.attempts, copies, compare, deadline },
     {
-      ...{ market: choosing.market, buyer, writer: output, account, log, random: Math.random },
+      ...{ market: choosing.market, writer: output, account, metrics, log, random: Math.random },
+      buyer: meteredBuyer(buyer, metrics),
       hedging: new Hedging({ quantile, share: hedgeShare, afterMs }, choosing.standings),
       ...(onDisagreement === undefined ? {} : { onDisagreement }),
     },

@@ -4,6 +4,7 @@ import { severityOf } from "../discovery/history/severity.ts";
 import type { Random } from "../discovery/selection/interface.ts";
 import { asStreamflowError } from "../errors.ts";
 import type { TranscodedRendition } from "../media/interface.ts";
+import type { DeliveryMetrics } from "../observability/interface.ts";
 import { Comparison, type Disagreement, type Measured, measuredInRefusal, measuredOf } from "./comparison.ts";
 import type { Hedging } from "./hedging.ts";
 import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
@@ -26,6 +27,7 @@ export interface RaceModules {
   readonly random: Random;
   /** Told of answers that disagree, for further checks; must not throw. */
   readonly onDisagreement?: (found: Disagreement) => void;
+  readonly metrics?: DeliveryMetrics | undefined;
   readonly log: Logger;
 }
 
@@ -109,6 +111,7 @@ export class Race {
         slot.abandoned(null);
         return sendings;
       }
+      if (sendings > 0) this.#modules.metrics?.retried.inc({});
       const sent = this.#send(slot);
       if (this.#attempts === 1) this.#begin(onOver);
       if (this.#options.copies === 1) this.#armHedge(slot, onOver);
@@ -211,7 +214,7 @@ export class Race {
     if (!hedging.spend()) return again();
     this.#lateOnes.add(orchestrator);
     void this.#run(onOver).then((sendings) => {
-      if (sendings > 0) return;
+      if (sendings > 0) return this.#modules.metrics?.hedged.inc({});
       hedging.giveBack();
       again();
     });

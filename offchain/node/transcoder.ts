@@ -4,10 +4,13 @@ import type { Logger } from "pino";
 import { WebSocket } from "ws";
 import type { TranscoderConfig } from "../config/schema.ts";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
+import { openMonitor } from "../observability/monitor.ts";
+import type { Transcoder } from "../pool/interface.ts";
 import { LocalTranscoder } from "../pool/local.ts";
 import { receive, send, watchLiveness } from "../pool/channel.ts";
 import { fromOrchestratorSchema, MAX_FRAME_BYTES, type FromOrchestrator } from "../pool/protocol.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
+import { meteredTranscoder } from "./metered.ts";
 import { readSecret } from "./secret.ts";
 import type { Service } from "./service.ts";
 
@@ -17,12 +20,17 @@ const LIVENESS_MS = 5_000;
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
   const runner = await openFfmpeg(config.ffmpeg.path, log);
-  const local = new LocalTranscoder({ name: "local", capacity: config.capacity }, { runner });
+  const monitor = await openMonitor({ role: "transcoder", ...config.monitor, parts: ["orchestrator"] }, log);
+  const local = meteredTranscoder(
+    new LocalTranscoder({ name: "local", capacity: config.capacity }, { runner }),
+    monitor?.metrics,
+  );
+  const onConnection = (reason: string | null) => monitor?.readiness.provide("orchestrator", () => reason);
   const ended = new AbortController();
 
   const serve = async (): Promise<void> => {
     while (!ended.signal.aborted) {
-      await session(config, secret, local, ended.signal, log);
+      await session(config, secret, local, ended.signal, log, onConnection);
       await delay(config.reconnectMs, undefined, { signal: ended.signal }).catch(() => undefined);
     }
   };
@@ -32,6 +40,7 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
     close: async () => {
       ended.abort();
       await done;
+      await monitor?.close();
     },
   };
 }
@@ -40,9 +49,10 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
 async function session(
   config: TranscoderConfig,
   secret: string,
-  local: LocalTranscoder,
+  local: Transcoder,
   ended: AbortSignal,
   log: Logger,
+  onConnection: (reason: string | null) => void,
 ): Promise<void> {
   const socket = new WebSocket(config.orchestrator, {
     headers: { authorization: `Bearer ${secret}` },
@@ -55,6 +65,7 @@ async function session(
 
   socket.on("error", (error) => log.warn({ err: error, orchestrator: config.orchestrator }, "connection failed"));
   socket.on("open", () => {
+    onConnection(null);
     send(socket, { type: "hello", capacity: config.capacity, parts: 0 });
     log.info({ orchestrator: config.orchestrator, capacity: config.capacity }, "ready");
   });
@@ -85,6 +96,7 @@ async function session(
 
   // An aborted opening reports an error first; the close that follows is what ends the session.
   await once(socket, "close").catch(() => undefined);
+  onConnection("the orchestrator is not connected");
   ended.removeEventListener("abort", onEnd);
   for (const cancel of running.values()) cancel.abort();
 }
