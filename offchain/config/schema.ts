@@ -50,13 +50,27 @@ const logLevel = z
   .default("info")
   .describe("Least severe level that is logged; logs are JSON lines on standard output.");
 
-const ffmpeg = z
+const ffmpegSettings = {
+  path: path(
+    "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
+  )
+    .meta({ variable: "FFMPEG_PATH" })
+    .optional(),
+};
+const ffmpeg = z.strictObject(ffmpegSettings).prefault({});
+
+/** Of those who run it on what strangers send. */
+const limitedFfmpeg = z
   .strictObject({
-    path: path(
-      "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
-    )
-      .meta({ variable: "FFMPEG_PATH" })
-      .optional(),
+    ...ffmpegSettings,
+    memoryBytes: z
+      .int()
+      .min(268_435_456)
+      .max(2 ** 50)
+      .default(6 * 2 ** 30)
+      .describe(
+        "Most address space that one ffmpeg may take; a segment that asks for more fails. 3 renditions of 720p from 4K take 0.6 GB, 4 of 4K 2.9 GB. macOS enforces no such limit: there it bounds each single allocation [bytes].",
+      ),
   })
   .prefault({});
 
@@ -123,7 +137,7 @@ const traffic = z
 export const transcoderSchema = z.strictObject({
   logLevel,
   monitor,
-  ffmpeg,
+  ffmpeg: limitedFfmpeg,
   orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
   secretFile: path("File with the secret shared with the orchestrator."),
   capacity: z.int().min(1).max(256).default(1).describe("Segments transcoded at the same time."),
@@ -221,7 +235,7 @@ const segmentPeers = {
 export const orchestratorSchema = z.strictObject({
   logLevel,
   monitor,
-  ffmpeg,
+  ffmpeg: limitedFfmpeg,
   chain,
   keyFile,
   dataDir,

@@ -150,7 +150,7 @@ export async function startOrchestrator(
 
     const pool = new Pool();
     if (config.transcode) {
-      const runner = await openFfmpeg(config.ffmpeg.path, log);
+      const runner = await openFfmpeg(config.ffmpeg.path, log, config.ffmpeg.memoryBytes);
       pool.add(new LocalTranscoder({ name: "local", capacity: config.transcodeCapacity }, { runner }));
     }
 

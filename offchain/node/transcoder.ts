@@ -19,7 +19,7 @@ const LIVENESS_MS = 5_000;
 /** Works for one orchestrator until closed; a lost connection is opened again. */
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
-  const runner = await openFfmpeg(config.ffmpeg.path, log);
+  const runner = await openFfmpeg(config.ffmpeg.path, log, config.ffmpeg.memoryBytes);
   const monitor = await openMonitor({ role: "transcoder", ...config.monitor, parts: ["orchestrator"] }, log);
   const local = meteredTranscoder(
     new LocalTranscoder({ name: "local", capacity: config.capacity }, { runner }),
