@@ -158,6 +158,11 @@ export const CATALOGUE = {
     remedy:
       "Fund an allocation for this orchestrator up to the needed amount, or wait until open winners are redeemed.",
   },
+  HeadTooLarge: {
+    status: 431,
+    title: "The request's head is too large.",
+    remedy: "Send fewer and shorter headers: 16 KiB at most, with the path.",
+  },
   InputEmpty: {
     status: 422,
     title: "The input holds no bytes.",
@@ -225,6 +230,11 @@ export const CATALOGUE = {
     status: 404,
     title: "There is nothing at this path.",
     remedy: "Check the URL and the protocol's version.",
+  },
+  NotReady: {
+    status: 503,
+    title: "The node is not ready.",
+    remedy: "Wait, or see to what the data names: each field is a part of the node and says what it lacks.",
   },
   NotRegistered: {
     status: 500,
@@ -297,6 +307,11 @@ export const CATALOGUE = {
     title: "The request is not well-formed.",
     remedy: "Send the request as the wire format describes it.",
   },
+  RequestTimedOut: {
+    status: 408,
+    title: "The request did not arrive in time.",
+    remedy: "Send it faster, or raise the server's time limit for requests.",
+  },
   RunTimedOut: {
     status: 504,
     title: "The judging program did not end in time.",
@@ -354,6 +369,11 @@ export const CATALOGUE = {
     status: 403,
     title: "A winner of this sender was left unpaid, so nothing more is taken at the orchestrator's risk.",
     remedy: "Fund an allocation for this orchestrator that covers its tickets.",
+  },
+  ServerBusy: {
+    status: 503,
+    title: "The server has too much under way.",
+    remedy: "Try again after as many seconds as Retry-After says, or elsewhere. Its operator: the traffic settings.",
   },
   ServiceNotJudged: {
     status: 409,
@@ -479,6 +499,11 @@ export const CATALOGUE = {
     status: 402,
     title: "The ticket is worth less than the fee.",
     remedy: "Raise the win probability to at least the needed one.",
+  },
+  TooManyRequests: {
+    status: 429,
+    title: "This peer has asked too much at once.",
+    remedy: "Ask again after as many seconds as Retry-After says. Its operator: the traffic settings.",
   },
   TooMuchWorkLost: {
     status: 429,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_LADDER, profileSchema } from "../media/ladder.ts";
+import { DEFAULT_TRAFFIC, isAddressRange } from "../net/traffic.ts";
 import { DEFAULT_POLICY, DEFAULT_TIMING } from "../pm/redemption-defaults.ts";
 
 /**
@@ -70,13 +71,27 @@ const logLevel = z
   .default("info")
   .describe("Least severe level that is logged; logs are JSON lines on standard output.");
 
-const ffmpeg = z
+const ffmpegSettings = {
+  path: path(
+    "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
+  )
+    .meta({ variable: "FFMPEG_PATH" })
+    .optional(),
+};
+const ffmpeg = z.strictObject(ffmpegSettings).prefault({});
+
+/** Of those who run it on what strangers send. */
+const limitedFfmpeg = z
   .strictObject({
-    path: path(
-      "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
-    )
-      .meta({ variable: "FFMPEG_PATH" })
-      .optional(),
+    ...ffmpegSettings,
+    memoryBytes: z
+      .int()
+      .min(268_435_456)
+      .max(2 ** 50)
+      .default(6 * 2 ** 30)
+      .describe(
+        "Most address space that one ffmpeg may take; a segment that asks for more fails. 3 renditions of 720p from 4K take 0.6 GB, 4 of 4K 2.9 GB. macOS enforces no such limit: there it bounds each single allocation [bytes].",
+      ),
   })
   .prefault({});
 
@@ -89,9 +104,61 @@ const chain = z.strictObject({
 
 const keyFile = path("File with the account's private key (0x and 64 hexadecimal digits), readable by its owner only.");
 
+const monitor = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .max(255)
+      .default("127.0.0.1")
+      .describe("Address of the monitor. It asks for no password: let only those reach it who run the node."),
+    port: port(
+      "Port of the monitor, which serves /metrics, /healthz and /readyz; 0 takes a free one. Without it nothing is served or counted.",
+    ).optional(),
+  })
+  .prefault({});
+
+const count = (most: number, usual: number, text: string) => z.int().min(1).max(most).default(usual).describe(text);
+
+/** What a server takes from everybody. */
+const traffic = z
+  .strictObject({
+    connections: count(100_000, DEFAULT_TRAFFIC.connections, "Connections at the same time."),
+    connectionsPerPeer: count(
+      100_000,
+      DEFAULT_TRAFFIC.connectionsPerPeer,
+      "Of these, from one address (of IPv6: from one /64). Those of trusted proxies are not counted.",
+    ),
+    requests: count(100_000, DEFAULT_TRAFFIC.requests, "Requests that are not answered yet."),
+    requestsPerPeer: count(
+      100_000,
+      DEFAULT_TRAFFIC.requestsPerPeer,
+      "Of these, from one address. A broadcaster has at most 64 connections to one orchestrator, and one request on each.",
+    ),
+    bytes: count(
+      2 ** 40,
+      DEFAULT_TRAFFIC.bytes,
+      "Most that the bodies of these may take in memory: 64 segments of 8 MiB [bytes].",
+    ),
+    requestsPerSecond: count(1_000_000, DEFAULT_TRAFFIC.requestsPerSecond, "Requests of one address."),
+    headersMs: milliseconds("How long the head of a request may take to arrive.").default(DEFAULT_TRAFFIC.headersMs),
+    answerMs: milliseconds("How long an answer may take to be read, before the connection is closed.").default(
+      DEFAULT_TRAFFIC.answerMs,
+    ),
+    trustedProxies: z
+      .array(z.string().max(64).refine(isAddressRange, "an address, or a range: address/bits"))
+      .max(64)
+      .default([])
+      .describe(
+        "Proxies in front of this server, as addresses or ranges (10.0.0.0/8): of their requests the address in x-forwarded-for counts. From others that header means nothing.",
+      ),
+  })
+  .prefault({});
+
 export const transcoderSchema = z.strictObject({
   logLevel,
-  ffmpeg,
+  monitor,
+  ffmpeg: limitedFfmpeg,
   orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
   secretFile: path(
     "File with this transcoder's own secret, which `streamflow pool add` printed at the orchestrator, readable by its owner only.",
@@ -193,7 +260,8 @@ const segmentPeers = {
 
 export const orchestratorSchema = z.strictObject({
   logLevel,
-  ffmpeg,
+  monitor,
+  ffmpeg: limitedFfmpeg,
   chain,
   keyFile,
   dataDir,
@@ -203,6 +271,7 @@ export const orchestratorSchema = z.strictObject({
       port: port("Port to listen on; 0 takes a free one.").default(8935),
     })
     .prefault({}),
+  traffic,
   transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
   transcodeCapacity: capacity("Segments that the inner transcoder works on at the same time"),
   transcodeBenchmark: benchmark,
@@ -321,6 +390,11 @@ export const orchestratorSchema = z.strictObject({
       ).default(20_000),
       judgeMs,
       requestMs: milliseconds("How long a request's body may take to arrive.").default(30_000),
+      quotesPerMinute: count(
+        100_000,
+        240,
+        "Questions for a quote for one broadcaster from one address: asking for others' quotes costs these nothing.",
+      ),
       lostSegments: z
         .int()
         .min(1)
@@ -393,6 +467,7 @@ const live = z
 
 export const broadcasterSchema = z.strictObject({
   logLevel,
+  monitor,
   ffmpeg,
   chain,
   keyFile,
@@ -602,6 +677,7 @@ export const broadcasterSchema = z.strictObject({
 
 export const watcherSchema = z.strictObject({
   logLevel,
+  monitor,
   chain,
   keyFile,
   dataDir,
@@ -620,6 +696,7 @@ export const watcherSchema = z.strictObject({
       port: port("Port to serve them on; 0 takes a free one.").default(8936),
     })
     .prefault({}),
+  traffic,
 });
 
 export const SCHEMAS = {

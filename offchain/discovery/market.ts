@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { asStreamflowError, StreamflowError } from "../errors.ts";
+import { asStreamflowError, type ErrorCode, StreamflowError } from "../errors.ts";
 import type { Clock } from "../pm/interface.ts";
 import { FIRST_PAUSE_MS, severityOf } from "./history/severity.ts";
 import type { Standings } from "./history/standings.ts";
@@ -25,6 +25,8 @@ export interface MarketModules {
   readonly standings: Pick<Standings, "get" | "succeeded" | "late" | "failed">;
   readonly policy: Policy;
   readonly clock: Clock;
+  /** Told of each suspension, with the code of the failure; of one for being slow without. */
+  readonly onSuspend?: ((orchestrator: string, code: ErrorCode | null) => void) | undefined;
   readonly log: Logger;
 }
 
@@ -339,14 +341,15 @@ export class Market {
     member.refusals++;
     const refused = Math.min(severityOf(error.code).longestMs, FIRST_PAUSE_MS * 2 ** (member.refusals - 1));
     const pauseMs = Math.max(refused, standings.get(orchestrator).suspendedUntil - clock.now());
-    this.#rest(member, pauseMs, { code: error.code, detail: error.message });
+    this.#rest(member, pauseMs, { code: error.code, detail: error.message }, error.code);
   }
 
-  #rest(member: Member, pauseMs: number, why: object): void {
+  #rest(member: Member, pauseMs: number, why: object, code: ErrorCode | null = null): void {
     if (member.suspended || this.#closed) return;
     member.suspended = true;
     const { orchestrator } = member.quote.listing;
     this.#modules.log.warn({ orchestrator, ...why, pauseMs }, "orchestrator suspended");
+    this.#modules.onSuspend?.(orchestrator, code);
     this.#revive(member, pauseMs);
     this.#recruitedAt = -Infinity;
     this.#recruitIfFew();

@@ -7,6 +7,7 @@ import { fitLadder } from "../media/ladder.ts";
 import type { FfmpegRunner, SegmentInfo } from "../media/interface.ts";
 import { openStorage } from "../media/storage/storage.ts";
 import { createServer } from "../net/server.ts";
+import { DEFAULT_TRAFFIC } from "../net/traffic.ts";
 import { buyStream } from "../node/buy-stream.ts";
 import { systemClock } from "../node/clock.ts";
 import { openFfmpeg } from "../node/ffmpeg.ts";
@@ -27,6 +28,10 @@ const STALL_MS = 15_000;
 const MOST_ORCHESTRATORS = 64;
 /** Connections beyond the streams that may exist: those that are not admitted yet. */
 const MOST_STRANGERS = 16;
+/** Many players come from one address, and nobody's streams are bodies in memory. */
+const TRAFFIC = { ...DEFAULT_TRAFFIC, connectionsPerPeer: 2_048, requestsPerPeer: 1_024, requestsPerSecond: 2_000 };
+/** {bytes} What a body of unknown length takes at a time. */
+const CHUNKED_BYTES = 1_048_576;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /**
@@ -54,7 +59,11 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
     closers.push(() => gateway.close());
     gateway.choosing.refresh();
 
-    const server = createServer({ bodyLimit: live.segmentBytes, requestTimeoutMs: 0 }, log.child({ module: "http" }));
+    const server = createServer(
+      { bodyLimit: live.segmentBytes, requestTimeoutMs: 0, chunkedBytes: CHUNKED_BYTES, traffic: TRAFFIC },
+      log.child({ module: "http" }),
+      gateway.metrics,
+    );
     closers.push(() => server.close());
     const { orchestrators } = config.selection;
     const streams = new Streams(

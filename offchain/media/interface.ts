@@ -15,6 +15,8 @@ export interface FfmpegInfo {
   /** x264's core number: two binaries of one core ≥ 164 make the same bits under the auditable profile. */
   readonly x264Core: number;
   readonly origin: "configured" | "system" | "npm" | "installer";
+  /** {bytes} Address space that one process of it may take; without it there is no limit. */
+  readonly memoryBytes?: number;
 }
 
 export interface ResolveOptions {

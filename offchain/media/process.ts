@@ -78,13 +78,30 @@ export function failed(how: string, stderr: string, cause?: unknown): Streamflow
   );
 }
 
-/** Starts ffmpeg without a shell. Never throws: a binary that cannot be started is a failure of `done`. */
+/** Whatever can't be limited here (macOS knows no such limit) runs all the same: there `-max_alloc` bounds the single piece. */
+const LIMITED = 'ulimit -v "$0" 2>/dev/null; exec "$@"';
+
+/**
+ * The command that runs ffmpeg within its limit of memory. The shell sets the limit for itself and becomes ffmpeg, so that there is one process
+ * to kill; nothing of the arguments is read by it.
+ */
+export function limitedCommand(
+  { path, memoryBytes }: Pick<FfmpegInfo, "path" | "memoryBytes">,
+  args: readonly string[],
+): { readonly command: string; readonly args: string[] } {
+  if (memoryBytes === undefined || process.platform === "win32") return { command: path, args: [...args] };
+  const kibibytes = String(Math.floor(memoryBytes / 1_024));
+  return { command: "/bin/sh", args: ["-c", LIMITED, kibibytes, path, "-max_alloc", String(memoryBytes), ...args] };
+}
+
+/** Starts ffmpeg, with nothing that a shell would read. Never throws: a binary that cannot be started is a failure of `done`. */
 export function startFfmpeg(
-  ffmpeg: Pick<FfmpegInfo, "path">,
+  ffmpeg: Pick<FfmpegInfo, "path" | "memoryBytes">,
   args: readonly string[],
   options: ProcessOptions = {},
 ): RunningFfmpeg {
-  const child = spawn(ffmpeg.path, args, {
+  const limited = limitedCommand(ffmpeg, args);
+  const child = spawn(limited.command, limited.args, {
     stdio: [options.writeInput === true ? "pipe" : "ignore", options.readOutput === true ? "pipe" : "ignore", "pipe"],
     windowsHide: true,
   });

@@ -1,5 +1,5 @@
 import fluent from "fluent-ffmpeg";
-import { failed, KillSwitch, startFfmpeg } from "./process.ts";
+import { failed, KillSwitch, limitedCommand, startFfmpeg } from "./process.ts";
 import type { FfmpegInfo, FfmpegJob, FfmpegRunner } from "./interface.ts";
 
 /** Lines of ffmpeg's own words that fluent-ffmpeg keeps; a line has at most a thousand characters. */
@@ -45,7 +45,7 @@ export class FluentRunner implements FfmpegRunner {
   async run(job: FfmpegJob): Promise<void> {
     job.signal?.throwIfAborted();
     const command = fluent({ stdoutLines: KEPT_LINES });
-    replaceInternals(command, this.ffmpeg.path);
+    replaceInternals(command, this.ffmpeg);
     addArguments(command, job);
 
     await new Promise<void>((resolve, reject) => {
@@ -77,16 +77,16 @@ type EndCallback = (error: Error | null, stdout?: LineRing, stderr?: LineRing) =
 /** The library's method that starts the process, as it calls it. */
 type Spawn = (args: string[], options: object, onStart: unknown, onEnd: EndCallback) => void;
 
-function replaceInternals(command: fluent.FfmpegCommand, path: string): void {
+function replaceInternals(command: fluent.FfmpegCommand, ffmpeg: FfmpegInfo): void {
   const spawn = (command as unknown as { _spawnFfmpeg: Spawn })._spawnFfmpeg.bind(command);
   const nothing: LineRing = { get: () => "" };
   Object.assign(command, {
-    _getFfmpegPath: (done: (error: null, path: string) => void) => done(null, path),
+    _getFfmpegPath: (done: (error: null, path: string) => void) => done(null, limitedCommand(ffmpeg, []).command),
     _checkCapabilities: (done: (error: null) => void) => done(null),
     availableEncoders: (done: (error: null, encoders: object) => void) => done(null, {}),
     // A binary that cannot be started has said nothing, and the library would trip over that.
     _spawnFfmpeg: ((args, options, onStart, onEnd) =>
-      spawn(args, options, onStart, (error, stdout = nothing, stderr = nothing) =>
+      spawn(limitedCommand(ffmpeg, args).args, options, onStart, (error, stdout = nothing, stderr = nothing) =>
         onEnd(error, stdout, stderr),
       )) satisfies Spawn,
   });

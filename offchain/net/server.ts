@@ -1,59 +1,149 @@
-import { fastify, LogController, type FastifyInstance } from "fastify";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { fastify, LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
+import type { HttpMetrics } from "../observability/interface.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+import { DEFAULT_TRAFFIC, inRanges, peerOf, Traffic, type TrafficLimits } from "./traffic.ts";
 
 export interface ServerOptions {
   /** Largest request body [bytes]. */
   readonly bodyLimit: number;
-  /** How long a request may take to arrive [ms]. */
+  /** How long a request may take to arrive [ms]; 0: for as long as something comes. */
   readonly requestTimeoutMs: number;
+  /** What a body counts for in memory whose length is not said [bytes]; default: `bodyLimit`. */
+  readonly chunkedBytes?: number;
+  /** Default: `DEFAULT_TRAFFIC`. */
+  readonly traffic?: TrafficLimits;
 }
 
-/** fastify's own refusals, in our catalogue. */
+/** {1} Requests of one connection, after which it is closed: no peer holds one for ever. */
+const MOST_REQUESTS = 10_000;
+/** {ms} Without a byte in either direction a connection is closed; longer than any work on a segment. */
+const IDLE_MS = 120_000;
+/** {bytes} */
+const MAX_HEAD_BYTES = 16_384;
+
+/** What fastify and Node refuse by themselves, in our catalogue. */
 function coded(error: unknown, bodyLimit: number): StreamflowError {
-  const code = (error as { code?: unknown }).code;
+  const { code, statusCode } = error as { readonly code?: unknown; readonly statusCode?: unknown };
+  const cause = { cause: error };
   switch (code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new StreamflowError(
         "BodyTooLarge",
         `the body is larger than ${bodyLimit} bytes`,
         { limitBytes: bodyLimit },
-        { cause: error },
+        cause,
       );
-    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-    case "FST_ERR_CTP_EMPTY_JSON_BODY":
-    case "FST_ERR_CTP_INVALID_JSON_BODY":
-    case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-      return new StreamflowError("RequestInvalid", (error as Error).message, {}, { cause: error });
-    default:
-      return asStreamflowError(error);
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new StreamflowError("RequestTimedOut", "the request did not arrive in time", {}, cause);
+    case "HPE_HEADER_OVERFLOW":
+      return new StreamflowError("HeadTooLarge", `the head is larger than ${MAX_HEAD_BYTES} bytes`, {}, cause);
+    case "ECONNRESET":
+    case "ECONNABORTED":
+      return new StreamflowError("RequestInvalid", "the connection ended within the request", {}, cause);
   }
+  if (error instanceof StreamflowError) return error;
+  const isTheirs = typeof code === "string" && (code.startsWith("FST_") || code.startsWith("HPE_"));
+  if (isTheirs && (typeof statusCode !== "number" || statusCode < 500))
+    return new StreamflowError("RequestInvalid", (error as Error).message, {}, cause);
+  return asStreamflowError(error);
 }
 
-/** An HTTP server whose every refusal is a problem document. */
-export function createServer(options: ServerOptions, log: Logger): FastifyInstance {
+/** An HTTP server whose every refusal is a problem document, within limits. What is too broken to be answered as a request is answered with one, and closed. */
+export function createServer(options: ServerOptions, log: Logger, metrics?: HttpMetrics): FastifyInstance {
+  const { bodyLimit, requestTimeoutMs, chunkedBytes = bodyLimit, traffic: limits = DEFAULT_TRAFFIC } = options;
+  const traffic = new Traffic(limits);
+  const isProxy = inRanges(limits.trustedProxies);
+  const headersMs = requestTimeoutMs === 0 ? limits.headersMs : Math.min(limits.headersMs, requestTimeoutMs);
+
+  const refuse = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const error = coded(thrown, request.routeOptions?.bodyLimit ?? bodyLimit);
+    if (error.code === "InternalError") log.error({ err: thrown, requestId: request.id }, "request failed");
+    else log.debug({ code: error.code, detail: error.message, requestId: request.id }, "request refused");
+    metrics?.refusals.inc({ code: error.code });
+    const { retryAfterSeconds } = error.data;
+    if (typeof retryAfterSeconds === "number") {
+      // Nobody waits for a body that is not wanted.
+      void reply.header("retry-after", retryAfterSeconds).header("connection", "close");
+    }
+    return reply.code(error.status).type(PROBLEM_TYPE).send(toProblem(error));
+  };
+  const refuseConnection = (thrown: Error, socket: Socket) => {
+    const error = coded(Object.hasOwn(thrown, "code") ? thrown : { ...thrown, code: "HPE_" }, bodyLimit);
+    metrics?.refusals.inc({ code: error.code });
+    if (!socket.writable) return void socket.destroy();
+    const body = JSON.stringify(toProblem(error));
+    const head = [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}`,
+      `Content-Type: ${PROBLEM_TYPE}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "Connection: close",
+    ];
+    socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  };
+
   const server = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: options.bodyLimit,
-    requestTimeout: options.requestTimeoutMs,
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: Math.max(IDLE_MS, requestTimeoutMs),
+    maxRequestsPerSocket: MOST_REQUESTS,
+    http: {
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.max(50, Math.min(2_000, headersMs / 2)),
+      maxHeaderSize: MAX_HEAD_BYTES,
+    },
     forceCloseConnections: true,
+    ...(limits.trustedProxies.length > 0 && { trustProxy: (address: string) => isProxy(address) }),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+    clientErrorHandler: refuseConnection,
   }) as unknown as FastifyInstance;
+
+  server.server.maxConnections = limits.connections;
+  server.server.on("connection", (socket) => {
+    const address = socket.remoteAddress;
+    if (address !== undefined && isProxy(address)) return;
+    const leave = traffic.connect(peerOf(address));
+    if (leave !== null) return void socket.once("close", leave);
+    metrics?.refusals.inc({ code: "TooManyRequests" });
+    socket.destroy();
+  });
+  // Node would answer these itself, without a body.
+  server.server.on("checkExpectation", (request) =>
+    refuseConnection(new Error("this expectation is not met"), request.socket),
+  );
+
+  server.addHook("onRequest", async (request, reply) => {
+    const limit = request.routeOptions.bodyLimit ?? bodyLimit;
+    const declared = Number(
+      request.headers["content-length"] ?? (request.headers["transfer-encoding"] ? chunkedBytes : 0),
+    );
+    const leave = traffic.enter(peerOf(request.ip), Math.min(Number.isFinite(declared) ? declared : limit, limit));
+    // Also when it is never answered.
+    reply.raw.once("close", leave);
+  });
+  server.addHook("onSend", async (_request, reply) => {
+    const timer = setTimeout(() => reply.raw.destroy(), limits.answerMs);
+    reply.raw.once("close", () => clearTimeout(timer));
+  });
+  if (metrics !== undefined) {
+    server.addHook("onResponse", async (request, reply) => {
+      const route = request.routeOptions.url ?? "none";
+      metrics.requests.inc({ route, status: String(reply.statusCode) });
+      metrics.requestSeconds.observe({ route }, reply.elapsedTime / 1_000);
+    });
+  }
 
   server.addContentTypeParser(/^multipart\/form-data(;|$)/, { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
   );
-  server.setErrorHandler((thrown, request, reply) => {
-    const error = coded(thrown, options.bodyLimit);
-    if (error.status >= 500 && error.code === "InternalError")
-      log.error({ err: thrown, requestId: request.id }, "request failed");
-    else log.debug({ code: error.code, detail: error.message, requestId: request.id }, "request refused");
-    return reply.code(error.status).type(PROBLEM_TYPE).send(toProblem(error));
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const error = new StreamflowError("NotFound", `no ${request.method} at this path`);
-    return reply.code(error.status).type(PROBLEM_TYPE).send(toProblem(error));
-  });
+  server.setErrorHandler(refuse);
+  server.setNotFoundHandler((request, reply) =>
+    refuse(new StreamflowError("NotFound", `no ${request.method} at this path`), request, reply),
+  );
   return server;
 }

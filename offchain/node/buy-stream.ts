@@ -7,6 +7,7 @@ import { systemDraw } from "./clock.ts";
 import { deliverAll } from "./delivery.ts";
 import type { Gateway } from "./gateway.ts";
 import { Hedging } from "./hedging.ts";
+import { meteredBuyer } from "./metered.ts";
 import type { RaceOptions } from "./race.ts";
 import { StreamAccount } from "./stream-account.ts";
 
@@ -32,7 +33,7 @@ export async function buyStream(
   log: Logger,
   signal: AbortSignal,
 ): Promise<StreamAccount> {
-  const { config, choosing, onDisagreement } = gateway;
+  const { config, choosing, metrics, onDisagreement } = gateway;
   const account = new StreamAccount();
   const buyer = gateway.buyer({ stream, renditions, onPaid: (payment) => account.paid(payment) });
   await buyer.requireJudge();
@@ -43,7 +44,8 @@ export async function buyStream(
     refreshing(segments, () => choosing.refresh()),
     { attempts: config.attempts, copies, compare, deadline },
     {
-      ...{ market: choosing.market, buyer, writer: output, account, log, random: Math.random },
+      ...{ market: choosing.market, writer: output, account, metrics, log, random: Math.random },
+      buyer: meteredBuyer(buyer, metrics),
       hedging: new Hedging({ quantile, share: hedgeShare, afterMs }, choosing.standings),
       ...(checking === undefined ? {} : { checking }),
       onDisagreement: (found) => {

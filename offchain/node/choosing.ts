@@ -3,7 +3,7 @@ import type { ServiceRegistry } from "../../types/index.ts";
 import type { BroadcasterConfig } from "../config/schema.ts";
 import { Standings } from "../discovery/history/standings.ts";
 import type { Listing } from "../discovery/interface.ts";
-import { Market } from "../discovery/market.ts";
+import { Market, type MarketModules } from "../discovery/market.ts";
 import { Offers } from "../discovery/offers.ts";
 import { ask } from "../discovery/quotes.ts";
 import { Refresher } from "../discovery/refresher.ts";
@@ -86,6 +86,8 @@ export interface ChoosingModules {
   readonly client: PeerClient;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  /** As of the market. */
+  readonly onSuspend?: MarketModules["onSuspend"];
   readonly log: Logger;
 }
 
@@ -117,7 +119,7 @@ export async function openChoosing(
   signal: AbortSignal,
 ): Promise<Choosing> {
   const { selection } = config;
-  const { registry, store, sender, client, clock, randomness, log } = modules;
+  const { registry, store, sender, client, clock, randomness, onSuspend, log } = modules;
   const { offers, standings } = openMemory(config, of, { store, clock });
   const policy = policyOf(selection);
   const random = selection.seed === undefined ? Math.random : seededRandom(selection.seed);
@@ -142,7 +144,7 @@ export async function openChoosing(
       patienceMs: config.segmentMs,
       exploration: { share: selection.exploration, random },
     },
-    { scout, standings, policy, clock, log },
+    { scout, standings, policy, clock, onSuspend, log },
   );
   const refresher = new Refresher(
     { registryMs: selection.registryMs, quotesMs: selection.refreshMs, perSecond: selection.refreshPerSecond },

@@ -33,7 +33,7 @@ export async function deliverAll(
   modules: DeliveryModules,
   signal: AbortSignal,
 ): Promise<void> {
-  const { market, writer, account, log } = modules;
+  const { market, metrics, writer, account, log } = modules;
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
   /** Races of which somebody is still under way, though they are won. */
@@ -46,6 +46,7 @@ export async function deliverAll(
     const { renditions, ...entry } = await result;
     await writer.append(segment, renditions);
     account.settled(entry);
+    metrics?.segments.inc({ result: entry.orchestrator === null ? "missing" : "delivered" });
     if (entry.orchestrator === null)
       log.error({ sequence: entry.sequence, attempts: entry.attempts }, "segment missing");
     else log.info(entry, "segment delivered");

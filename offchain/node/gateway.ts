@@ -3,6 +3,9 @@ import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
 import { verificationDomainOf } from "../eth/domains.ts";
 import { Verifications } from "../eth/verifications.ts";
+import type { NodeMetrics } from "../observability/metrics.ts";
+import type { Monitor } from "../observability/monitor.ts";
+import { watchBuyer, watchDisputes } from "../observability/watch.ts";
 import { createSigner } from "../pm/crypto.ts";
 import type { OpenRun } from "../verification/agents/runs.ts";
 import { type Judge, ThreadedJudge } from "../verification/structure/threaded-judge.ts";
@@ -11,7 +14,9 @@ import { type Choosing, openChoosing } from "./choosing.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import type { Disagreement } from "./comparison.ts";
 import { type Disputing, openChallenger, openSegments } from "./disputes.ts";
+import { MeteredJudge } from "./metered.ts";
 import { openNetwork } from "./network.ts";
+import { chainAnswers } from "./ready.ts";
 import { type BuyerModules, type BuyerOptions, SegmentBuyer } from "./segment-buyer.ts";
 
 /** What stands in for parts of the broadcaster, for tests and demonstrations. */
@@ -30,11 +35,19 @@ export interface Gateway {
   readonly payer: string;
   readonly choosing: Choosing;
   readonly onDisagreement: Replaced["onDisagreement"];
+  readonly metrics: NodeMetrics | undefined;
   /** Buys for one stream. */
   buyer(of: Pick<BuyerOptions, "stream" | "renditions"> & Pick<BuyerModules, "onPaid">): SegmentBuyer;
   /** Resolves when no dispute is open. @throws the signal's reason */
   idle(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The server's library is loaded only where it is used: a first segment waits for every library. */
+async function openMonitorIfAsked({ monitor }: BroadcasterConfig, log: Logger): Promise<Monitor | null> {
+  if (monitor.port === undefined) return null;
+  const { openMonitor } = await import("../observability/monitor.ts");
+  return openMonitor({ role: "broadcaster", ...monitor, parts: ["chain", "store", "orchestrator"] }, log);
 }
 
 /**
@@ -47,13 +60,19 @@ export async function openGateway(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Gateway> {
-  const network = await openNetwork(config, log);
-  const closers: (() => void | Promise<void>)[] = [network.close];
+  const closers: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
+    const monitor = await openMonitorIfAsked(config, log);
+    closers.push(() => monitor?.close());
+    const metrics = monitor?.metrics;
+    const network = await openNetwork(config, log);
+    closers.push(network.close);
     const { chain, payer, clock, sender, client, store } = network;
+    monitor?.readiness.provide("chain", chainAnswers(chain));
+    monitor?.readiness.provide("store", () => null);
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const { judge: otherJudge, onDisagreement, ...others } = replaced;
     const challenger: (Disputing & NonNullable<BuyerModules["accuser"]>) | null = config.disputes.enabled
@@ -67,21 +86,31 @@ export async function openGateway(
       { service, sender: payer, domain, patient },
       {
         ...{ registry: chain.registry, store, sender, client, clock: systemClock, randomness: systemRandomness },
+        onSuspend: (orchestrator, code) => metrics?.suspensions.inc({ orchestrator, code: code ?? "late" }),
         log: log.child({ module: "discovery" }),
       },
       signal,
     );
     closers.push(() => choosing.close());
+    const { market } = choosing;
+    monitor?.readiness.provide("orchestrator", () =>
+      market.capacity() > 0 ? null : "no session with an orchestrator",
+    );
+    if (metrics !== undefined) {
+      watchBuyer(metrics, { sender, places: () => market.capacity() });
+      watchDisputes(metrics, store.disputes);
+    }
 
     const threaded = new ThreadedJudge({ timeoutMs: config.judgeMs });
     closers.push(() => threaded.close());
-    const judge = otherJudge ?? threaded;
+    const judge = new MeteredJudge(otherJudge ?? threaded, "check", metrics);
     const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
     return {
       config,
       payer,
       choosing,
       onDisagreement,
+      metrics,
       buyer: ({ stream, renditions, onPaid }) =>
         new SegmentBuyer(
           {

@@ -13,6 +13,8 @@ import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
+import { openMonitor } from "../observability/monitor.ts";
+import { watchSeller } from "../observability/watch.ts";
 import { createSigner } from "../pm/crypto.ts";
 import { faceValueFor } from "../pm/formulas.ts";
 import type { GasPrice } from "../pm/gas-price.ts";
@@ -30,6 +32,8 @@ import { openFfmpeg } from "./ffmpeg.ts";
 import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
 import { openLocalTranscoder } from "./local-transcoder.ts";
 import { LostWork } from "./lost-work.ts";
+import { MeteredJudge, MeteredPool, meteredShop } from "./metered.ts";
+import { chainAnswers, stakeIsActive } from "./ready.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { segmentRoutes } from "./segment-routes.ts";
@@ -83,13 +87,22 @@ export async function startOrchestrator(
     const { promise: done, resolve } = Promise.withResolvers<void>();
     closers.push(resolve);
 
+    const monitor = await openMonitor(
+      { role: "orchestrator", ...config.monitor, parts: ["chain", "store", "stake", "transcoder"] },
+      log,
+    );
+    closers.push(() => monitor?.close());
+    const metrics = monitor?.metrics;
     const chain = await openChain(config.chain, config.keyFile);
     closers.push(() => chain.close());
     const address = chain.wallet.address;
+    monitor?.readiness.provide("chain", chainAnswers(chain));
+    monitor?.readiness.provide("stake", stakeIsActive(chain, address));
 
     const domain = ticketDomainOf(chain.deployment);
     const store = await openNodeStore(config.dataDir, chain);
     closers.push(() => store.close());
+    monitor?.readiness.provide("store", () => null);
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const segments = config.disputes.enabled ? await openSegments(config, disputing) : null;
     // One of the front ends plays for all: they share the account from which it does.
@@ -150,13 +163,17 @@ export async function startOrchestrator(
 
     const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
     if (config.transcode) {
-      const runner = await openFfmpeg(config.ffmpeg.path, log);
+      const runner = await openFfmpeg(config.ffmpeg.path, log, config.ffmpeg.memoryBytes);
       const options = { name: "local", capacity: config.transcodeCapacity, benchmark: config.transcodeBenchmark };
       pool.add((await openLocalTranscoder(options, { runner, log })).local);
     }
 
-    const judge = new ThreadedJudge({ timeoutMs: config.limits.judgeMs });
-    closers.push(() => judge.close());
+    monitor?.readiness.provide("transcoder", () => (pool.capacity() > 0 ? null : "no transcoder is connected"));
+
+    const threaded = new ThreadedJudge({ timeoutMs: config.limits.judgeMs });
+    closers.push(() => threaded.close());
+    const judge = new MeteredJudge(threaded, "judge", metrics);
+    const places = new MeteredPool(pool, metrics);
     const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
 
     const seller = new SegmentSeller(
@@ -170,7 +187,7 @@ export async function startOrchestrator(
       {
         recipient,
         redeemer,
-        pool,
+        pool: places,
         signer: createSigner(chain.wallet.privateKey),
         judge,
         lostWork: new LostWork(
@@ -186,14 +203,31 @@ export async function startOrchestrator(
     );
 
     const server = createServer(
-      { bodyLimit: config.limits.segmentBytes + ENVELOPE_BYTES, requestTimeoutMs: config.limits.requestMs },
+      {
+        bodyLimit: config.limits.segmentBytes + ENVELOPE_BYTES,
+        requestTimeoutMs: config.limits.requestMs,
+        traffic: config.traffic,
+      },
       log.child({ module: "http" }),
+      metrics,
     );
     // Before what holds transcoders, so that it is closed after it: it waits for their connections.
     closers.push(() => server.close());
     const shop = new Shutter({ address, isOpen: isSelling }, { shop: front(seller) });
     const inFlight = new InFlight(server);
-    orchestratorRoutes(server, shop);
+    orchestratorRoutes(
+      server,
+      metrics === undefined ? shop : meteredShop(shop, address, metrics),
+      config.limits.quotesPerMinute,
+    );
+    if (metrics !== undefined) {
+      watchSeller(metrics, {
+        status: () => shop.status(),
+        busy: () => places.busy,
+        judging: () => judge.waiting,
+        ...{ recipient, winners: store.winners, disputes: store.disputes },
+      });
+    }
     if (segments !== null) segmentRoutes(server, segments);
     if (config.pool.credentialsFile !== undefined) {
       const joining = log.child({ module: "pool" });

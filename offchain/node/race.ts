@@ -5,6 +5,7 @@ import type { Random } from "../discovery/selection/interface.ts";
 import { asStreamflowError } from "../errors.ts";
 import type { TranscodedRendition } from "../media/interface.ts";
 import type { Checking } from "./checking.ts";
+import type { DeliveryMetrics } from "../observability/interface.ts";
 import { Comparison, type Disagreement, type Measured, measuredInRefusal, measuredOf } from "./comparison.ts";
 import type { Hedging } from "./hedging.ts";
 import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
@@ -29,6 +30,7 @@ export interface RaceModules {
   readonly random: Random;
   /** Told of answers that disagree, for further checks; must not throw. */
   readonly onDisagreement?: (found: Disagreement) => void;
+  readonly metrics?: DeliveryMetrics | undefined;
   readonly log: Logger;
 }
 
@@ -114,6 +116,7 @@ export class Race {
         slot.abandoned(null);
         return sendings;
       }
+      if (sendings > 0) this.#modules.metrics?.retried.inc({});
       const sent = this.#send(slot);
       if (this.#attempts === 1) this.#begin(onOver);
       if (this.#options.copies === 1) this.#armHedge(slot, onOver);
@@ -222,7 +225,7 @@ export class Race {
     if (!hedging.spend()) return again();
     this.#lateOnes.add(orchestrator);
     void this.#run(onOver).then((sendings) => {
-      if (sendings > 0) return;
+      if (sendings > 0) return this.#modules.metrics?.hedged.inc({});
       hedging.giveBack();
       again();
     });

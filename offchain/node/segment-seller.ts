@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { isStreamflowError, StreamflowError } from "../errors.ts";
+import { asStreamflowError, isStreamflowError, StreamflowError } from "../errors.ts";
 import { type QuoteSubject, quoteToWire, signQuote } from "../discovery/signed-quote.ts";
 import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/interface.ts";
 import { outputPixels } from "../media/ladder.ts";
@@ -114,7 +114,7 @@ export class SegmentSeller {
         redeemer.notify();
         log.info(
           {
-            sender: order.sender,
+            ...{ sender: order.sender, stream: order.stream, sequence: order.sequence },
             round: received.ticket.creationRound,
             index: received.ticket.commitmentIndex.toString(),
             faceValue: received.ticket.faceValue.toString(),
@@ -123,7 +123,12 @@ export class SegmentSeller {
         );
       }
       const workBegun = performance.now();
-      const outputs = await this.#work(source, media, renditions, place);
+      const outputs = await this.#work(source, media, renditions, place).catch((error: unknown) => {
+        const { code, message: detail } = asStreamflowError(error);
+        const { sender, stream, sequence } = order;
+        log.warn({ code, detail, sender, stream, sequence }, "paid work failed");
+        throw error;
+      });
       const workMs = Math.round(performance.now() - workBegun);
       const receipt = await this.#receipt(signed, { media, renditions, outputs }).catch((error: unknown) => {
         this.#countLoss(order, error);

@@ -5,19 +5,23 @@ import { WebSocket } from "ws";
 import type { TranscoderConfig } from "../config/schema.ts";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
 import type { HardwareEncoder } from "../media/encoders.ts";
+import { openMonitor } from "../observability/monitor.ts";
 import { receive, send, watchLiveness } from "../pool/channel.ts";
 import type { LocalTranscoder } from "../pool/local.ts";
 import { fromOrchestratorSchema, MAX_FRAME_BYTES, type FromOrchestrator } from "../pool/protocol.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { openLocalTranscoder } from "./local-transcoder.ts";
+import { meteredTranscoder } from "./metered.ts";
 import { readSecret } from "./secret.ts";
 import type { Service } from "./service.ts";
 
 /** What a session needs besides its connection. */
 interface Modules {
   readonly secret: string;
-  readonly local: LocalTranscoder;
+  readonly local: Pick<LocalTranscoder, "capacity" | "speed" | "transcode">;
   readonly encoders: readonly HardwareEncoder[];
+  /** Null: the orchestrator is connected; else why not. */
+  readonly onConnection: (reason: string | null) => void;
   readonly log: Logger;
 }
 
@@ -27,10 +31,15 @@ interface Modules {
  */
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
-  const runner = await openFfmpeg(config.ffmpeg.path, log);
+  const runner = await openFfmpeg(config.ffmpeg.path, log, config.ffmpeg.memoryBytes);
+  const monitor = await openMonitor({ role: "transcoder", ...config.monitor, parts: ["orchestrator"] }, log);
   const { capacity, benchmark } = config;
-  const opened = await openLocalTranscoder({ name: "local", capacity, benchmark }, { runner, log });
-  const modules = { secret, ...opened, log };
+  const { local, encoders } = await openLocalTranscoder({ name: "local", capacity, benchmark }, { runner, log });
+  const modules = {
+    ...{ secret, encoders, log },
+    local: meteredTranscoder(local, monitor?.metrics),
+    onConnection: (reason: string | null) => monitor?.readiness.provide("orchestrator", () => reason),
+  };
   const leaving = new AbortController();
 
   const serve = async (): Promise<void> => {
@@ -45,6 +54,7 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
     close: async () => {
       leaving.abort();
       await done;
+      await monitor?.close();
     },
   };
 }
@@ -53,7 +63,7 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
 async function session(
   config: TranscoderConfig,
   leaving: AbortSignal,
-  { secret, local, encoders, log }: Modules,
+  { secret, local, encoders, onConnection, log }: Modules,
 ): Promise<void> {
   const { orchestrator, silenceMs, drainMs } = config;
   const { capacity, speed } = local;
@@ -78,6 +88,7 @@ async function session(
 
   socket.on("error", (error) => log.warn({ err: error, orchestrator }, "connection failed"));
   socket.on("open", () => {
+    onConnection(null);
     send(socket, { type: "hello", capacity, speed, encoders, parts: 0 });
     log.info({ orchestrator, capacity }, "ready");
   });
@@ -108,6 +119,7 @@ async function session(
 
   // An aborted opening reports an error first; the close that follows is what ends the session.
   await once(socket, "close").catch(() => undefined);
+  onConnection("the orchestrator is not connected");
   clearTimeout(limit);
   leaving.removeEventListener("abort", onLeave);
   for (const cancel of running.values()) cancel.abort();

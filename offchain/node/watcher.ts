@@ -3,7 +3,10 @@ import type { Logger } from "pino";
 import type { WatcherConfig } from "../config/schema.ts";
 import { openChain } from "../eth/chain.ts";
 import { createServer } from "../net/server.ts";
+import { openMonitor } from "../observability/monitor.ts";
+import { watchDisputes } from "../observability/watch.ts";
 import { openDefender, openSegments } from "./disputes.ts";
+import { chainAnswers } from "./ready.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import type { Service } from "./service.ts";
 import { openNodeStore } from "./store.ts";
@@ -25,18 +28,27 @@ export async function startWatcher(config: WatcherConfig, log: Logger): Promise<
   try {
     const { promise: done, resolve } = Promise.withResolvers<void>();
     closers.push(resolve);
+    const monitor = await openMonitor({ role: "watcher", ...config.monitor, parts: ["chain", "store"] }, log);
+    closers.push(() => monitor?.close());
     const chain = await openChain(config.chain, config.keyFile);
     closers.push(() => chain.close());
     const { address } = chain.wallet;
     const store = await openNodeStore(config.dataDir, chain);
     closers.push(() => store.close());
+    monitor?.readiness.provide("chain", chainAnswers(chain));
+    monitor?.readiness.provide("store", () => null);
+    if (monitor !== null) watchDisputes(monitor.metrics, store.disputes);
 
     const modules = { chain, store, log: log.child({ module: "disputes" }) };
     const segments = await openSegments(config, modules);
     const defender = openDefender(config, config, { ...modules, segments });
     closers.push(() => defender.close());
 
-    const server = createServer({ bodyLimit: BODY_BYTES, requestTimeoutMs: REQUEST_MS }, log.child({ module: "http" }));
+    const server = createServer(
+      { bodyLimit: BODY_BYTES, requestTimeoutMs: REQUEST_MS, traffic: config.traffic },
+      log.child({ module: "http" }),
+      monitor?.metrics,
+    );
     segmentRoutes(server, segments);
     await server.listen(config.listen);
     closers.push(() => server.close());

@@ -1,0 +1,18 @@
+import type { Chain } from "../eth/chain.ts";
+import { atMostEvery } from "../observability/readiness.ts";
+
+/** {ms} Between two questions to the chain for the sake of readiness. */
+const ASK_MS = 2_000;
+
+/** Whether the chain answers. */
+export function chainAnswers({ provider }: Pick<Chain, "provider">): () => Promise<string | null> {
+  return atMostEvery(ASK_MS, async () => {
+    await provider.send("eth_blockNumber", []);
+    return null;
+  });
+}
+
+/** Whether the orchestrator's stake counts in this round. */
+export function stakeIsActive({ bonding }: Pick<Chain, "bonding">, address: string): () => Promise<string | null> {
+  return atMostEvery(ASK_MS, async () => ((await bonding.isActive(address)) ? null : "its stake is not active"));
+}
