@@ -71,19 +71,13 @@ const logLevel = z
   .default("info")
   .describe("Least severe level that is logged; logs are JSON lines on standard output.");
 
-const ffmpegSettings = {
-  path: path(
-    "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
-  )
-    .meta({ variable: "FFMPEG_PATH" })
-    .optional(),
-};
-const ffmpeg = z.strictObject(ffmpegSettings).prefault({});
-
-/** Of those who run it on what strangers send. */
-const limitedFfmpeg = z
+const ffmpeg = z
   .strictObject({
-    ...ffmpegSettings,
+    path: path(
+      "The ffmpeg to use; without it the system's is taken if it is fit, else the one that came with the packages.",
+    )
+      .meta({ variable: "FFMPEG_PATH" })
+      .optional(),
     memoryBytes: z
       .int()
       .min(268_435_456)
@@ -158,7 +152,7 @@ const traffic = z
 export const transcoderSchema = z.strictObject({
   logLevel,
   monitor,
-  ffmpeg: limitedFfmpeg,
+  ffmpeg,
   orchestrator: url(["ws", "wss"], "The pool of the orchestrator to work for, e.g. ws://127.0.0.1:8935/v1/pool."),
   secretFile: path(
     "File with this transcoder's own secret, which `streamflow pool add` printed at the orchestrator, readable by its owner only.",
@@ -261,7 +255,7 @@ const segmentPeers = {
 export const orchestratorSchema = z.strictObject({
   logLevel,
   monitor,
-  ffmpeg: limitedFfmpeg,
+  ffmpeg,
   chain,
   keyFile,
   dataDir,

@@ -53,7 +53,7 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
     const { promise: done, resolve } = Promise.withResolvers<void>();
     closers.push(resolve);
     const storage = await openStorage(config);
-    const runner = await openFfmpeg(config.ffmpeg.path, log);
+    const runner = await openFfmpeg(config.ffmpeg, log);
     const { ffmpeg } = runner;
     const gateway = await openGateway(config, { ...replaced, patient: true }, log, stop.signal);
     closers.push(() => gateway.close());

@@ -241,7 +241,7 @@ export interface ProbeOptions {
  * @throws InputNotFound, InputEmpty, InputNotVideo, InputUnsupported (with the reason), or the signal's reason
  */
 export type ProbeInput = (
-  ffmpeg: Pick<FfmpegInfo, "path">,
+  ffmpeg: Pick<FfmpegInfo, "path" | "memoryBytes">,
   input: MediaInput,
   options?: ProbeOptions,
 ) => Promise<InputProbe>;

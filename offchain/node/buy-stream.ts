@@ -60,16 +60,16 @@ export async function buyStream(
 }
 
 function openChecking(
-  { config: { checks }, choosing: { standings } }: Gateway,
+  { config: { checks }, choosing: { standings }, checkSeats: seats }: Gateway,
   { renditions, runner }: Pick<StreamOrder, "renditions" | "runner">,
   log: Logger,
 ): Checking {
-  const { grayShare: gray, exactShare: exact, timeoutMs, atOnce } = checks;
+  const { grayShare: gray, exactShare: exact, timeoutMs } = checks;
   return new Checking(
-    { renditions, shares: { gray, exact }, timeoutMs, atOnce },
+    { renditions, shares: { gray, exact }, timeoutMs },
     {
       examine: (pair, wanted, options) => examine({ runner, transcode }, pair, wanted, options),
-      standings,
+      ...{ standings, seats },
       draw: systemDraw,
       log: log.child({ module: "checking" }),
     },

@@ -7,6 +7,7 @@ import type { CheckOptions, Examined, Pair } from "../media/checks/interface.ts"
 import { type CheckPlan, type CheckShares, type Draw, planChecks } from "../media/checks/policy.ts";
 import { Repeats } from "../media/checks/repeats.ts";
 import type { Rendition, SourceSegment, TranscodedRendition } from "../media/interface.ts";
+import type { Seats } from "./seats.ts";
 
 export interface CheckingOptions {
   /** In the order of every answer. */
@@ -14,14 +15,14 @@ export interface CheckingOptions {
   readonly shares: CheckShares;
   /** {ms} Of each process of a check. */
   readonly timeoutMs: number;
-  /** Checks that run at the same time. */
-  readonly atOnce: number;
 }
 
 export interface CheckingModules {
   /** Looks at one rendition, as `examine` does. */
   readonly examine: (pair: Pair, wanted: Pick<CheckPlan, "gray" | "exact">, options: CheckOptions) => Promise<Examined>;
   readonly standings: Pick<Standings, "get">;
+  /** For checks; those of other streams take them, too. */
+  readonly seats: Pick<Seats, "enter" | "leave">;
   /** Not to be foreseen by orchestrators. */
   readonly draw: Draw;
   readonly log: Logger;
@@ -47,9 +48,7 @@ export class Checking {
   readonly #modules: CheckingModules;
   readonly #repeats = new Repeats();
   readonly #suspects = new Set<string>();
-  readonly #waiting: (() => void)[] = [];
   readonly #counts = { answers: 0, passed: 0, suspect: 0, rejected: 0, unfinished: 0, dropped: 0 };
-  #running = 0;
 
   constructor(options: CheckingOptions, modules: CheckingModules) {
     this.#options = options;
@@ -107,7 +106,11 @@ export class Checking {
     got: readonly TranscodedRendition[],
     signal: AbortSignal,
   ): Promise<void> {
-    if (!(await this.#enter(plan.isRequired))) return;
+    // Whoever does not have to be looked at does not wait for it.
+    if (!(await this.#modules.seats.enter(plan.isRequired))) {
+      this.#counts.dropped++;
+      return;
+    }
     const asked = this.#options.renditions[plan.rendition]!;
     const about = { orchestrator, sequence: source.sequence, rendition: asked.name };
     try {
@@ -122,7 +125,7 @@ export class Checking {
       this.#counts.unfinished++;
       this.#modules.log.warn({ ...about, code: error.code, detail: error.message }, "pictures could not be checked");
     } finally {
-      this.#leave();
+      this.#modules.seats.leave();
     }
   }
 
@@ -146,27 +149,6 @@ export class Checking {
         });
       }
     }
-  }
-
-  /** Takes a place. Whoever does not have to be looked at does not wait for one. */
-  async #enter(isRequired: boolean): Promise<boolean> {
-    if (this.#running < this.#options.atOnce) {
-      this.#running++;
-      return true;
-    }
-    if (!isRequired) {
-      this.#counts.dropped++;
-      return false;
-    }
-    // The place is handed over as it is.
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return true;
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running--;
-    else next();
   }
 }
 

@@ -17,6 +17,7 @@ import { type Disputing, openChallenger, openSegments } from "./disputes.ts";
 import { MeteredJudge } from "./metered.ts";
 import { openNetwork } from "./network.ts";
 import { chainAnswers } from "./ready.ts";
+import { Seats } from "./seats.ts";
 import { type BuyerModules, type BuyerOptions, SegmentBuyer } from "./segment-buyer.ts";
 
 /** What stands in for parts of the broadcaster, for tests and demonstrations. */
@@ -34,6 +35,8 @@ export interface Gateway {
   readonly config: BroadcasterConfig;
   readonly payer: string;
   readonly choosing: Choosing;
+  /** For looking at pictures. */
+  readonly checkSeats: Seats;
   readonly onDisagreement: Replaced["onDisagreement"];
   readonly metrics: NodeMetrics | undefined;
   /** Buys for one stream. */
@@ -109,6 +112,7 @@ export async function openGateway(
       config,
       payer,
       choosing,
+      checkSeats: new Seats(config.checks.atOnce),
       onDisagreement,
       metrics,
       buyer: ({ stream, renditions, onPaid }) =>

@@ -30,11 +30,11 @@ export async function openIngest(
   signal: AbortSignal,
 ): Promise<Ingest> {
   const input = mediaInput(config);
-  const { path } = config.ffmpeg;
+  const { path, memoryBytes } = config.ffmpeg;
   // A binary that the operator named looks at the input while it is itself looked at.
-  const early = path === undefined ? null : probeInput({ path }, input, { signal });
+  const early = path === undefined ? null : probeInput({ path, memoryBytes }, input, { signal });
   early?.catch(() => undefined);
-  const runner = await openFfmpeg(path, log);
+  const runner = await openFfmpeg(config.ffmpeg, log);
   const { ffmpeg } = runner;
   const probe = await (early ?? probeInput(ffmpeg, input, { signal }));
   const plan = planIngest(probe);

@@ -163,7 +163,7 @@ export async function startOrchestrator(
 
     const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
     if (config.transcode) {
-      const runner = await openFfmpeg(config.ffmpeg.path, log, config.ffmpeg.memoryBytes);
+      const runner = await openFfmpeg(config.ffmpeg, log);
       const options = { name: "local", capacity: config.transcodeCapacity, benchmark: config.transcodeBenchmark };
       pool.add((await openLocalTranscoder(options, { runner, log })).local);
     }

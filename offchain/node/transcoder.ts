@@ -31,7 +31,7 @@ interface Modules {
  */
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
-  const runner = await openFfmpeg(config.ffmpeg.path, log, config.ffmpeg.memoryBytes);
+  const runner = await openFfmpeg(config.ffmpeg, log);
   const monitor = await openMonitor({ role: "transcoder", ...config.monitor, parts: ["orchestrator"] }, log);
   const { capacity, benchmark } = config;
   const { local, encoders } = await openLocalTranscoder({ name: "local", capacity, benchmark }, { runner, log });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { pino } from "pino";
+import { Seats } from "../../../offchain/node/seats.ts";
 import { newStanding, type Standing, withFailure, withSuccess } from "../../../offchain/discovery/history/standing.ts";
 import { StreamflowError } from "../../../offchain/errors.ts";
 import type { Examined } from "../../../offchain/media/checks/interface.ts";
@@ -40,13 +41,14 @@ describe("checking of answers", () => {
 
   const checkingOf = (shares: CheckShares, examine: CheckingModules["examine"]): Checking =>
     new Checking(
-      { renditions: RENDITIONS, shares, timeoutMs: 1_000, atOnce: 1 },
+      { renditions: RENDITIONS, shares, timeoutMs: 1_000 },
       {
         examine: (pair, plan, options) => {
           wanted.push({ gray: plan.gray, exact: plan.exact });
           return examine(pair, plan, options);
         },
         standings: { get: () => standing },
+        seats: new Seats(1),
         draw: () => 0.5,
         log: pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }),
       },
