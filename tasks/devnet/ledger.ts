@@ -32,13 +32,17 @@ async function bookedFees(devnet: Devnet, first: number): Promise<bigint[]> {
   );
 }
 
+/** {round} That a ticket is valid after its own, at most. */
+const VALIDITY = 2;
+
 async function currentRound(devnet: Devnet): Promise<number> {
   return Number(await devnet.contract("RoundsManager").currentRound());
 }
 
 export async function openLedger(devnet: Devnet): Promise<Opening> {
   const { deposit } = await devnet.contract("TicketBroker").getSender(devnet.broadcaster.address);
-  const round = await currentRound(devnet);
+  // A ticket made on a quote that was kept may belong to a round that has passed.
+  const round = Math.max(0, (await currentRound(devnet)) - VALIDITY);
   return { block: await devnet.provider.getBlockNumber(), round, deposit, fees: await bookedFees(devnet, round) };
 }
 

@@ -198,7 +198,7 @@ describe("live streams", () => {
 
   it("N1: goes on when all orchestrators are away, with gaps that players see, and when they are back", async () => {
     await gateway.process.close();
-    gateway = await start({ keysFile: join(net.dir, "keys.json5"), reconnectMs: 20_000, deadlineMs: 3_000 });
+    gateway = await start({ keysFile: join(net.dir, "keys.json5"), reconnectMs: 20_000, deadlineMs: 8_000 });
     const multipart = { accept: "multipart/mixed" };
     expect((await put({ number: 0, bytes: segments[0]!, headers: multipart })).status).to.equal(200);
     await Promise.all(net.devnet.orchestrators.map((one) => one.kill()));

@@ -170,7 +170,9 @@ describe("HTTP end points with mutated requests", function () {
           );
           expect(status, `${request.path}: ${body.slice(0, 200)}`).to.be.oneOf([200, 500, 503]);
           if (status !== 200)
-            expect(JSON.parse(body)).to.have.property("code").that.is.oneOf(["TranscodeFailed", "NotReady", "SegmentMissing"]);
+            expect(JSON.parse(body))
+              .to.have.property("code")
+              .that.is.oneOf(["TranscodeFailed", "NotReady", "SegmentMissing"]);
         }
       });
 

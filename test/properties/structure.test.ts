@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseSegment } from "../../offchain/media/mpegts.ts";
 import type { EncoderPreset, FfmpegRunner, Profile } from "../../offchain/media/interface.ts";
 import { describeFinding } from "../../offchain/verification/structure/findings.ts";
 import {
@@ -123,8 +124,10 @@ describe("The structure program", function () {
       const index = sample.renditions.findIndex(({ preset, crf }) => preset !== "ultrafast" && crf !== 0);
       const output = sample.outputs[index]!;
       const honest = { output, neighbour: neighbour!.outputs[index]!, otherSize: sample.outputs[(index + 1) % 3]! };
+      // The last segment of a clip may have one picture: without it there is none.
+      const without = parseSegment(output).frames === 1 ? ["NoPicture"] : [];
       for (const { name, make, codes } of CHEATS) {
-        expectFault(judge(sample, index, make(honest, random)), `${sample.name} ${name}`, codes);
+        expectFault(judge(sample, index, make(honest, random)), `${sample.name} ${name}`, [...codes, ...without]);
         cheats += 1;
       }
       for (const { name, code, options, needsAudio } of REMADE) {
