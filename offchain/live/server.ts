@@ -15,6 +15,7 @@ import { type Gateway, openGateway, type Replaced } from "../node/gateway.ts";
 import type { Service } from "../node/service.ts";
 import { makeReport } from "../node/stream-report.ts";
 import { Admission } from "./admission.ts";
+import { allowHalfOpen } from "./half-open.ts";
 import { playRoutes } from "./play-routes.ts";
 import { pushRoutes } from "./push-routes.ts";
 import { listenRtmp } from "./rtmp.ts";
@@ -64,6 +65,7 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
       log.child({ module: "http" }),
       gateway.metrics,
     );
+    allowHalfOpen(server.server);
     closers.push(() => server.close());
     const { orchestrators } = config.selection;
     const streams = new Streams(
