@@ -42,6 +42,9 @@ function profilesOf(turn: number): Profile[] {
   }));
 }
 
+/** {ms} Cheats leave out up to half a second. */
+const SHORTEST_MS = 1_000;
+
 describe("The structure program", function () {
   this.timeout(600_000 * PATIENCE);
 
@@ -123,11 +126,11 @@ describe("The structure program", function () {
       if (neighbour?.name.split(",")[0] !== sample.name.split(",")[0]) continue;
       const index = sample.renditions.findIndex(({ preset, crf }) => preset !== "ultrafast" && crf !== 0);
       const output = sample.outputs[index]!;
+      // The last segment of a clip may have one picture: of that nothing can be left out.
+      if (parseSegment(output).durationMs < SHORTEST_MS) continue;
       const honest = { output, neighbour: neighbour!.outputs[index]!, otherSize: sample.outputs[(index + 1) % 3]! };
-      // The last segment of a clip may have one picture: without it there is none.
-      const without = parseSegment(output).frames === 1 ? ["NoPicture"] : [];
       for (const { name, make, codes } of CHEATS) {
-        expectFault(judge(sample, index, make(honest, random)), `${sample.name} ${name}`, [...codes, ...without]);
+        expectFault(judge(sample, index, make(honest, random)), `${sample.name} ${name}`, codes);
         cheats += 1;
       }
       for (const { name, code, options, needsAudio } of REMADE) {
