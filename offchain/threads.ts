@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
+/** The first message of a thread. */
+export const READY = "ready";
+
 export interface AskedThreadOptions {
   /** What it is, for messages. */
   readonly name: string;
@@ -12,21 +15,29 @@ export interface AskedThreadOptions {
   readonly timedOut: () => Error;
 }
 
-/** A thread that answers each message with one message, for what does not yield while it works. */
+/**
+ * A thread that answers each message with one message, for what does not yield while it works. Its module says that it is loaded with a first message, `READY`: a
+ * thread that is ended while it loads native code can take the whole process with it.
+ */
 export class AskedThread<Question, Answer> {
   readonly #thread: Worker;
   readonly #options: AskedThreadOptions;
+  /** Resolves when its module is loaded, or it has ended. */
+  readonly #loaded: Promise<unknown>;
   /** The last answer: one question at a time. */
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  /** What ended it. */
+  #failure: Error | undefined;
 
   /** @param module what the thread runs */
   constructor(module: URL, options: AskedThreadOptions) {
     this.#thread = new Worker(module, { workerData: options.data });
     this.#options = options;
     // An error ends the thread, and that is told to who waits; nobody has to.
-    this.#thread.on("error", () => undefined);
+    this.#thread.on("error", (error: Error) => (this.#failure = error));
     this.#thread.once("exit", () => (this.#isClosed = true));
+    this.#loaded = new Promise<unknown>((resolve) => this.#thread.once("message", resolve).once("exit", resolve));
   }
 
   /** Whether it gives no more answers: it was closed, has failed, or has not answered in time. */
@@ -48,12 +59,14 @@ export class AskedThread<Question, Answer> {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#loaded;
     await this.#thread.terminate();
   }
 
   async #answer(question: Question, transfer: readonly ArrayBuffer[]): Promise<Answer> {
     const { name, timeoutMs, timedOut } = this.#options;
-    if (this.#isClosed) throw new Error(`${name} is closed`);
+    await this.#loaded;
+    if (this.#isClosed) throw this.#failure ?? new Error(`${name} is closed`);
     const limit = AbortSignal.timeout(timeoutMs);
     const done = new AbortController();
     const signal = AbortSignal.any([limit, done.signal]);

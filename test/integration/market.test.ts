@@ -160,11 +160,13 @@ describe("choosing orchestrators", () => {
       const report = await stream.report();
       expect(report.missing).to.deep.equal([]);
       const refused = said(stream, "segment not delivered");
-      expect(refused.map(({ code, orchestrator }) => ({ code, orchestrator }))).to.deep.equal([
-        { code: "FaultFound", orchestrator: second.address },
-      ]);
+      for (const line of refused) expect(line).to.include({ orchestrator: second.address });
+      // Both segments may have been with it before the first one's answer was looked at; a second ticket may come too late for its commitment.
+      const faults = refused.filter(({ code }) => code === "FaultFound");
+      expect(faults).not.to.deep.equal([]);
       const [disagreement] = said(stream, "answers disagree");
-      expect(disagreement).to.include({ code: "AnswersDisagree", sequence: refused[0]?.["sequence"] });
+      expect(disagreement).to.include({ code: "AnswersDisagree" });
+      expect(faults.map(({ sequence }) => sequence)).to.include(disagreement?.["sequence"]);
       for (let i = 0; i < report.segments; i++) {
         const [source, rendition] = await Promise.all(
           ["source", report.renditions[0]!.name].map(async (name) =>

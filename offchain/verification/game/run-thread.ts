@@ -1,5 +1,6 @@
 // Holds a run and answers what its states are, which takes as long as the run and does not yield.
 import { parentPort, workerData } from "node:worker_threads";
+import { READY } from "../../threads.ts";
 import { type Case, startOf } from "../../vm/start.ts";
 import { encodeState } from "../../vm/state.ts";
 import { Trace } from "../../vm/trace.ts";
@@ -14,3 +15,4 @@ function answer(question: Question): Answer {
 }
 
 parentPort!.on("message", (question: Question) => parentPort!.postMessage(answer(question)));
+parentPort!.postMessage(READY);
