@@ -21,7 +21,7 @@ describe("output in S3", () => {
       ...{ address: "127.0.0.1", port: 0, silent: true, directory: join(dir, "s3") },
       configureBuckets: [{ name: "videos", configs: [] }],
     });
-    const { port } = (await server.run());
+    const { port } = await server.run();
     endpoint = `http://127.0.0.1:${port}`;
     await writeFile(join(dir, "key.json"), JSON.stringify(KEY));
     await writeFile(join(dir, "wrong.json"), JSON.stringify({ ...KEY, accessKeyId: "NOBODY" }));
