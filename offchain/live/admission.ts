@@ -1,9 +1,10 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { timingSafeEqual } from "node:crypto";
+import { stat } from "node:fs/promises";
 import JSON5 from "json5";
 import { z } from "zod";
 import { StreamflowError } from "../errors.ts";
 import { describeIssues } from "../pm/schema.ts";
+import { digestOf, readSecrets } from "../secrets.ts";
 
 export const streamNameSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "a name of letters, digits, - and _");
 const keySchema = z.string().min(1).max(256);
@@ -46,12 +47,12 @@ export class Admission {
   async admit(publisher: Publisher): Promise<string> {
     await this.#checkKey(publisher);
     await this.#askWebhook(publisher);
-    return credentialOf(publisher);
+    return digest(publisher.key).toString("hex");
   }
 
   /** Whether this is who was admitted; its key may have been withdrawn since, which counts from the next stream on. */
   isSame(credential: string, publisher: Publisher): boolean {
-    return equal(Buffer.from(credential, "hex"), digest(publisher.key));
+    return timingSafeEqual(Buffer.from(credential, "hex"), digest(publisher.key));
   }
 
   async #checkKey({ name, key }: Publisher): Promise<void> {
@@ -60,24 +61,22 @@ export class Admission {
     await this.#readKeys(keysFile);
     const expected = this.#keys.get(name);
     // An unknown name takes as long as a wrong key, and says the same.
-    const matches = equal(expected ?? digest(""), digest(key));
+    const matches = timingSafeEqual(expected ?? digest(""), digest(key));
     if (expected === undefined || key === null || !matches)
       throw new StreamflowError("StreamKeyInvalid", `${key === null ? "no key" : "a wrong key"} for ${name}`);
   }
 
   async #readKeys(file: string): Promise<void> {
-    try {
-      const { mtimeMs } = await stat(file);
-      if (mtimeMs === this.#readAt) return;
-      const parsed = keysSchema.safeParse(JSON5.parse(await readFile(file, "utf8")));
-      if (!parsed.success) throw new StreamflowError("ConfigInvalid", `${file}: ${describeIssues(parsed.error)}`);
-      this.#keys = new Map(parsed.data.map((entry) => [entry.name, digest(entry.key)]));
-      this.#readAt = mtimeMs;
-    } catch (cause) {
-      if (cause instanceof StreamflowError) throw cause;
-      // The message of a parser may quote what it read, and that is a secret.
-      throw new StreamflowError("ConfigInvalid", `${file} cannot be read as JSON5`, {}, { cause });
-    }
+    const mtimeMs = await stat(file).then(
+      (found) => found.mtimeMs,
+      // Reading it tells why.
+      () => Number.NaN,
+    );
+    if (mtimeMs === this.#readAt) return;
+    const parsed = keysSchema.safeParse(await readSecrets(file, { name: "JSON5", parse: JSON5.parse }));
+    if (!parsed.success) throw new StreamflowError("ConfigInvalid", `${file}: ${describeIssues(parsed.error)}`);
+    this.#keys = new Map(parsed.data.map((entry) => [entry.name, digest(entry.key)]));
+    this.#readAt = mtimeMs;
   }
 
   async #askWebhook({ name, key, protocol, remote }: Publisher): Promise<void> {
@@ -124,17 +123,7 @@ async function beginningOf(response: Response): Promise<string> {
     .trim();
 }
 
-function credentialOf({ key }: Publisher): string {
-  return digest(key).toString("hex");
-}
-
-/** Digests have one length, so that neither content nor length leaks through the time of a comparison. */
+/** What a key is known by; no key is not the empty one. */
 function digest(key: string | null): Buffer {
-  return createHash("sha256")
-    .update(key === null ? "none" : `key:${key}`)
-    .digest();
-}
-
-function equal(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
+  return digestOf(key === null ? "none" : `key:${key}`);
 }

@@ -1,31 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Logger } from "pino";
 import { z } from "zod";
 import { StreamflowError } from "../errors.ts";
 import { cutLive } from "../media/cut-live.ts";
-import type { FfmpegInfo } from "../media/interface.ts";
-import { describeIssues } from "../pm/schema.ts";
+import { parseRequest } from "../net/parse.ts";
 import { type Publisher, streamNameSchema } from "./admission.ts";
-import { feed } from "./feed.ts";
+import { cutting, feed, type FeedModules, type FeedOptions } from "./feed.ts";
 import { encodeRenditions } from "./multipart.ts";
 import { inspect } from "./stream.ts";
-import type { Streams } from "./streams.ts";
 
-export interface PushOptions {
+export interface PushOptions extends FeedOptions {
   /** Largest segment [bytes]. */
   readonly segmentBytes: number;
-  /** {ms} Where a transport stream is cut. */
-  readonly segmentMs: number;
-  /** {ms} A sender that sends nothing for so long is gone. */
-  readonly stallMs: number;
-}
-
-export interface PushModules {
-  readonly streams: Streams;
-  readonly ffmpeg: FfmpegInfo;
-  readonly log: Logger;
 }
 
 const MOST_PLAYLIST_BYTES = 1_048_576;
@@ -54,7 +41,7 @@ const headersSchema = z.object({
  * `PUT` or `POST /live/<name>/<n>.ts` one segment, `…/<any>.m3u8` a playlist (of which only its end counts), `POST` or `PUT /live/<name>` a whole transport stream;
  * `DELETE` ends a stream, and does nothing to a file.
  */
-export function pushRoutes(server: FastifyInstance, options: PushOptions, { streams, ffmpeg, log }: PushModules): void {
+export function pushRoutes(server: FastifyInstance, options: PushOptions, { streams, ffmpeg, log }: FeedModules): void {
   void server.register((scope, _options, done) => {
     // Whatever the encoder calls what it sends: it is read here, piece by piece.
     scope.removeAllContentTypeParsers();
@@ -64,8 +51,8 @@ export function pushRoutes(server: FastifyInstance, options: PushOptions, { stre
       method: ["PUT", "POST"],
       url: "/live/:name/:file",
       handler: async (request, reply) => {
-        const { name, file } = parse(pushSchema, request.params);
-        parse(headersSchema, request.headers);
+        const { name, file } = parseRequest(pushSchema, request.params);
+        parseRequest(headersSchema, request.headers);
         const publisher = publisherOf(request, name, "http-push");
         const body = (request.body ?? null) as Readable | null;
         if (file.endsWith(".m3u8")) {
@@ -87,7 +74,7 @@ export function pushRoutes(server: FastifyInstance, options: PushOptions, { stre
       method: ["PUT", "POST"],
       url: "/live/:name",
       handler: async (request, reply) => {
-        const { name } = parse(streamSchema, request.params);
+        const { name } = parseRequest(streamSchema, request.params);
         const body = (request.body ?? null) as Readable | null;
         if (body === null) throw new StreamflowError("RequestInvalid", "the request has no body");
         const connection = await streams.connect(publisherOf(request, name, "mpegts"));
@@ -100,13 +87,7 @@ export function pushRoutes(server: FastifyInstance, options: PushOptions, { stre
               source: "pipe:0",
               bytes: body,
             },
-            {
-              ...{ segmentMs: options.segmentMs, stallMs: options.stallMs, signal: connection.signal },
-              onPlan: (reasons) => {
-                if (reasons.length > 0) log.info({ name, reasons }, "a stream is encoded anew on ingest");
-              },
-              onRefused: (error) => log.warn({ name, err: error }, "a part of a stream cannot be used"),
-            },
+            cutting(options, connection.signal, log.child({ name })),
           );
           await feed(segments, connection);
         } finally {
@@ -118,23 +99,17 @@ export function pushRoutes(server: FastifyInstance, options: PushOptions, { stre
     });
 
     scope.delete("/live/:name", async (request, reply) => {
-      const { name } = parse(streamSchema, request.params);
+      const { name } = parseRequest(streamSchema, request.params);
       await streams.finish(publisherOf(request, name, "http-push"));
       return reply.code(204).send();
     });
     // ffmpeg deletes what has left its own playlist.
     scope.delete("/live/:name/:file", (request, reply) => {
-      parse(pushSchema, request.params);
+      parseRequest(pushSchema, request.params);
       return reply.code(204).send();
     });
     done();
   });
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
-  return parsed.data;
 }
 
 function wantsRenditions({ headers: { accept } }: FastifyRequest): boolean {

@@ -2,30 +2,18 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
+import { begin } from "../media/begin.ts";
 import { cutLive } from "../media/cut-live.ts";
-import type { FfmpegInfo } from "../media/interface.ts";
 import { freePort } from "../net/free-port.ts";
 import { type Publisher, streamNameSchema } from "./admission.ts";
-import { feed } from "./feed.ts";
-import type { Streams } from "./streams.ts";
+import { cutting, feed, type FeedModules, type FeedOptions } from "./feed.ts";
 
-export interface RtmpOptions {
+export interface RtmpOptions extends FeedOptions {
   readonly host: string;
   readonly port: number;
-  /** {ms} */
-  readonly segmentMs: number;
-  /** {ms} An encoder that sends nothing for so long is gone. */
-  readonly stallMs: number;
   /** Connections at the same time, at most: each is a process. */
   readonly most: number;
-}
-
-export interface RtmpModules {
-  readonly streams: Streams;
-  readonly ffmpeg: FfmpegInfo;
-  readonly log: Logger;
 }
 
 /** {ms} From the connection to the name of the stream. */
@@ -44,7 +32,7 @@ export interface RtmpServer {
  * Listens for RTMP publishers, many on one port. Each connection is passed to an ffmpeg of its own, which speaks the protocol: what strangers
  * send is parsed in a process that holds no key. The stream's name has the key as a query: `name?key=…`.
  */
-export async function listenRtmp(options: RtmpOptions, modules: RtmpModules): Promise<RtmpServer> {
+export async function listenRtmp(options: RtmpOptions, modules: FeedModules): Promise<RtmpServer> {
   const { log } = modules;
   const sockets = new Set<Socket>();
   const running = new Set<Promise<void>>();
@@ -81,18 +69,14 @@ export async function listenRtmp(options: RtmpOptions, modules: RtmpModules): Pr
   };
 }
 
-async function serve(
-  socket: Socket,
-  { segmentMs, stallMs }: RtmpOptions,
-  { streams, ffmpeg, log }: RtmpModules,
-): Promise<void> {
+async function serve(socket: Socket, options: FeedOptions, { streams, ffmpeg, log }: FeedModules): Promise<void> {
   const stop = new AbortController();
+  const named = Promise.withResolvers<string>();
+  named.promise.catch(() => undefined);
   socket.once("close", () => {
     // What was sent before is still cut and published; what never had a name is not waited for.
     named.reject(new StreamflowError("RequestInvalid", "the connection ended before it named a stream"));
   });
-  const named = Promise.withResolvers<string>();
-  named.promise.catch(() => undefined);
   await firstByte(socket);
 
   // ffmpeg names the stream in its log when it is not the one that it was told to expect; nobody can guess this one.
@@ -106,21 +90,16 @@ async function serve(
       source: `rtmp://127.0.0.1:${port}/${expected}/${expected}`,
     },
     {
-      ...{ segmentMs, stallMs, signal: stop.signal },
+      ...cutting(options, stop.signal, log),
       onStderr: (text) => {
         if (said.length > 65_536) return;
         said += text;
         const name = /^.*Unexpected stream (.{1,512}), expecting [0-9a-f]{32}\s*$/m.exec(said)?.[1];
         if (name !== undefined) named.resolve(name);
       },
-      onPlan: (reasons) => {
-        if (reasons.length > 0) log.info({ reasons }, "a stream is encoded anew on ingest");
-      },
-      onRefused: (error) => log.warn({ err: error }, "a part of a stream cannot be used"),
     },
   );
-  const first = segments.next();
-  first.catch((error: unknown) => named.reject(error));
+  const begun = begin(segments, (error) => named.reject(error));
   try {
     const inner = await reach(port, stop.signal);
     inner.on("error", () => socket.destroy());
@@ -137,7 +116,7 @@ async function serve(
     connection.signal.addEventListener("abort", () => stop.abort(connection.signal.reason), { once: true });
     log.info({ name: publisher.name, remote: publisher.remote }, "RTMP publisher connected");
     try {
-      await feed(startingWith(first, segments), connection);
+      await feed(begun, connection);
     } finally {
       // RTMP does not say reliably whether an encoder has finished or was lost.
       connection.close(false);
@@ -182,14 +161,4 @@ function readPublisher(text: string, remote: string): Publisher {
   if (!parsed.success)
     throw new StreamflowError("RequestInvalid", "the stream's name is not one of letters, digits, - and _");
   return { name: parsed.data, key: new URLSearchParams(query).get("key"), protocol: "rtmp", remote };
-}
-
-async function* startingWith<T>(
-  first: Promise<IteratorResult<T, void>>,
-  rest: AsyncGenerator<T, void, undefined>,
-): AsyncGenerator<T, void, undefined> {
-  const { done, value } = await first;
-  if (done === true) return;
-  yield value;
-  yield* rest;
 }

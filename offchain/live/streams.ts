@@ -55,10 +55,6 @@ export class Streams {
     this.#modules = modules;
   }
 
-  get count(): number {
-    return this.#entries.size;
-  }
-
   /**
    * The stream that a pushed segment belongs to; it is begun if it is not there.
    * @throws StreamflowError those of the admission, StreamTaken, StreamsExceeded

@@ -3,8 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { StreamflowError } from "../errors.ts";
-import { describeIssues } from "../pm/schema.ts";
+import { parseRequest } from "../net/parse.ts";
 import { streamNameSchema } from "./admission.ts";
 
 const web = (name: string) => fileURLToPath(new URL(`../web/${name}`, import.meta.url));
@@ -33,8 +32,7 @@ export async function watchRoutes(server: FastifyInstance): Promise<void> {
     );
   }
   server.get("/watch/:name", (request, reply) => {
-    const parsed = pathSchema.safeParse(request.params);
-    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
+    parseRequest(pathSchema, request.params);
     return reply.type("text/html; charset=utf-8").header("content-security-policy", POLICY).send(page);
   });
 }

@@ -13,7 +13,7 @@ import type { Case } from "../vm/start.ts";
 import { type Choosing, openChoosing } from "./choosing.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import type { Disagreement } from "./comparison.ts";
-import { type Disputing, openChallenger, openSegments } from "./disputes.ts";
+import { openChallenger, openSegments } from "./disputes.ts";
 import { MeteredJudge } from "./metered.ts";
 import { openNetwork } from "./network.ts";
 import { chainAnswers } from "./ready.ts";
@@ -78,7 +78,7 @@ export async function openGateway(
     monitor?.readiness.provide("store", () => null);
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
     const { judge: otherJudge, onDisagreement, ...others } = replaced;
-    const challenger: (Disputing & NonNullable<BuyerModules["accuser"]>) | null = config.disputes.enabled
+    const challenger = config.disputes.enabled
       ? openChallenger(config, { ...disputing, segments: await openSegments(config, disputing), ...others })
       : null;
     closers.push(() => challenger?.close());

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
+import { begin } from "../media/begin.ts";
 import { cutSegments, planIngest } from "../media/cut.ts";
 import type { FfmpegRunner, IngestPlan, MediaInput, Rendition, SourceSegment } from "../media/interface.ts";
 import { fitLadder } from "../media/ladder.ts";
@@ -47,21 +48,4 @@ function mediaInput(config: FileInput): MediaInput {
   return config.inputFormat === undefined
     ? { path: config.input }
     : { source: config.input, inputOptions: ["-f", config.inputFormat] };
-}
-
-/** Asks for the first item at once, so that it is made while nobody waits for it yet. */
-function begin<T>(items: AsyncGenerator<T, void, undefined>): AsyncIterable<T> {
-  const first = items.next();
-  // Whoever reads sees the error.
-  first.catch(() => undefined);
-  return (async function* () {
-    try {
-      const { done, value } = await first;
-      if (done === true) return;
-      yield value;
-      yield* items;
-    } finally {
-      await items.return();
-    }
-  })();
 }

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { StreamflowError } from "../errors.ts";
+import { parseRequest } from "../net/parse.ts";
 import { SEGMENTS_PATH } from "../net/wire.ts";
-import { describeIssues, hexSchema } from "../pm/schema.ts";
+import { hexSchema } from "../pm/schema.ts";
 import type { SegmentStore } from "../verification/evidence/segment-store.ts";
 
 const CONTENT_TYPE = "application/octet-stream";
@@ -25,8 +26,7 @@ export function segmentRoutes(
 ): void {
   let underWay = 0;
   server.get(`${SEGMENTS_PATH}:root`, async (request, reply) => {
-    const parsed = pathSchema.safeParse(request.params);
-    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
+    const { root } = parseRequest(pathSchema, request.params);
     if (underWay >= MOST_AT_ONCE)
       throw new StreamflowError("CapacityExceeded", `${underWay} segments are being sent`, { underWay });
     underWay += 1;
@@ -35,6 +35,6 @@ export function segmentRoutes(
       clearTimeout(limit);
       underWay -= 1;
     });
-    return reply.type(CONTENT_TYPE).send(Buffer.from(await segments.read(parsed.data.root, null)));
+    return reply.type(CONTENT_TYPE).send(Buffer.from(await segments.read(root, null)));
   });
 }

@@ -5,10 +5,10 @@ import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/inter
 import { outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
 import { encodeForm, onlyFile, type Form } from "../net/form.ts";
+import { parseRequest } from "../net/parse.ts";
 import { quoteRequestSchema, segmentRequestSchema, type Status } from "../net/wire.ts";
 import type { Clock, DigestSigner, Price, Recipient, Redeemer } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
-import { describeIssues } from "../pm/schema.ts";
 import type { TranscoderPool } from "../pool/interface.ts";
 import { agreementOn, termsOf } from "../verification/agreement.ts";
 import type { EvidenceKeeper } from "../verification/evidence/interface.ts";
@@ -76,13 +76,12 @@ export class SegmentSeller {
 
   /** Errors: RequestInvalid, ServiceNotOffered, TooMuchWorkLost, CapacityExceeded, LowPMBalance and the others of the risk policy. */
   async quote(body: unknown): Promise<object> {
-    const parsed = quoteRequestSchema.safeParse(body);
-    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
-    this.#checkService(parsed.data.service);
-    this.#modules.lostWork.check(parsed.data.sender);
+    const question = parseRequest(quoteRequestSchema, body);
+    this.#checkService(question.service);
+    this.#modules.lostWork.check(question.sender);
     if (this.#modules.pool.capacity() === 0)
       throw new StreamflowError("CapacityExceeded", "no transcoder is connected", { capacity: 0 });
-    const quote = await this.#signedQuote(parsed.data);
+    const quote = await this.#signedQuote(question);
     this.#counts.quotes++;
     return quote;
   }
@@ -94,11 +93,9 @@ export class SegmentSeller {
   async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
     const { pool, recipient, redeemer, log } = this.#modules;
     const begun = performance.now();
-    const parsed = segmentRequestSchema.safeParse(form.json);
-    if (!parsed.success) throw new StreamflowError("RequestInvalid", describeIssues(parsed.error));
-    const { renditions, payment } = parsed.data;
+    const { order: ordered, renditions, payment } = parseRequest(segmentRequestSchema, form.json);
     const media = onlyFile(form, "media");
-    const { signed, signer } = this.#checkOrder(parsed.data.order, media, renditions);
+    const { signed, signer } = this.#checkOrder(ordered, media, renditions);
     const order = signed.segment;
     this.#modules.lostWork.check(order.sender);
     const source = this.#checkMedia(media, renditions);

@@ -1,9 +1,10 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes, timingSafeEqual } from "node:crypto";
 import { unwatchFile, watchFile } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { messageOf, StreamflowError } from "../errors.ts";
+import { digestOf } from "../secrets.ts";
 
 /** {ms} How soon a change of the file is noticed. Its time is looked at: editors and orchestrators of containers replace a file, which ends other watches. */
 const LOOK_MS = 1_000;
@@ -24,12 +25,10 @@ const credentialsSchema = z
 /** What an orchestrator keeps of a transcoder's secret. */
 export type Credential = z.infer<typeof credentialSchema>;
 
-const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();
-
 /** A new secret, `<name>.<43 characters>`, and what is kept of it. */
 export function createCredential(name: string): { readonly credential: Credential; readonly secret: string } {
   const secret = `${name}.${randomBytes(32).toString("base64url")}`;
-  return { secret, credential: { name, hash: digest(secret).toString("hex") } };
+  return { secret, credential: { name, hash: digestOf(secret).toString("hex") } };
 }
 
 /** Errors: `ConfigInvalid`. */
@@ -76,7 +75,7 @@ export class Credentials {
   nameOf(secret: string): string | null {
     const name = secret.split(".", 1)[0] ?? "";
     const expected = this.#digests.get(name) ?? this.#nobody;
-    return timingSafeEqual(digest(secret), expected) ? name : null;
+    return timingSafeEqual(digestOf(secret), expected) ? name : null;
   }
 
   /**

@@ -3,6 +3,7 @@ import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import fc from "fast-check";
 import { CATALOGUE } from "../../offchain/errors.ts";
+import { allowHalfOpen } from "../../offchain/live/half-open.ts";
 import { PROBLEM_TYPE } from "../../offchain/net/problem.ts";
 import { FUZZED, type FuzzedServer } from "../fixtures/fuzz-servers.ts";
 import { encodeRequest, exchange, type RawAnswer, type RawRequest } from "../fixtures/raw-http.ts";
@@ -152,7 +153,7 @@ describe("HTTP end points with mutated requests", function () {
         process.on("unhandledRejection", onCrash);
         fuzzed = await open();
         // Who has said all is answered all the same: else nothing that takes time would ever be seen here.
-        Object.assign(fuzzed.server.server, { httpAllowHalfOpen: true });
+        allowHalfOpen(fuzzed.server.server);
         url = new URL(await fuzzed.server.listen({ host: "127.0.0.1", port: 0 }));
       });
       after(async () => {

@@ -12,11 +12,3 @@ export interface Storage {
 
 export const PLAYLIST_TYPE = "application/vnd.apple.mpegurl";
 export const SEGMENT_TYPE = "video/mp2t";
-
-/** The part of a storage below a path. */
-export function below(storage: Storage, base: string): Storage {
-  return {
-    put: (path, content, contentType) => storage.put(`${base}/${path}`, content, contentType),
-    remove: (path) => storage.remove(`${base}/${path}`),
-  };
-}

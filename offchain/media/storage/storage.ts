@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { BroadcasterConfig } from "../../config/schema.ts";
 import { StreamflowError } from "../../errors.ts";
 import { describeIssues } from "../../pm/schema.ts";
+import { readSecrets } from "../../secrets.ts";
 import { DirectoryStorage } from "./directory.ts";
 import type { Storage } from "./interface.ts";
 
@@ -25,22 +25,13 @@ export async function openStorage({ out, s3 }: Pick<BroadcasterConfig, "out" | "
   const [, bucket = "", prefix = ""] = match;
   if (s3.endpoint === undefined || s3.keyFile === undefined)
     throw invalid("out is in S3: s3.endpoint and s3.keyFile must be set");
-  const key = keySchema.safeParse(await readJson(s3.keyFile));
+  const key = keySchema.safeParse(await readSecrets(s3.keyFile, { name: "JSON", parse: JSON.parse }));
   if (!key.success) throw invalid(`${s3.keyFile}: ${describeIssues(key.error)}`);
   const { S3Storage } = await import("./s3.ts");
   const { region, timeoutMs } = s3;
   return new S3Storage({ endpoint: new URL(s3.endpoint), region, bucket, prefix, timeoutMs, ...key.data });
 }
 
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    // The message of a parser may quote what it read, and that is a secret.
-    throw invalid(`${file} cannot be read as JSON`, cause);
-  }
-}
-
-function invalid(detail: string, cause?: unknown): StreamflowError {
-  return new StreamflowError("ConfigInvalid", detail, {}, { cause });
+function invalid(detail: string): StreamflowError {
+  return new StreamflowError("ConfigInvalid", detail);
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { pino } from "pino";
+import { allowHalfOpen } from "../../../offchain/live/half-open.ts";
 import { createServer } from "../../../offchain/net/server.ts";
 import { orchestratorRoutes } from "../../../offchain/node/orchestrator-routes.ts";
 import { sellerScene } from "../../fixtures/fuzz-servers.ts";
@@ -13,7 +14,7 @@ describe("a segment", () => {
   beforeEach(async () => {
     scene = await sellerScene();
     server = createServer({ bodyLimit: 200_000, requestTimeoutMs: 5_000 }, pino({ level: "silent" }));
-    Object.assign(server.server, { httpAllowHalfOpen: true });
+    allowHalfOpen(server.server);
     orchestratorRoutes(server, scene.seller, 2);
     url = new URL(await server.listen({ host: "127.0.0.1", port: 0 }));
   });
