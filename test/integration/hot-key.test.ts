@@ -43,26 +43,38 @@ describe("a broadcaster whose key may sign for an account", () => {
       ...settings,
     });
 
-  async function expectRefusal(code: string, settings?: object): Promise<void> {
-    const broadcaster = await start(settings);
-    expect(await broadcaster.exited()).to.equal(1);
-    expect(broadcaster.errorOutput).to.match(new RegExp(`^${code}: `));
+  const isRefused = (output: string, code: string | null): boolean => code !== null && output.startsWith(`${code}: `);
+
+  /** The end of a broadcaster. What the orchestrator knows of the chain may be a second old: until it has seen the last transaction it refuses as `before`. */
+  async function outcome(before: string | null, settings?: object): Promise<{ status: number | null; output: string }> {
+    for (;;) {
+      const broadcaster = await start(settings);
+      const status = await broadcaster.exited();
+      const output = broadcaster.errorOutput;
+      if (!isRefused(output, before)) return { status, output };
+    }
+  }
+
+  async function expectRefusal(code: string, before: string | null, settings?: object): Promise<void> {
+    const { status, output } = await outcome(before, settings);
+    expect(status).to.equal(1);
+    expect(isRefused(output, code), output).to.equal(true);
   }
 
   it("pays from the account, when that has authorized the key and the orchestrator takes its risk", async () => {
     const { devnet } = net;
     const account = devnet.broadcaster;
     const broker = devnet.contract("TicketBroker").connect(account);
-    await expectRefusal("ConfigInvalid", { account: "0x00000000000000000000000000000000000000aA" });
-    await expectRefusal("EscrowTooLow");
+    await expectRefusal("ConfigInvalid", null, { account: "0x00000000000000000000000000000000000000aA" });
+    await expectRefusal("EscrowTooLow", null);
     await (await broker.fund(account.address, ESCROW, { value: ESCROW })).wait();
-    await expectRefusal("SignerNotAuthorized");
+    await expectRefusal("SignerNotAuthorized", "EscrowTooLow");
     const round = await devnet.contract("RoundsManager").currentRound();
     await (await broker.authorizeSigner(key.address, round + 1_000n, CAP)).wait();
 
     const opening = await openLedger(devnet);
-    const broadcaster = await start({ debt: { policy: "quantile", epsilon: 1e-9 } });
-    expect(await broadcaster.exited(), broadcaster.errorOutput).to.equal(0);
+    const { status, output } = await outcome("SignerNotAuthorized", { debt: { policy: "quantile", epsilon: 1e-9 } });
+    expect(status, output).to.equal(0);
     await devnet.redeemed(AbortSignal.timeout(60_000));
 
     const report = streamReportSchema.parse(JSON.parse(await readFile(join(net.dir, "report.json"), "utf8")));

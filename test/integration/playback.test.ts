@@ -58,7 +58,7 @@ describe("playback in a browser", () => {
       total: document.getElementById("video").getVideoPlaybackQuality().totalVideoFrames,
       dropped: document.getElementById("video").getVideoPlaybackQuality().droppedVideoFrames,
     })`);
-    // Those that a busy machine does not paint are counted, too: they were decoded.
-    expect(shown.total).to.be.at.least(30 * SECONDS);
+    // Those that a busy machine does not paint are counted, too: they were decoded. What a player that fell behind jumps over is not.
+    expect(shown.total).to.be.at.least(0.97 * 30 * SECONDS);
   });
 });
