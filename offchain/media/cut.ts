@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { StreamflowError } from "../errors.ts";
 import { SegmentCutter } from "./cutter.ts";
 import { inputArguments } from "./input.ts";
-import { encoderOptions, ladderGraph, MPEGTS_OUTPUT, ONE_FILTER_THREAD } from "./ladder.ts";
+import { encoderOptions, ladderGraph, MPEGTS_OUTPUT, ONE_FILTER_THREAD, renditionOptions } from "./ladder.ts";
 import { parseSegment } from "./mpegts.ts";
 import { startFfmpeg, timedOut } from "./process.ts";
 import type {
@@ -65,7 +65,9 @@ export const ingestArguments: IngestArguments = (input, plan, options = {}) => {
 
 export const bareLadderCommand: BareLadderCommand = (input, plan, renditions, outDir) => {
   const encodes = plan.mode === "encode";
-  const graph = encodes ? ladderGraph(renditions, `${upright(plan)},`, ["s"]) : ladderGraph(renditions);
+  const graph = encodes
+    ? ladderGraph(renditions, { before: `${upright(plan)},`, extra: ["s"] })
+    : ladderGraph(renditions);
   const audio = plan.audio ? ["-map", "0:a:0", ...(encodes ? AAC : ["-c:a", "copy"])] : [];
   const output = (label: string, encoder: string[], name: string): string[] => [
     ...["-map", `[${label}]`, ...audio],
@@ -81,7 +83,7 @@ export const bareLadderCommand: BareLadderCommand = (input, plan, renditions, ou
     ...inputArguments(input),
     ...["-filter_complex", graph],
     ...(encodes ? output("s", encoderOptions(SOURCE_QUALITY, "auto"), "source") : []),
-    ...renditions.flatMap((rendition, index) => output(`r${index}`, encoderOptions(rendition), rendition.name)),
+    ...renditions.flatMap((rendition, index) => output(`r${index}`, renditionOptions(rendition, null), rendition.name)),
   ];
 };
 

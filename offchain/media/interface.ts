@@ -1,3 +1,5 @@
+import type { StreamflowError } from "../errors.ts";
+import type { HardwareEncoder } from "./hardware.ts";
 import type { Storage } from "./storage/interface.ts";
 
 /**
@@ -127,6 +129,11 @@ export interface SourceSegment {
 
 // ------------------------------------------------------------------------------------------------------------------------ ladder
 
+/**
+ * `auditable`: bits that any honest machine repeats. `fast`: as quick as the transcoder can, in hardware where it has any; other bits on each.
+ */
+export type Encoder = "auditable" | "fast";
+
 /** libx264's presets that are allowed. */
 export type EncoderPreset = "ultrafast" | "superfast" | "veryfast" | "faster" | "fast" | "medium";
 
@@ -136,8 +143,10 @@ export interface Profile {
   readonly name: string;
   /** Pixels of the picture's short side ("480p"), even: its height when it lies, its width when it stands. */
   readonly shortSide: number;
+  readonly encoder: Encoder;
+  /** Of libx264; an encoder in hardware has its own. */
   readonly preset: EncoderPreset;
-  /** Constant rate factor, 0 to 51. */
+  /** Constant rate factor, 0 to 51; lossless (0) is never fast. */
   readonly crf: number;
 }
 
@@ -146,6 +155,7 @@ export interface Rendition {
   readonly name: string;
   readonly width: number;
   readonly height: number;
+  readonly encoder: Encoder;
   readonly preset: EncoderPreset;
   readonly crf: number;
 }
@@ -161,10 +171,14 @@ export type FitLadder = (profiles: readonly Profile[], source: PictureSize) => R
 /** The price's unit of work: Σ width × height × frames. */
 export type OutputPixels = (renditions: readonly PictureSize[], frames: number) => bigint;
 
-/** The auditable profile as one ffmpeg job; `outputs[i]` belongs to `renditions[i]`. */
+/**
+ * All renditions as one ffmpeg job; `outputs[i]` belongs to `renditions[i]`.
+ * @param hardware the encoder for what is fast; null: libx264
+ */
 export type LadderArguments = (
   renditions: readonly Rendition[],
   paths: { readonly input: string; readonly outputs: readonly string[] },
+  hardware: HardwareEncoder | null,
 ) => Pick<FfmpegJob, "global" | "inputs" | "outputs"> & { readonly filterGraph: string };
 
 // --------------------------------------------------------------------------------------------------------------------- transcode
@@ -180,6 +194,10 @@ export interface TranscodeOptions {
   readonly workDir?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** The encoder for what is fast; without it, and when it fails, libx264. */
+  readonly hardware?: HardwareEncoder | null;
+  /** Told why the encoder in hardware could not do it. */
+  readonly onHardwareFailure?: (error: StreamflowError) => void;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HARDWARE, type HardwareEncoder } from "./hardware.ts";
 import type {
   FitLadder,
   JudgeStructure,
@@ -21,19 +22,29 @@ const name = z
 const side = z.int().min(SHORTEST_SIDE).max(LONGEST_SIDE).multipleOf(2);
 const preset = z.enum(["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"]);
 const crf = z.int().min(0).max(51);
+const encoder = z.enum(["auditable", "fast"]);
 
-export const profileSchema = z.strictObject({
-  name,
-  shortSide: side,
-  preset: preset.default("veryfast"),
-  crf: crf.default(23),
-});
+const isMakeable = ({ encoder, crf }: Pick<Rendition, "encoder" | "crf">): boolean => encoder !== "fast" || crf > 0;
+const LOSSLESS = "lossless coding (crf 0) is never fast";
 
-export const renditionSchema = z.strictObject({ name, width: side, height: side, preset, crf });
+export const profileSchema = z
+  .strictObject({
+    name,
+    shortSide: side,
+    encoder: encoder.default("auditable"),
+    preset: preset.default("veryfast"),
+    crf: crf.default(23),
+  })
+  .refine(isMakeable, LOSSLESS);
+
+export const renditionSchema = z
+  .strictObject({ name, width: side, height: side, encoder, preset, crf })
+  .refine(isMakeable, LOSSLESS);
 
 export const DEFAULT_LADDER: readonly Profile[] = [480, 360, 240].map((shortSide) => ({
   name: `${shortSide}p`,
   shortSide,
+  encoder: "auditable",
   preset: "veryfast",
   crf: 23,
 }));
@@ -43,16 +54,16 @@ export const fitLadder: FitLadder = (profiles, source) => {
   const fitting = profiles.filter(({ shortSide }) => shortSide <= short);
   if (fitting.length > 0) return fitting.map((wanted) => fit(wanted, source));
   const even = { width: source.width & ~1, height: source.height & ~1 };
-  const { preset, crf } = profiles[0] ?? { preset: "veryfast", crf: 23 };
-  return [{ name: `${short & ~1}p`, ...even, preset, crf }];
+  const { encoder, preset, crf } = profiles[0] ?? DEFAULT_LADDER[0]!;
+  return [{ name: `${short & ~1}p`, ...even, encoder, preset, crf }];
 };
 
-function fit({ name, shortSide, preset, crf }: Profile, source: PictureSize): Rendition {
+function fit({ name, shortSide, ...coding }: Profile, source: PictureSize): Rendition {
   const [short, long] = source.width < source.height ? [source.width, source.height] : [source.height, source.width];
   const longSide = Math.min(LONGEST_SIDE, 2 * Math.round((long * shortSide) / short / 2));
   const size =
     source.width < source.height ? { width: shortSide, height: longSide } : { width: longSide, height: shortSide };
-  return { name, ...size, preset, crf };
+  return { name, ...size, ...coding };
 }
 
 export const outputPixels: OutputPixels = (renditions, frames) =>
@@ -68,8 +79,14 @@ export const UNTRUSTED_INPUT = [
   ["-threads", "1"],
 ].flat();
 
+/** Each picture at its own time, and no messages between them. */
+const EVERY_PICTURE = [
+  ["-bsf:v", "filter_units=remove_types=6"],
+  ["-fps_mode", "passthrough", "-enc_time_base", "1:90000"],
+].flat();
+
 /**
- * One rendition's encoder. Each option but preset and factor is there so that two honest machines make the same bits: one thread (the
+ * One rendition's auditable encoder. Each option but preset and factor is there so that two honest machines make the same bits: one thread (the
  * ingest's own encoder may use more), no rate control that looks at a buffer, no instruction-set dependent shortcuts, no encoder banner. `enc_time_base` and `passthrough` keep
  * each source frame at its own time; without them ffmpeg rounds times to a guessed frame rate.
  */
@@ -77,8 +94,7 @@ export function encoderOptions({ preset, crf }: Pick<Rendition, "preset" | "crf"
   return [
     ["-c:v", "libx264", "-preset", preset, "-crf", String(crf), "-g", "1000", "-sc_threshold", "0"],
     ["-threads:v", String(threads)],
-    ["-x264-params", "cpu-independent=1", "-bsf:v", "filter_units=remove_types=6"],
-    ["-fps_mode", "passthrough", "-enc_time_base", "1:90000"],
+    ["-x264-params", "cpu-independent=1", ...EVERY_PICTURE],
     ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"],
   ].flat();
 }
@@ -92,22 +108,53 @@ const SEPARATE_SEGMENT = ["-mpegts_flags", "+initial_discontinuity"];
 /** Scalers would else share a picture among as many threads as there are cores: 2 % dearer, and a cause for machines to differ. */
 export const ONE_FILTER_THREAD = ["-filter_complex_threads", "1"];
 
+export interface LadderGraphOptions {
+  /** Filters in front of the split, each with a comma behind it. */
+  readonly before?: string;
+  /** Labels of copies that are not scaled. */
+  readonly extra?: readonly string[];
+  /** What an encoder of fast renditions takes. */
+  readonly fastFormat?: string;
+}
+
 /** Two honest machines scale to the same pictures with these. */
 export const EXACT_SCALER = "bicubic+accurate_rnd+full_chroma_int+bitexact";
+const FAST_SCALER = "bicubic";
 
 /** `[0:v]…split=2[v0][v1];[v0]scale=…[r0];[v1]scale=…[r1]`: one decoder, a scaler for each rendition. */
-export function ladderGraph(renditions: readonly PictureSize[], before = "", extra: readonly string[] = []): string {
+export function ladderGraph(
+  renditions: readonly (PictureSize & Partial<Pick<Rendition, "encoder">>)[],
+  { before = "", extra = [], fastFormat = "format=yuv420p" }: LadderGraphOptions = {},
+): string {
   const labels = [...extra, ...renditions.map((_, index) => `v${index}`)];
-  const scalers = renditions.map(
-    ({ width, height }, index) => `[v${index}]scale=${width}:${height}:flags=${EXACT_SCALER},format=yuv420p[r${index}]`,
-  );
+  const scalers = renditions.map(({ width, height, encoder }, index) => {
+    const [flags, format] = encoder === "fast" ? [FAST_SCALER, fastFormat] : [EXACT_SCALER, "format=yuv420p"];
+    return `[v${index}]scale=${width}:${height}:flags=${flags},${format}[r${index}]`;
+  });
   return [`[0:v]${before}split=${labels.length}${labels.map((label) => `[${label}]`).join("")}`, ...scalers].join(";");
 }
 
-export const ladderArguments: LadderArguments = (renditions, paths) => ({
-  global: ["-hide_banner", "-nostdin", "-nostats", "-v", "error", "-copyts", ...ONE_FILTER_THREAD],
+/** libx264 without what only bits that can be repeated need. */
+function fastOptions({ preset, crf }: Pick<Rendition, "preset" | "crf">): string[] {
+  return [
+    ["-c:v", "libx264", "-preset", preset, "-crf", String(crf), "-g", "1000", "-sc_threshold", "0"],
+    ["-threads:v", "1", ...EVERY_PICTURE],
+  ].flat();
+}
+
+/** One rendition's encoder. */
+export function renditionOptions(rendition: Rendition, hardware: HardwareEncoder | null): string[] {
+  if (rendition.encoder === "auditable") return encoderOptions(rendition);
+  return hardware === null ? fastOptions(rendition) : [...HARDWARE[hardware].options(rendition.crf), ...EVERY_PICTURE];
+}
+
+export const ladderArguments: LadderArguments = (renditions, paths, hardware) => ({
+  global: [
+    ...["-hide_banner", "-nostdin", "-nostats", "-v", "error", "-copyts", ...ONE_FILTER_THREAD],
+    ...(hardware === null ? [] : HARDWARE[hardware].global),
+  ],
   inputs: [{ source: paths.input, options: UNTRUSTED_INPUT }],
-  filterGraph: ladderGraph(renditions),
+  filterGraph: ladderGraph(renditions, hardware === null ? {} : { fastFormat: HARDWARE[hardware].filter }),
   outputs: renditions.map((rendition, index) => ({
     target: paths.outputs[index] ?? "",
     options: [
@@ -117,7 +164,7 @@ export const ladderArguments: LadderArguments = (renditions, paths) => ({
       "0:a?",
       "-c:a",
       "copy",
-      ...encoderOptions(rendition),
+      ...renditionOptions(rendition, hardware),
       ...SEPARATE_SEGMENT,
       ...MPEGTS_OUTPUT,
     ],

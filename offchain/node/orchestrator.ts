@@ -164,7 +164,12 @@ export async function startOrchestrator(
     const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
     if (config.transcode) {
       const runner = await openFfmpeg(config.ffmpeg, log);
-      const options = { name: "local", capacity: config.transcodeCapacity, benchmark: config.transcodeBenchmark };
+      const options = {
+        name: "local",
+        capacity: config.transcodeCapacity,
+        benchmark: config.transcodeBenchmark,
+        hardware: config.transcodeHardware,
+      };
       pool.add((await openLocalTranscoder(options, { runner, log })).local);
     }
 
@@ -181,7 +186,7 @@ export async function startOrchestrator(
         address,
         limits: config.limits,
         price: { numerator: config.price.weiPerMillionPixels, denominator: 1n },
-        services: new Set([keccakId("CPUTranscoding")]),
+        services: new Set(config.services.map(keccakId)),
         domain: verificationDomainOf(chain.deployment),
       },
       {

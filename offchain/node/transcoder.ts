@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { WebSocket } from "ws";
 import type { TranscoderConfig } from "../config/schema.ts";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
-import type { HardwareEncoder } from "../media/encoders.ts";
+import type { HardwareEncoder } from "../media/hardware.ts";
 import { openMonitor } from "../observability/monitor.ts";
 import { receive, send, watchLiveness } from "../pool/channel.ts";
 import type { LocalTranscoder } from "../pool/local.ts";
@@ -33,8 +33,11 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
   const secret = await readSecret(config.secretFile);
   const runner = await openFfmpeg(config.ffmpeg, log);
   const monitor = await openMonitor({ role: "transcoder", ...config.monitor, parts: ["orchestrator"] }, log);
-  const { capacity, benchmark } = config;
-  const { local, encoders } = await openLocalTranscoder({ name: "local", capacity, benchmark }, { runner, log });
+  const { capacity, benchmark, hardware } = config;
+  const { local, encoders } = await openLocalTranscoder(
+    { name: "local", capacity, benchmark, hardware },
+    { runner, log },
+  );
   const modules = {
     ...{ secret, encoders, log },
     local: meteredTranscoder(local, monitor?.metrics),

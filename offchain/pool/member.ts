@@ -1,5 +1,5 @@
 import { outputPixels } from "../media/ladder.ts";
-import type { TranscodedRendition } from "../media/interface.ts";
+import type { Encoder, TranscodedRendition } from "../media/interface.ts";
 import type { Clock } from "../pm/interface.ts";
 import type { Conduct } from "./conduct.ts";
 import type { Transcoder, Work } from "./interface.ts";
@@ -13,7 +13,8 @@ export class Member {
   readonly transcoder: Transcoder;
   readonly conduct: Conduct;
   readonly #clock: Pick<Clock, "now">;
-  readonly #pace: Pace;
+  /** By encoder: one in hardware is quicker than the processor, or slower. */
+  readonly #paces: Readonly<Record<Encoder, Pace>>;
   #busy = 0;
   #isLeaving = false;
   readonly #idle = Promise.withResolvers<void>();
@@ -22,7 +23,8 @@ export class Member {
     this.transcoder = transcoder;
     this.conduct = modules.conduct;
     this.#clock = modules.clock;
-    this.#pace = new Pace(transcoder.capacity, transcoder.speed);
+    const pace = () => new Pace(transcoder.capacity, transcoder.speed);
+    this.#paces = { auditable: pace(), fast: pace() };
   }
 
   /** Segments that it may have at the same time. */
@@ -42,7 +44,7 @@ export class Member {
 
   /** {ms} Until it would have done this beside what it has; longer when it has failed of late. */
   expected(work: Work): number {
-    return this.#pace.expected(pixelsOf(work), this.#busy) * 2 ** Math.min(MOST_DOUBTS, this.conduct.doubts);
+    return this.#paceOf(work).expected(pixelsOf(work), this.#busy) * 2 ** Math.min(MOST_DOUBTS, this.conduct.doubts);
   }
 
   /** It gets no more work. Resolves when it has none. */
@@ -64,17 +66,23 @@ export class Member {
   /** Work on a place that was taken. */
   async run(work: Work, signal: AbortSignal): Promise<TranscodedRendition[]> {
     const [begun, others, pixels] = [this.#clock.now(), this.#busy - 1, pixelsOf(work)];
+    const pace = this.#paceOf(work);
     const elapsed = () => Math.max(1, this.#clock.now() - begun);
-    const learn = () => this.#pace.observe(pixels, others, elapsed());
+    const learn = () => pace.observe(pixels, others, elapsed());
     try {
       const results = await this.transcoder.transcode(work, signal);
       learn();
       return results;
     } catch (error) {
       // That a failure came quickly says nothing of how quick good work is; that nothing came for long does.
-      if (elapsed() > this.#pace.expected(pixels, others)) learn();
+      if (elapsed() > pace.expected(pixels, others)) learn();
       throw error;
     }
+  }
+
+  /** A ladder that has both takes as long as its slower part. */
+  #paceOf({ renditions }: Work): Pace {
+    return this.#paces[renditions.every(({ encoder }) => encoder === "fast") ? "fast" : "auditable"];
   }
 }
 

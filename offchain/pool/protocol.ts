@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HARDWARE_ENCODERS } from "../media/encoders.ts";
+import { HARDWARE_ENCODERS } from "../media/hardware.ts";
 import { renditionSchema } from "../media/ladder.ts";
 import { CATALOGUE, type ErrorCode } from "../errors.ts";
 
@@ -17,7 +17,7 @@ export const helloSchema = z.strictObject({
   type: z.literal("hello"),
   capacity: z.int().min(1).max(256),
   speed: z.strictObject({ single: pixelsPerSecond, full: pixelsPerSecond }).nullable(),
-  /** In hardware; for the orchestrator's operator to see. */
+  /** In hardware; it uses the first for what is fast. For the orchestrator's operator to see. */
   encoders: z.array(z.enum(HARDWARE_ENCODERS)).max(HARDWARE_ENCODERS.length),
   parts: z.literal(0),
 });

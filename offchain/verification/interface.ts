@@ -15,6 +15,8 @@ export interface Rendition {
   readonly name: string;
   readonly width: number;
   readonly height: number;
+  /** `auditable` or `fast`. */
+  readonly encoder: string;
   readonly preset: string;
   readonly crf: number;
 }

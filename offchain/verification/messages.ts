@@ -133,8 +133,15 @@ export function receiptDigest(receipt: Receipt, domain: VerificationDomain): str
 
 /** bytes32 that stands for a list of renditions and its order; injective, because the ABI encoding carries every length. */
 export function profilesHash(renditions: readonly Rendition[]): string {
-  const rows = renditions.map(({ name, width, height, preset, crf }) => [name, width, height, preset, crf]);
-  return keccakHex(encode(["tuple(string,uint32,uint32,string,uint32)[]"], [rows]));
+  const rows = renditions.map(({ name, width, height, encoder, preset, crf }) => [
+    name,
+    width,
+    height,
+    encoder,
+    preset,
+    crf,
+  ]);
+  return keccakHex(encode(["tuple(string,uint32,uint32,string,string,uint32)[]"], [rows]));
 }
 
 // Signatures -------------------------------------------------------------------------------------------------------------------------

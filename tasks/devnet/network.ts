@@ -315,6 +315,7 @@ export class Devnet {
       // So that a test waits for no benchmark.
       capacity: 1,
       benchmark: false,
+      hardware: false,
       ...settings?.transcoder,
     });
   }

@@ -53,7 +53,7 @@ describe("pictures are checked", () => {
       expect(counts).to.include({ rejected: refused.length, suspect: 0, unfinished: 0, dropped: 0 });
 
       const runner = await testRunner();
-      const asked = { ...report.renditions[0]!, preset: "veryfast", crf: 23 } as const;
+      const asked = { ...report.renditions[0]!, encoder: "auditable", preset: "veryfast", crf: 23 } as const;
       for (let sequence = 0; sequence < report.segments; sequence++) {
         const read = async (name: string) => {
           const bytes = await readFile(join(out, name, `${sequence}.ts`));

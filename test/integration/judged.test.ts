@@ -91,7 +91,7 @@ describe("work is judged", function () {
 async function joinAsCheat({ dir }: TestNetwork, pool: URL): Promise<WebSocket> {
   const secret = (await readFile(join(dir, "orchestrator-1-transcoder", "transcoder.secret"), "utf8")).trim();
   const runner = await testRunner();
-  const local = new LocalTranscoder({ name: "cheat", capacity: 1, speed: null }, { runner });
+  const local = new LocalTranscoder({ name: "cheat", capacity: 1, speed: null, hardware: null }, { runner });
   pool.protocol = "ws:";
   const socket = new WebSocket(pool, { headers: { authorization: `Bearer ${secret}` } });
   receive(socket, fromOrchestratorSchema, (message, [media]) => {

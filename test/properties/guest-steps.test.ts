@@ -21,7 +21,7 @@ const STEPS = 1_000;
 const BATCH = 150;
 /** {bytes} A proof that has a leaf of the memory beside the instruction is longer. */
 const INSTRUCTION_PROOF = 1_000;
-const RENDITION = { name: "96p", shortSide: 96, preset: "veryfast", crf: 28 } as const;
+const RENDITION = { name: "96p", shortSide: 96, encoder: "auditable", preset: "veryfast", crf: 28 } as const;
 
 describe("the runs of guests over a real segment, in the contract", function () {
   this.timeout(300_000 * PATIENCE);

@@ -38,6 +38,7 @@ function profilesOf(turn: number): Profile[] {
   return [144, 96].map((shortSide, i) => ({
     name: `${shortSide}p`,
     shortSide,
+    encoder: "auditable",
     preset: PRESETS[(turn + i) % PRESETS.length]!,
     crf: FACTORS[Math.floor(turn / PRESETS.length + i) % FACTORS.length]!,
   }));
@@ -108,7 +109,13 @@ describe("The pixels program", function () {
   it("V2: finds the fault in every gross cheat on every sample", async () => {
     let cheats = 0;
     const usual = (): Profile[] =>
-      [144, 96].map((shortSide) => ({ name: `${shortSide}p`, shortSide, preset: "veryfast", crf: 23 }));
+      [144, 96].map((shortSide) => ({
+        name: `${shortSide}p`,
+        shortSide,
+        encoder: "auditable",
+        preset: "veryfast",
+        crf: 23,
+      }));
     for await (const decoded of samples(SOURCES.length + clips.length, usual)) {
       const [output, otherSize] = decoded.outputs as [Frames, Frames];
       const other = await generate(runner, output, output.pictures.length);
@@ -145,7 +152,7 @@ describe("The pixels program", function () {
     const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
     let compared = 0;
     for await (const { source, sample } of samples(SOURCES.length + clips.length, (turn) => {
-      return [{ name: "same", shortSide: 180, preset: "veryfast", crf: [18, 28, 40][turn % 3]! }];
+      return [{ name: "same", shortSide: 180, encoder: "auditable", preset: "veryfast", crf: [18, 28, 40][turn % 3]! }];
     })) {
       // The same size: the source's own encoded again.
       const rendition = { ...sample.renditions[0]!, width: source.width, height: source.height };

@@ -37,8 +37,8 @@ describe("The structure program with mutated segments", function () {
     seeds.push({ parameters, source: stream(), output: stream(), outputIndex: 0 });
     const directory = await mkdtemp(join(tmpdir(), "streamflow-structure-"));
     const path = await makeClip({ seconds: 1, size: "64x48", rate: 12, file: join(directory, "tiny.mp4") });
-    const profiles = ["ultrafast", "medium"].map((preset) => {
-      return { name: preset, shortSide: 32, preset: preset as "ultrafast" | "medium", crf: 51 };
+    const profiles = (["ultrafast", "medium"] as const).map((preset) => {
+      return { name: preset, shortSide: 32, encoder: "auditable" as const, preset, crf: 51 };
     });
     for await (const { source, renditions, outputs } of samplesOf(await testRunner(), path, () => profiles, {
       most: 1,

@@ -32,14 +32,18 @@ const SOURCES: readonly Omit<ClipOptions, "file">[] = [
   { seconds: 4, size: "320x240", rate: 12.5, video: ["-c:v", "mpeg4"] },
 ];
 
-/** Three renditions of a segment; every preset and factor comes in turn. */
+/** Three renditions of a segment; every preset, factor and encoder comes in turn. */
 function profilesOf(turn: number): Profile[] {
-  return [180, 144, 96].map((shortSide, i) => ({
-    name: `${shortSide}p`,
-    shortSide,
-    preset: PRESETS[(turn + i) % PRESETS.length]!,
-    crf: FACTORS[Math.floor(turn / PRESETS.length + i) % FACTORS.length]!,
-  }));
+  return [180, 144, 96].map((shortSide, i) => {
+    const crf = FACTORS[Math.floor(turn / PRESETS.length + i) % FACTORS.length]!;
+    return {
+      name: `${shortSide}p`,
+      shortSide,
+      encoder: (turn + i) % 3 === 2 && crf !== 0 ? "fast" : "auditable",
+      preset: PRESETS[(turn + i) % PRESETS.length]!,
+      crf,
+    };
+  });
 }
 
 /** What cheats are made from has as many pictures as they ask for. */
@@ -124,7 +128,9 @@ describe("The structure program", function () {
       before = sample;
       // The second of two segments of one source, made alike.
       if (neighbour?.name.split(",")[0] !== sample.name.split(",")[0]) continue;
-      const index = sample.renditions.findIndex(({ preset, crf }) => preset !== "ultrafast" && crf !== 0);
+      const index = sample.renditions.findIndex(
+        ({ encoder, preset, crf }) => encoder === "auditable" && preset !== "ultrafast" && crf !== 0,
+      );
       const output = sample.outputs[index]!;
       // The last segment of a clip may have one picture: of that nothing can be left out.
       if (parseSegment(output).frames < FEWEST_PICTURES) continue;

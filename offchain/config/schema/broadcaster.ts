@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DEFAULT_LADDER, profileSchema } from "../../media/ladder.ts";
 import { address, enabled, milliseconds, path, share, url, wei, weight } from "./kinds.ts";
 import { live } from "./live.ts";
-import { chain, dataDir, disputeSettings, ffmpeg, judgeMs, keyFile, logLevel, monitor } from "./shared.ts";
+import { chain, dataDir, disputeSettings, ffmpeg, judgeMs, keyFile, logLevel, monitor, service } from "./shared.ts";
 
 export const broadcasterSchema = z.strictObject({
   logLevel,
@@ -42,10 +42,7 @@ export const broadcasterSchema = z.strictObject({
     .max(16)
     .default([...DEFAULT_LADDER])
     .describe("The renditions wanted; those larger than the source are left out."),
-  service: z
-    .enum(["CPUTranscoding", "GPUTranscoding"])
-    .default("CPUTranscoding")
-    .describe("The service to look for in the registry."),
+  service: service.default("CPUTranscoding").describe("The service to look for in the registry."),
   selection: z
     .strictObject({
       minimumStake: wei("Stake that an orchestrator must have behind it [wei of LPT].").prefault("0"),

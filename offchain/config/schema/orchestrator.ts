@@ -10,11 +10,13 @@ import {
   disputeSettings,
   drainMs,
   ffmpeg,
+  hardware,
   judgeMs,
   keyFile,
   logLevel,
   monitor,
   segmentPeers,
+  service,
   silenceMs,
   traffic,
 } from "./shared.ts";
@@ -36,6 +38,15 @@ export const orchestratorSchema = z.strictObject({
   transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
   transcodeCapacity: capacity("Segments that the inner transcoder works on at the same time"),
   transcodeBenchmark: benchmark,
+  transcodeHardware: hardware,
+  services: z
+    .array(service)
+    .min(1)
+    .max(2)
+    .default(["CPUTranscoding"])
+    .describe(
+      "The services that are sold; those that the registry offers for this account are set by `registry set-services`.",
+    ),
   drainMs,
   pool: z
     .strictObject({

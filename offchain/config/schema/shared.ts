@@ -112,8 +112,16 @@ export const benchmark = z
   .boolean()
   .default(true)
   .describe(
-    "Measure at start how quick the machine is, and which encoders it has in hardware: a second or two. Without it the pool learns its speed from its work.",
+    "Measure at start how quick the machine is: a second or two. Without it the pool learns its speed from its work.",
   );
+
+/** Canonical services of the registry that are transcoding. */
+export const service = z.enum(["CPUTranscoding", "GPUTranscoding"]);
+
+export const hardware = z
+  .boolean()
+  .default(true)
+  .describe("Encode what is ordered `fast` in hardware, where an encoder works (NVENC, QSV, VAAPI, VideoToolbox).");
 
 /** What any node needs that plays disputes. */
 export const disputeSettings = {

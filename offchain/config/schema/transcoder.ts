@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { milliseconds, path, url } from "./kinds.ts";
-import { benchmark, capacity, drainMs, ffmpeg, logLevel, monitor, silenceMs } from "./shared.ts";
+import { benchmark, capacity, drainMs, ffmpeg, hardware, logLevel, monitor, silenceMs } from "./shared.ts";
 
 export const transcoderSchema = z.strictObject({
   logLevel,
@@ -12,6 +12,7 @@ export const transcoderSchema = z.strictObject({
   ),
   capacity: capacity("Segments transcoded at the same time"),
   benchmark,
+  hardware,
   drainMs,
   silenceMs,
   reconnectMs: milliseconds("Pause before connecting again after the orchestrator was lost.").default(500),

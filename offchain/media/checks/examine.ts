@@ -22,7 +22,10 @@ export async function examine(
     if (exact.isEqual) return { verdict: "passed", gray, exact };
     const got = gray ?? (await checkGray(modules, pair, options));
     const mine = await checkGray(modules, { ...pair, got: own }, options);
-    return { verdict: conclude(got, mine, exact), gray: got, exact };
+    const verdict = conclude(got, mine, exact);
+    // Fast work has other bits, so that they are no reason to suspect it.
+    const isCleared = pair.asked.encoder === "fast" && verdict === "suspect" && got.verdict === "passed";
+    return { verdict: isCleared ? "passed" : verdict, gray: got, exact };
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isStreamflowError(error)) throw error;

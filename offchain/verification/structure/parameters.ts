@@ -53,10 +53,12 @@ export const STRUCTURE_LIMITS = { sourceBytes: REGION_BYTES, pictures: 2_400, un
 const TOLERANCE = 1;
 /** Any. The encoder chooses the lowest that fits; a broadcaster whose players need less writes its own. */
 const ANY_LEVEL = 62;
+/** Encoders in hardware differ in what they make. */
+const ANY_PROFILE = H264_PROFILE.constrainedBaseline + H264_PROFILE.main + H264_PROFILE.high;
 
 /**
  * The parameters for a list of renditions, in its order: every picture of the source at its time, in the profile that libx264 makes of the
- * preset. The same list makes the same bytes for whoever encodes it.
+ * preset, or in any of a fast encoder's. The same list makes the same bytes for whoever encodes it.
  * @param renditions 1 to 32
  * Errors: `ParametersInvalid`.
  */
@@ -64,10 +66,10 @@ export function structureParametersOf(
   renditions: readonly Rendition[],
   limits: Pick<StructureParameters, "sourceBytes" | "pictures" | "units"> = STRUCTURE_LIMITS,
 ): StructureParameters {
-  const outputs = renditions.map(({ width, height, preset, crf }) => ({
+  const outputs = renditions.map(({ width, height, encoder, preset, crf }) => ({
     width,
     height,
-    profiles: profileOf(preset, crf),
+    profiles: encoder === "fast" ? ANY_PROFILE : profileOf(preset, crf),
     level: ANY_LEVEL,
     pictureStep: 1,
     timeTolerance: TOLERANCE,

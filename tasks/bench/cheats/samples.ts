@@ -92,6 +92,7 @@ function renditionOf(source: { width: number; height: number }, random: Random):
   const profile = {
     name: "sample",
     shortSide: random.pick(SHORT_SIDES),
+    encoder: "auditable" as const,
     preset: random.pick(PRESETS),
     crf: random.pick(FACTORS),
   };

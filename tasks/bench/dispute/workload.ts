@@ -23,7 +23,7 @@ export function workloadOf(steps: number, size: PictureSize): Workload {
   const spoilt = frames.slice();
   spoilt.subarray(-frameBytes(size)).fill(0);
   const [source, output] = [rawSegment(size, frames), rawSegment(size, spoilt)];
-  const parameters = pixelsParametersOf([{ name: "same", ...size, preset: "veryfast", crf: 23 }]);
+  const parameters = pixelsParametersOf([{ name: "same", ...size, encoder: "auditable", preset: "veryfast", crf: 23 }]);
   const program = pixelsProgram();
   const honest = pixelsCase(program, { parameters, source, output: source, outputIndex: 0 });
   const faulty = { ...honest, output };

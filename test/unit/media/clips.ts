@@ -39,8 +39,8 @@ export type ClipName = keyof typeof CLIPS;
 
 /** A small ladder for small clips. */
 export const SMALL_LADDER: Profile[] = [
-  { name: "120p", shortSide: 120, preset: "ultrafast", crf: 28 },
-  { name: "90p", shortSide: 90, preset: "ultrafast", crf: 28 },
+  { name: "120p", shortSide: 120, encoder: "auditable", preset: "ultrafast", crf: 28 },
+  { name: "90p", shortSide: 90, encoder: "auditable", preset: "ultrafast", crf: 28 },
 ];
 
 /** Real camera and film clips, beside the checkout; not everyone has them. */

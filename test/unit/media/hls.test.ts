@@ -64,7 +64,7 @@ describe("createHlsWriter", () => {
   };
 
   describe("refuses", () => {
-    const rendition = { name: "a", width: 64, height: 32, preset: "veryfast", crf: 23 } as const;
+    const rendition = { name: "a", width: 64, height: 32, encoder: "auditable", preset: "veryfast", crf: 23 } as const;
     for (const name of ["../a", "a/b", "", ".", "source", "A"]) {
       it(`a rendition called ${JSON.stringify(name)}`, async () => {
         const make = (): unknown =>
@@ -209,7 +209,9 @@ describe("createHlsWriter", () => {
 });
 
 describe("a live playlist", () => {
-  const RENDITIONS: Rendition[] = [{ name: "90p", width: 160, height: 90, preset: "ultrafast", crf: 23 }];
+  const RENDITIONS: Rendition[] = [
+    { name: "90p", width: 160, height: 90, encoder: "auditable", preset: "ultrafast", crf: 23 },
+  ];
   const info = (sequence: number): SourceSegment["info"] =>
     ({
       video: { codec: "avc1.64001e", width: 320, height: 180 },

@@ -11,7 +11,9 @@ import { codeOf, Workshop } from "./clips.ts";
 import { type Elementary, pictureParameters, sequenceParameters, slice, transportStream } from "./synthetic.ts";
 
 const MEMORY_BYTES = 512 * 2 ** 20;
-const RENDITIONS: Rendition[] = [{ name: "out", width: 64, height: 64, preset: "ultrafast", crf: 30 }];
+const RENDITIONS: Rendition[] = [
+  { name: "out", width: 64, height: 64, encoder: "auditable", preset: "ultrafast", crf: 30 },
+];
 const FRAME_TICKS = 3_000;
 
 /** A stream with these macroblocks in a picture, of which each picture is one empty slice. */
@@ -49,7 +51,9 @@ describe("media made to do harm", () => {
   async function ffmpegAlone(bytes: Uint8Array): Promise<string> {
     const [input, output] = [workshop.path("hostile.ts"), workshop.path("out.ts")];
     await writeFile(input, bytes);
-    return codeOf(runner.run({ ...ladderArguments(RENDITIONS, { input, outputs: [output] }), timeoutMs: 20_000 }));
+    return codeOf(
+      runner.run({ ...ladderArguments(RENDITIONS, { input, outputs: [output] }, null), timeoutMs: 20_000 }),
+    );
   }
 
   it("is what the others here are not: an honest segment is transcoded within the limit", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { HardwareEncoder } from "../../../offchain/media/hardware.ts";
 import {
   DEFAULT_LADDER,
   fitLadder,
@@ -11,7 +12,7 @@ import {
 import { jobArguments } from "../../../offchain/media/runner.ts";
 import type { SegmentInfo } from "../../../offchain/media/interface.ts";
 
-const encoder = { preset: "veryfast", crf: 23 } as const;
+const encoder = { encoder: "auditable", preset: "veryfast", crf: 23 } as const;
 
 describe("profileSchema and renditionSchema", () => {
   for (const name of ["", "../x", "a/b", "a.b", "A", "x".repeat(33), "source", "a\n"]) {
@@ -29,7 +30,14 @@ describe("profileSchema and renditionSchema", () => {
   }
 
   it("refuse presets and factors that are not libx264's, and unknown fields", () => {
-    const refused = [{ preset: "veryfast -vf x" }, { crf: 52 }, { crf: -1 }, { bitrate: 1 }];
+    const refused = [
+      { preset: "veryfast -vf x" },
+      { crf: 52 },
+      { crf: -1 },
+      { encoder: "fast", crf: 0 },
+      { encoder: "quick" },
+      { bitrate: 1 },
+    ];
     for (const extra of refused)
       expect(profileSchema.safeParse({ name: "a", shortSide: 480, ...extra }).success).to.be.false;
   });
@@ -92,7 +100,7 @@ describe("outputPixels", () => {
 describe("ladderArguments", () => {
   it("is the auditable profile, argument by argument", () => {
     const [rendition] = fitLadder(DEFAULT_LADDER, { width: 854, height: 480 });
-    const job = ladderArguments([rendition!], { input: "in.ts", outputs: ["out.ts"] });
+    const job = ladderArguments([rendition!], { input: "in.ts", outputs: ["out.ts"] }, null);
     expect(jobArguments({ ...job, timeoutMs: 1 }).join(" ")).to.equal(
       [
         "-hide_banner -nostdin -nostats -v error -copyts -filter_complex_threads 1",
@@ -107,9 +115,27 @@ describe("ladderArguments", () => {
     );
   });
 
+  it("is a quicker scaler and no more than is needed for what is fast, by the processor or by a device", () => {
+    const [rendition] = fitLadder([{ ...DEFAULT_LADDER[0]!, encoder: "fast", crf: 30 }], { width: 854, height: 480 });
+    const argumentsOf = (hardware: HardwareEncoder | null): string =>
+      jobArguments({
+        ...ladderArguments([rendition!], { input: "in.ts", outputs: ["out.ts"] }, hardware),
+        timeoutMs: 1,
+      }).join(" ");
+    expect(argumentsOf(null))
+      .to.include("scale=854:480:flags=bicubic,format=yuv420p[r0]")
+      .and.include("-c:v libx264 -preset veryfast -crf 30 -g 1000 -sc_threshold 0 -threads:v 1 -bsf:v")
+      .and.not.include("bitexact");
+    expect(argumentsOf("h264_vaapi"))
+      .to.include("-vaapi_device /dev/dri/renderD128")
+      .and.include("format=nv12,hwupload[r0]")
+      .and.include("-c:v h264_vaapi -rc_mode CQP -qp 30 -profile:v high -g 1000 -bf 0 -bsf:v");
+    expect(argumentsOf("h264_videotoolbox")).to.include("-q:v 42");
+  });
+
   it("decodes once for all renditions", () => {
     const renditions = fitLadder(DEFAULT_LADDER, { width: 1280, height: 720 });
-    const job = ladderArguments(renditions, { input: "in.ts", outputs: ["a", "b", "c"] });
+    const job = ladderArguments(renditions, { input: "in.ts", outputs: ["a", "b", "c"] }, null);
     expect(job.inputs).to.have.length(1);
     expect(job.filterGraph).to.match(/^\[0:v\]split=3\[v0\]\[v1\]\[v2\];/);
     expect(job.outputs.map(({ target }) => target)).to.deep.equal(["a", "b", "c"]);

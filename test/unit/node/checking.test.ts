@@ -11,7 +11,9 @@ import { pictureParameters, sequenceParameters, slice, transportStream } from ".
 import { expectCode } from "../pm/coded.ts";
 
 const NAME = "an orchestrator";
-const RENDITIONS = [{ name: "240p", width: 426, height: 240, preset: "veryfast", crf: 23 }] as const;
+const RENDITIONS = [
+  { name: "240p", width: 426, height: 240, encoder: "auditable", preset: "veryfast", crf: 23 },
+] as const;
 const MEASURES = { blk: 12.34567, hue: 0.1, worst: 20, dup: 1 };
 const ALL: CheckShares = { gray: 1, exact: 0 };
 const NONE: CheckShares = { gray: 0, exact: 0 };

@@ -19,7 +19,9 @@ import { expectCode } from "../pm/coded.ts";
 import { createWorld, RECIPIENT, RECIPIENT_KEY, SENDER, SENDER_KEY, type World } from "../pm/world.ts";
 
 const DOMAIN = { chainId: 31337n, verifyingContract: RECIPIENT };
-const RENDITIONS = [{ name: "240p", width: 426, height: 240, preset: "veryfast", crf: 23 }] as const;
+const RENDITIONS = [
+  { name: "240p", width: 426, height: 240, encoder: "auditable", preset: "veryfast", crf: 23 },
+] as const;
 const SOURCE = Buffer.from("a source");
 const OUTPUT = Buffer.from("an output");
 const SEGMENT = { sequence: 0, bytes: SOURCE, info: { frames: 1 } } as unknown as SourceSegment;

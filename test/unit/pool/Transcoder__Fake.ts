@@ -2,7 +2,7 @@ import type { SegmentInfo, TranscodedRendition } from "../../../offchain/media/i
 import { StreamflowError } from "../../../offchain/errors.ts";
 import type { Speed, Transcoder, Work } from "../../../offchain/pool/interface.ts";
 
-const RENDITION = { name: "240p", width: 426, height: 240, preset: "veryfast", crf: 23 } as const;
+const RENDITION = { name: "240p", width: 426, height: 240, encoder: "auditable", preset: "veryfast", crf: 23 } as const;
 
 /** Work of two seconds; only the number of frames of its source is looked at. */
 export function workOf(frames = 60): Work {

@@ -194,7 +194,14 @@ describe("signed messages", () => {
   });
 
   describe("profilesHash", () => {
-    const rendition: Rendition = { name: "360p", width: 640, height: 360, preset: "veryfast", crf: 23 };
+    const rendition: Rendition = {
+      name: "360p",
+      width: 640,
+      height: 360,
+      encoder: "auditable",
+      preset: "veryfast",
+      crf: 23,
+    };
 
     it("differs for every change of a list, its order included", () => {
       const lists: Rendition[][] = [
@@ -206,6 +213,7 @@ describe("signed messages", () => {
         [{ ...rendition, name: "360", preset: "pveryfast" }],
         [{ ...rendition, name: "360pveryfast", preset: "" }],
         [{ ...rendition, width: 360, height: 640 }],
+        [{ ...rendition, encoder: "fast" }],
         [{ ...rendition, crf: 24 }],
       ];
       expect(new Set(lists.map((list) => profilesHash(list))).size).to.equal(lists.length);

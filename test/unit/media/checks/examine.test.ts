@@ -15,7 +15,7 @@ import { remake } from "../../../../tasks/bench/cheats/remake.ts";
 import { Workshop } from "../clips.ts";
 import { expectCode } from "../../pm/coded.ts";
 
-const ASKED: Rendition = { name: "120p", width: 214, height: 120, preset: "veryfast", crf: 26 };
+const ASKED: Rendition = { name: "120p", width: 214, height: 120, encoder: "auditable", preset: "veryfast", crf: 26 };
 const OPTIONS = { timeoutMs: 60_000 };
 const GRAY = { gray: true, exact: false };
 const EXACT = { gray: false, exact: true };

@@ -74,7 +74,7 @@ describe("parameters of the pixels program", () => {
   });
 
   it("are thresholds for the factor, in the order of the renditions", () => {
-    const rendition = { name: "x", preset: "veryfast" as const, width: 64, height: 48 };
+    const rendition = { name: "x", encoder: "auditable" as const, preset: "veryfast" as const, width: 64, height: 48 };
     const { outputs } = pixelsParametersOf([
       { ...rendition, crf: 23 },
       { ...rendition, width: 32, crf: 51 },

@@ -71,17 +71,26 @@ describe("parameters of the structure program", () => {
   });
 
   it("are the profile that the encoder makes, in the order of the renditions", () => {
-    const rendition = { name: "a", width: 640, height: 360, preset: "veryfast", crf: 23 } as const;
+    const rendition = {
+      name: "a",
+      width: 640,
+      height: 360,
+      encoder: "auditable",
+      preset: "veryfast",
+      crf: 23,
+    } as const;
     const { outputs, ...limits } = structureParametersOf([
       rendition,
       { ...rendition, width: 320, height: 180, preset: "ultrafast" },
       { ...rendition, preset: "ultrafast", crf: 0 },
+      { ...rendition, encoder: "fast" },
     ]);
     expect(limits).to.deep.equal(STRUCTURE_LIMITS);
     expect(outputs.map(({ width, height, profiles }) => [width, height, profiles])).to.deep.equal([
       [640, 360, H264_PROFILE.high],
       [320, 180, H264_PROFILE.constrainedBaseline],
       [640, 360, H264_PROFILE.high444],
+      [640, 360, H264_PROFILE.constrainedBaseline + H264_PROFILE.main + H264_PROFILE.high],
     ]);
   });
 
