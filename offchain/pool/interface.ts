@@ -1,3 +1,4 @@
+import type { HardwareEncoder } from "../media/hardware.ts";
 import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/interface.ts";
 
 export interface Work {
@@ -23,8 +24,10 @@ export interface Transcoder {
   readonly name: string;
   /** Segments at the same time. */
   readonly capacity: number;
-  /** As it measured itself; null when it did not. */
+  /** As it measured itself, with what is auditable; null when it did not. */
   readonly speed: Speed | null;
+  /** With which it makes what is fast; null: with the processor. */
+  readonly hardware: HardwareEncoder | null;
   /**
    * Makes all renditions, in the order asked for, and checks each against the source.
    * @throws StreamflowError TranscodeFailed, TranscoderLost, CapacityExceeded

@@ -18,7 +18,7 @@ export class LocalTranscoder implements Transcoder {
   readonly name: string;
   readonly capacity: number;
   readonly speed: Speed | null;
-  readonly #hardware: HardwareEncoder | null;
+  readonly hardware: HardwareEncoder | null;
   readonly #runner: FfmpegRunner;
   readonly #log: Logger | undefined;
 
@@ -26,7 +26,7 @@ export class LocalTranscoder implements Transcoder {
     this.name = options.name;
     this.capacity = options.capacity;
     this.speed = options.speed;
-    this.#hardware = options.hardware;
+    this.hardware = options.hardware;
     this.#runner = modules.runner;
     this.#log = modules.log;
   }
@@ -36,10 +36,10 @@ export class LocalTranscoder implements Transcoder {
       workDir: tmpdir(),
       timeoutMs: work.timeoutMs,
       signal,
-      hardware: this.#hardware,
+      hardware: this.hardware,
       onHardwareFailure: ({ message }) =>
         this.#log?.warn(
-          { encoder: this.#hardware, detail: message },
+          { encoder: this.hardware, detail: message },
           "hardware failed at a segment, the processor does it",
         ),
     });

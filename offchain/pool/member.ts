@@ -8,6 +8,9 @@ import { Pace } from "./pace.ts";
 /** Doublings of the expected time by failures, at most. */
 const MOST_DOUBTS = 6;
 
+/** {1} What an encoder in hardware is expected to be quicker by, until it has shown. */
+const HARDWARE_FACTOR = 4;
+
 /** A transcoder in the pool: what it has to do, and what is to be expected of it. */
 export class Member {
   readonly transcoder: Transcoder;
@@ -23,8 +26,11 @@ export class Member {
     this.transcoder = transcoder;
     this.conduct = modules.conduct;
     this.#clock = modules.clock;
-    const pace = () => new Pace(transcoder.capacity, transcoder.speed);
-    this.#paces = { auditable: pace(), fast: pace() };
+    const { capacity, speed, hardware } = transcoder;
+    this.#paces = {
+      auditable: new Pace(capacity, speed),
+      fast: new Pace(capacity, speed, hardware === null ? 1 : HARDWARE_FACTOR),
+    };
   }
 
   /** Segments that it may have at the same time. */

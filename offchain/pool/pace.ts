@@ -18,9 +18,11 @@ export class Pace {
   #correction = 1;
   #isLearnt: boolean;
 
-  constructor(capacity: number, speed: Speed | null) {
+  /** @param factor by which it is expected to be quicker than `speed` */
+  constructor(capacity: number, speed: Speed | null, factor = 1) {
     this.#capacity = capacity;
-    this.#speed = speed ?? UNMEASURED;
+    const { single, full } = speed ?? UNMEASURED;
+    this.#speed = { single: factor * single, full: factor * full };
     this.#isLearnt = speed !== null;
   }
 

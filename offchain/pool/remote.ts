@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { TranscodedRendition } from "../media/interface.ts";
+import type { HardwareEncoder } from "../media/hardware.ts";
 import { judgeStructure } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
 import { StreamflowError } from "../errors.ts";
@@ -26,14 +27,16 @@ class RemoteTranscoder implements Transcoder {
   readonly name: string;
   readonly capacity: number;
   readonly speed: Speed | null;
+  readonly hardware: HardwareEncoder | null;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
 
-  constructor(options: { name: string; capacity: number; speed: Speed | null }, modules: { socket: WebSocket }) {
+  constructor(options: Pick<Transcoder, "name" | "capacity" | "speed" | "hardware">, modules: { socket: WebSocket }) {
     this.name = options.name;
     this.capacity = options.capacity;
     this.speed = options.speed;
+    this.hardware = options.hardware;
     this.#socket = modules.socket;
     this.#socket.on("close", () => {
       for (const { reject } of this.#waiting.values())
@@ -176,7 +179,7 @@ export function acceptTranscoders(options: DoorOptions, modules: DoorModules): (
   };
 
   const join = ({ name, socket }: Guest, { capacity, speed, encoders }: Hello) => {
-    const transcoder = new RemoteTranscoder({ name, capacity, speed }, { socket });
+    const transcoder = new RemoteTranscoder({ name, capacity, speed, hardware: encoders[0] ?? null }, { socket });
     const { leave, drain } = pool.add(transcoder);
     log.info({ transcoder: name, capacity, speed, encoders }, "transcoder joined");
     socket.on("close", () => {

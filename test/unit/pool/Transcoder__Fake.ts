@@ -1,15 +1,16 @@
-import type { SegmentInfo, TranscodedRendition } from "../../../offchain/media/interface.ts";
+import type { HardwareEncoder } from "../../../offchain/media/hardware.ts";
+import type { Encoder, SegmentInfo, TranscodedRendition } from "../../../offchain/media/interface.ts";
 import { StreamflowError } from "../../../offchain/errors.ts";
 import type { Speed, Transcoder, Work } from "../../../offchain/pool/interface.ts";
 
 const RENDITION = { name: "240p", width: 426, height: 240, encoder: "auditable", preset: "veryfast", crf: 23 } as const;
 
 /** Work of two seconds; only the number of frames of its source is looked at. */
-export function workOf(frames = 60): Work {
+export function workOf(frames = 60, encoder: Encoder = "auditable"): Work {
   return {
     media: new Uint8Array(1),
     source: { frames } as SegmentInfo,
-    renditions: [RENDITION],
+    renditions: [{ ...RENDITION, encoder }],
     timeoutMs: 60_000,
   };
 }
@@ -27,9 +28,11 @@ export class Transcoder__Fake implements Transcoder {
   readonly name: string;
   readonly capacity: number;
   readonly speed: Speed | null;
+  readonly hardware: HardwareEncoder | null;
   readonly pending: Pending[] = [];
 
-  constructor(name: string, capacity = 1, speed: Speed | null = null) {
+  constructor(name: string, capacity = 1, speed: Speed | null = null, hardware: HardwareEncoder | null = null) {
+    this.hardware = hardware;
     this.name = name;
     this.capacity = capacity;
     this.speed = speed;

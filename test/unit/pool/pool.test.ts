@@ -1,6 +1,7 @@
 import { setImmediate as soon } from "node:timers/promises";
 import { expect } from "chai";
 import { isStreamflowError } from "../../../offchain/errors.ts";
+import type { Encoder } from "../../../offchain/media/interface.ts";
 import { Pool } from "../../../offchain/pool/pool.ts";
 import { Clock__Fake } from "../pm/Clock__Fake.ts";
 import { expectCode } from "../pm/coded.ts";
@@ -19,10 +20,10 @@ describe("Pool", () => {
   });
 
   /** Who did it. */
-  const work = async (frames?: number): Promise<string> => {
+  const work = async (frames?: number, encoder?: Encoder): Promise<string> => {
     const place = pool.reserve();
     try {
-      return (await place.transcode(workOf(frames), LIVE)).map(({ name }) => name).join();
+      return (await place.transcode(workOf(frames, encoder), LIVE)).map(({ name }) => name).join();
     } finally {
       place.release();
     }
@@ -77,6 +78,29 @@ describe("Pool", () => {
       for (const { done } of [...slow.pending, ...quick.pending]) done();
       await Promise.all(running);
     });
+  });
+
+  it("has what is fast done in hardware, and learns how quick that is apart from what it knows of the processor", async () => {
+    const [device, processor] = [
+      new Transcoder__Fake("device", 1, steady(1e6, 1), "h264_nvenc"),
+      new Transcoder__Fake("processor", 1, steady(2e6, 1)),
+    ];
+    join(device, processor);
+    const doneBy = async (encoder: Encoder, ms: number) => {
+      const done = work(60, encoder);
+      await soon();
+      clock.advance(ms);
+      [device, processor].find(({ pending }) => pending.length > 0)!.first.done();
+      return done;
+    };
+    expect(await doneBy("fast", 1_500)).to.equal("device");
+    expect(await doneBy("auditable", 3_000)).to.equal("processor");
+    // A device that takes ten times as long is not asked for ever.
+    const by = [];
+    for (let n = 0; n < 10; n++) by.push(await doneBy("fast", 15_000));
+    expect(by[0]).to.equal("device");
+    expect(by).to.include("processor");
+    expect(await doneBy("auditable", 3_000)).to.equal("processor");
   });
 
   describe("when a transcoder is lost", () => {

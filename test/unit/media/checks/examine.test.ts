@@ -92,6 +92,17 @@ describe("pictures that came back", () => {
     expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "suspect", isEqual: false });
   });
 
+  it("are good when fast work is encoded again, whatever its bits, and fail when it is not what the source shows", async () => {
+    const asked: Rendition = { ...ASKED, encoder: "fast" };
+    const [fast] = await transcode(runner, segments[1]!.bytes, [asked], OPTIONS);
+    const again = (bytes: Buffer) => examine({ runner, transcode }, { ...pairOf(bytes), asked }, EXACT, OPTIONS);
+    const { verdict, exact } = await again(fast!.bytes);
+    expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "passed", isEqual: false });
+    expect((await again(other)).verdict).to.equal("passed");
+    for (const name of ["frozen", "scaled up from half the size"])
+      expect((await again(await cheat(name))).verdict, name).to.equal("failed");
+  });
+
   it("fail when they cannot be decoded", async () => {
     const noise = Buffer.from(honest);
     // What follows the first slice's header becomes ones: the packets stay as they are.
