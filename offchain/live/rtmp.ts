@@ -86,7 +86,11 @@ async function serve(socket: Socket, options: FeedOptions, { streams, ffmpeg, lo
   const segments = cutLive(
     ffmpeg,
     {
-      options: ["-protocol_whitelist", "rtmp,tcp", "-format_whitelist", "flv", "-listen", "1", "-timeout", "10"],
+      // What nginx forwards is known by its name as live FLV.
+      options: [
+        ...["-protocol_whitelist", "rtmp,tcp", "-format_whitelist", "flv,live_flv"],
+        ...["-listen", "1", "-timeout", "10"],
+      ],
       source: `rtmp://127.0.0.1:${port}/${expected}/${expected}`,
     },
     {

@@ -4,7 +4,7 @@ import type { BroadcasterConfig } from "../config/schema.ts";
 import { StreamflowError } from "../errors.ts";
 import { createHlsWriter } from "../media/hls/writer.ts";
 import { fitLadder } from "../media/ladder.ts";
-import type { FfmpegRunner, SegmentInfo } from "../media/interface.ts";
+import type { FfmpegRunner, Profile, SegmentInfo } from "../media/interface.ts";
 import { openStorage } from "../media/storage/storage.ts";
 import { createServer } from "../net/server.ts";
 import { DEFAULT_TRAFFIC } from "../net/traffic.ts";
@@ -76,7 +76,8 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
           webhookUrl: live.webhookUrl ?? null,
           webhookMs: live.webhookMs,
         }),
-        start: (name, first) => startStream(name, first, { config, gateway, runner, storage, log }),
+        start: (name, first, ladder) =>
+          startStream({ name, first, ladder: ladder ?? config.ladder }, { config, gateway, runner, storage, log }),
         onCount: (count) => {
           gateway.choosing.market.resize(Math.min(MOST_ORCHESTRATORS, orchestrators * Math.max(1, count)));
         },
@@ -112,8 +113,7 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
 }
 
 function startStream(
-  name: string,
-  first: SegmentInfo,
+  { name, first, ladder }: { readonly name: string; readonly first: SegmentInfo; readonly ladder: readonly Profile[] },
   {
     config,
     gateway,
@@ -129,7 +129,7 @@ function startStream(
   },
 ): LiveStream {
   const { live } = config;
-  const renditions = fitLadder(config.ladder, first.video);
+  const renditions = fitLadder(ladder, first.video);
   const begun = performance.now();
   const segmentSeconds = Math.max(0.5, first.durationMs / 1_000);
   const output = createHlsWriter({

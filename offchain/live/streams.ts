@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { StreamflowError } from "../errors.ts";
 import type { SegmentInfo } from "../media/interface.ts";
-import type { Admission, Publisher } from "./admission.ts";
+import type { Admission, Admitted, Publisher } from "./admission.ts";
 import type { LiveStream } from "./stream.ts";
 
 export interface StreamsOptions {
@@ -16,7 +16,7 @@ export interface StreamsOptions {
 export interface StreamsModules {
   readonly admission: Admission;
   /** Begins a stream that looks like this segment. */
-  readonly start: (name: string, first: SegmentInfo) => LiveStream;
+  readonly start: (name: string, first: SegmentInfo, ladder: Admitted["ladder"]) => LiveStream;
   /** How many streams there are has changed. */
   readonly onCount: (count: number) => void;
   readonly log: Logger;
@@ -34,8 +34,8 @@ export interface Connection {
 
 interface Entry {
   readonly name: string;
-  /** Who may send it, as long as it lives. */
-  readonly credential: string;
+  /** Who may send it, as long as it lives, and what is wanted of it. */
+  readonly admitted: Admitted;
   stream: LiveStream | null;
   connection: AbortController | null;
   timer: NodeJS.Timeout | undefined;
@@ -119,7 +119,7 @@ export class Streams {
       await this.#check(known, publisher);
       return known;
     }
-    const credential = await this.#modules.admission.admit(publisher);
+    const admitted = await this.#modules.admission.admit(publisher);
     // Another request of the same encoder may have been faster.
     const other = this.#entries.get(name);
     if (other !== undefined) return other;
@@ -128,7 +128,7 @@ export class Streams {
       throw new StreamflowError("StreamsExceeded", `there are ${this.#entries.size} streams already`, {
         retryAfter: 10,
       });
-    const entry: Entry = { name, credential, stream: null, connection: null, timer: undefined };
+    const entry: Entry = { name, admitted, stream: null, connection: null, timer: undefined };
     this.#entries.set(name, entry);
     this.#arm(entry);
     this.#modules.onCount(this.#entries.size);
@@ -137,13 +137,14 @@ export class Streams {
 
   /** A stream that lives is its first encoder's: the webhook is not asked about each of its segments. */
   async #check(entry: Entry, publisher: Publisher): Promise<void> {
-    if (!this.#modules.admission.isSame(entry.credential, publisher)) await this.#modules.admission.admit(publisher);
+    if (!this.#modules.admission.isSame(entry.admitted.credential, publisher))
+      await this.#modules.admission.admit(publisher);
   }
 
   #streamOf(entry: Entry, first: SegmentInfo): LiveStream {
     if (this.#entries.get(entry.name) !== entry) throw new StreamflowError("Stopped", `${entry.name} has ended`);
     if (entry.stream !== null) return entry.stream;
-    const stream = this.#modules.start(entry.name, first);
+    const stream = this.#modules.start(entry.name, first, entry.admitted.ladder);
     entry.stream = stream;
     stream.done.then(
       () => this.#over(entry, stream),

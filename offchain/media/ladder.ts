@@ -37,6 +37,13 @@ export const profileSchema = z
   })
   .refine(isMakeable, LOSSLESS);
 
+/** What is wanted of a stream. */
+export const ladderSchema = z
+  .array(profileSchema)
+  .min(1)
+  .max(16)
+  .refine((profiles) => new Set(profiles.map(({ name }) => name)).size === profiles.length, "a name is given twice");
+
 export const renditionSchema = z
   .strictObject({ name, width: side, height: side, encoder, preset, crf })
   .refine(isMakeable, LOSSLESS);

@@ -10,6 +10,7 @@ import type { RoleProcess } from "../../tasks/devnet/processes.ts";
 import { makeClip, testRunner } from "../fixtures/clips.ts";
 import { startTestNetwork, type TestNetwork } from "../fixtures/devnet.ts";
 import { Player, pushClip } from "../fixtures/live.ts";
+import { hasNginx, startForwarder } from "../fixtures/nginx.ts";
 
 const KEYS = [
   { name: "movie", key: "correct-horse" },
@@ -18,6 +19,8 @@ const KEYS = [
 const BEARER = { authorization: "Bearer correct-horse" };
 const SECONDS = 6;
 const FRAMES = 30 * SECONDS;
+/** {1} Pictures from one keyframe of the clip to the next. */
+const GROUP = 60;
 const COPY = ["-c", "copy"];
 
 interface Gateway {
@@ -127,6 +130,28 @@ describe("live streams", () => {
     expect(playlist.segments.filter(({ discontinuity }) => discontinuity)).to.have.length(1);
   });
 
+  it("takes what an existing media server forwards", async function () {
+    if (!hasNginx()) {
+      process.stderr.write("      notice: nginx with its RTMP module is not there, forwarding is not tested\n");
+      this.skip();
+    }
+    const forwarder = await startForwarder(`${gateway.rtmp}/other?key=battery-staple`);
+    try {
+      const gone = gateway.process.line("RTMP publisher gone");
+      await pushClip(clip, [...COPY, "-f", "flv", `${forwarder.url}/camera`]);
+      await gone;
+      const end = gateway.process.line("stream ended");
+      const headers = { authorization: "Bearer battery-staple" };
+      expect((await fetch(`${gateway.url}/live/other`, { method: "DELETE", headers })).status).to.equal(204);
+      expect((await end)["missing"]).to.deep.equal([]);
+      // nginx forwards from the first keyframe after its own connection stands.
+      for (const variant of ["120p", "source"])
+        expect(await gateway.player.frames("other", variant)).to.be.within(FRAMES - GROUP, FRAMES);
+    } finally {
+      await forwarder.close();
+    }
+  });
+
   it("encodes anew what cannot be cut or has another codec", async () => {
     for (const [output, reason] of [
       [["-c:v", "mpeg2video", "-c:a", "mp2"], "mpeg2video"],
@@ -229,7 +254,7 @@ describe("live streams", () => {
       request.on("data", (chunk: Buffer) => (text += chunk.toString()));
       request.on("end", () => {
         asked.push(JSON.parse(text) as Record<string, unknown>);
-        response.writeHead(answer).end("not today");
+        response.writeHead(answer).end(answer === 200 ? '{"ladder":[{"name":"90p","shortSide":90}]}' : "not today");
       });
     });
     await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
@@ -241,6 +266,8 @@ describe("live streams", () => {
       expect(asked).to.have.length(1);
       expect(asked[0]).to.include({ event: "publish", name: "movie", key: "correct-horse", protocol: "http-push" });
       await finish();
+      const variants = await gateway.player.variants("movie");
+      expect([...variants.keys()], "the ladder that it named").to.have.members(["90p", "source"]);
       answer = 403;
       const refused = await put({ number: 0, bytes: segments[0]! });
       expect([refused.status, await codeOf(refused)]).to.deep.equal([403, "StreamRefused"]);

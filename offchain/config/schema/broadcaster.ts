@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DEFAULT_LADDER, profileSchema } from "../../media/ladder.ts";
+import { DEFAULT_LADDER, ladderSchema } from "../../media/ladder.ts";
 import { address, enabled, milliseconds, path, share, url, wei, weight } from "./kinds.ts";
 import { live } from "./live.ts";
 import { chain, dataDir, disputeSettings, ffmpeg, judgeMs, keyFile, logLevel, monitor, service } from "./shared.ts";
@@ -36,12 +36,11 @@ export const broadcasterSchema = z.strictObject({
   live,
   report: path("File that receives the account of the stream as JSON; of an input only.").optional(),
   realtime: z.boolean().default(false).describe("Read the input at its own speed instead of as fast as possible."),
-  ladder: z
-    .array(profileSchema)
-    .min(1)
-    .max(16)
+  ladder: ladderSchema
     .default([...DEFAULT_LADDER])
-    .describe("The renditions wanted; those larger than the source are left out."),
+    .describe(
+      "The renditions wanted; those larger than the source are left out. live.keysFile and live.webhookUrl may name others for a stream.",
+    ),
   service: service.default("CPUTranscoding").describe("The service to look for in the registry."),
   selection: z
     .strictObject({
