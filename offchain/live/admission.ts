@@ -155,7 +155,7 @@ function ladderIn(said: string): KnownKey["ladder"] {
 async function beginningOf(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     length += chunk.length;
     if (length >= MOST_READ) break;

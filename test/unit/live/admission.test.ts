@@ -56,8 +56,9 @@ describe("Admission", () => {
     await changing.admit({ ...PUBLISHER, key: "new" });
     await writeFile(file, "[{ name: 'movie' secret");
     await utimes(file, 2, 2);
-    const error = await changing.admit(PUBLISHER).catch((thrown: unknown) => thrown as Error);
-    expect(String(error)).to.include("cannot be read as JSON5").and.not.to.include("secret");
+    const error: unknown = await changing.admit(PUBLISHER).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    expect((error as Error).message).to.include("cannot be read as JSON5").and.not.to.include("secret");
   });
 
   describe("the ladder of a stream", () => {
