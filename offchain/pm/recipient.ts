@@ -112,7 +112,7 @@ export class TicketRecipient implements Recipient {
       throw new RangeError(`window must be in [1, ${MAX_WINDOW}]`);
     }
     const { index, count } = this.#options.frontEnd;
-    if (!(count >= 1 && count <= MAX_FRONT_ENDS && index >= 0 && index < count)) {
+    if (!(count <= MAX_FRONT_ENDS && index >= 0 && index < count)) {
       throw new RangeError(`the front end must be below a count in [1, ${MAX_FRONT_ENDS}]`);
     }
     this.#modules = modules;

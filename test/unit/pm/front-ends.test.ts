@@ -3,9 +3,13 @@ import * as fc from "fast-check";
 import type { Payment } from "../../../offchain/pm/interface.ts";
 import { ticketParamsSchema } from "../../../offchain/pm/quote.ts";
 import { expectCode } from "./coded.ts";
-import { createWorld, ETHER, FACE, RECIPIENT, SENDER, type World } from "./world.ts";
+import { createWorld, ETHER, FACE, HOT, HOT_KEY, RECIPIENT, SENDER, type World } from "./world.ts";
 
 const COUNT = 3;
+/** Front ends of one account. */
+const MOST = 256;
+/** As if there were one. */
+const ANY = { index: 0, count: 1 };
 const order = { sender: SENDER, fee: 1n };
 
 describe("front ends of one recipient", () => {
@@ -112,6 +116,48 @@ describe("front ends of one recipient", () => {
       }),
       { numRuns: 20, seed: 5 },
     );
+  });
+
+  it("hand out nothing of another's on the way", async () => {
+    const [, second] = worlds;
+    const { commitments } = ticketParamsSchema.parse(await second!.quote());
+    const all = second!.orchestratorStore.recipient.openIndices(SENDER, 100, second!.broker.round, ANY);
+    expect(all).to.deep.equal(commitments.map(({ index }) => index));
+  });
+
+  it("are told apart in a refusal that says whose the ticket is", async () => {
+    const [a, b] = worlds as [World, World];
+    const { wire } = await pay(a);
+    const error = await expectCode(b.recipient.receive(wire, order), "OtherFrontEnd");
+    expect(error.data).to.deep.equal({ index: "0", owner: 0, frontEnd: 1 });
+  });
+
+  it("are numbered from 0 below their count, which has a bound", () => {
+    const attempt = (index: number, count: number) => () =>
+      createWorld({ recipient: { frontEnd: { index, count } } }).close();
+    for (const [index, count] of [
+      [0, 0],
+      [0, -1],
+      [-1, -2],
+      [-1, 2],
+      [2, 2],
+      [3, 2],
+      [0, MOST + 1],
+    ] as const)
+      expect(attempt(index, count), `${index} of ${count}`).to.throw(RangeError, /front end/);
+    for (const [index, count] of [
+      [0, 1],
+      [MOST - 1, MOST],
+    ] as const)
+      expect(attempt(index, count), `${index} of ${count}`).not.to.throw();
+  });
+
+  it("P4: count on no cap that was lowered below what is spent", async () => {
+    const [a] = worlds as [World];
+    a.broker.signers.set(`${SENDER}/${HOT}`, { lastRound: a.broker.round, cap: FACE, spent: 4n * FACE });
+    const { payment } = await pay(a);
+    const error = await expectCode(a.recipient.receive(await a.resign(payment, {}, HOT_KEY), order), "SignerCapTooLow");
+    expect(error.data["capWei"]).to.equal((4n * FACE).toString());
   });
 
   it("P4: take their share of the deposit for all there is", async () => {
