@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { network } from "hardhat";
 import { structureCase, structureProgram } from "../../offchain/verification/structure/judge.ts";
 import { structureParametersOf } from "../../offchain/verification/structure/parameters.ts";
-import { type Case, programTree, startOf } from "../../offchain/vm/start.ts";
-import { encodeState, Verdict } from "../../offchain/vm/state.ts";
+import { startInterpreter, startTranslated } from "../../offchain/vm/interpreter.ts";
+import { type Case, programTree, startMachine, startOf } from "../../offchain/vm/start.ts";
+import { encodeState, stateHash, Status, Verdict } from "../../offchain/vm/state.ts";
 import { Trace } from "../../offchain/vm/trace.ts";
 import { Random } from "../../sim/engine/random.ts";
 import type { MachineHarness } from "../../types/index.ts";
@@ -17,6 +18,8 @@ import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
 
 /** {1} Of each run. */
 const STEPS = 1_000;
+/** {1} Most steps from one comparison of the fast engines to the next. */
+const CHECKPOINT = 20_000;
 /** Steps that one call of the contract executes. */
 const BATCH = 150;
 /** {bytes} A proof that has a leaf of the memory beside the instruction is longer. */
@@ -70,6 +73,24 @@ describe("the runs of guests over a real segment, in the contract", function () 
       }
       expectOften(steps.length, STEPS, "steps");
       expectOften(withMemory, STEPS / 10, "loads and stores");
+    });
+
+    it(`V3: has in its translation the interpreter's state at every checkpoint of the ${name} guest's run, and the reference's at its end`, () => {
+      const start = startOf(judgedOf());
+      const [translated, interpreted] = [startTranslated(start), startInterpreter(start)];
+      const random = new Random(SEED, 1);
+      let checkpoints = 0;
+      while (interpreted.status === Status.running) {
+        // Lengths that end within blocks, loops and calls.
+        const steps = Math.ceil(random.fraction() ** 2 * CHECKPOINT);
+        expect(translated.run(steps)).to.equal(interpreted.run(steps));
+        checkpoints += 1;
+        expect(stateHash(translated.state()), `checkpoint ${checkpoints}`).to.equal(stateHash(interpreted.state()));
+      }
+      expectOften(checkpoints, 10, "checkpoints");
+      const reference = startMachine(start);
+      while (reference.status === Status.running) reference.step();
+      expect(stateHash(translated.state())).to.equal(stateHash(reference.state()));
     });
   }
 });
