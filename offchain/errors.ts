@@ -272,6 +272,12 @@ export const CATALOGUE = {
     title: "The peer did not answer as the protocol asks.",
     remedy: "The segment goes to another orchestrator by itself; check the peer or the network between.",
   },
+  PeerUnverified: {
+    status: 502,
+    title: "The server is not shown to be the orchestrator's.",
+    remedy:
+      "Nothing was sent to it; the segment goes to another orchestrator by itself. Either its operator's setting `tls` is wrong, or somebody stands in between.",
+  },
   PriceTooHigh: {
     status: 402,
     title: "The quoted price is above the sender's maximum.",

@@ -29,7 +29,7 @@ export interface AskModules {
 
 /**
  * Asks one orchestrator for a quote, and checks that it answers this question and is signed.
- * @throws StreamflowError the orchestrator's own refusal, PeerFailed, QuoteInvalid
+ * @throws StreamflowError the orchestrator's own refusal, PeerFailed, PeerUnverified, QuoteInvalid
  */
 export async function ask(
   listing: Listing,
@@ -42,6 +42,7 @@ export async function ask(
   const timeout = AbortSignal.timeout(timeoutMs);
   const { body } = await client.post({
     url: new URL(QUOTE_PATH, listing.url),
+    orchestrator: listing.orchestrator,
     body: JSON.stringify(question),
     contentType: "application/json",
     signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),

@@ -1,18 +1,17 @@
 import http from "node:http";
 import https from "node:https";
-import { asStreamflowError, StreamflowError } from "../errors.ts";
-import { fromProblem, PROBLEM_TYPE } from "./problem.ts";
-
-export interface Answer {
-  readonly body: Buffer;
-  readonly contentType: string;
-}
+import { isStreamflowError, StreamflowError } from "../errors.ts";
+import { type Answer, readAnswer } from "./answer.ts";
+import { CheckedAgent, type CheckedRequest } from "./tls/checked-agent.ts";
+import type { KnownServers } from "./tls/known-servers.ts";
 
 export interface Question {
   readonly url: URL;
   readonly signal: AbortSignal;
   /** Largest answer that is read [bytes]. */
   readonly maxBytes: number;
+  /** Whose server it has to be, when the URL is https: nothing is sent before that is shown (LIP-11). Without it a CA decides. */
+  readonly orchestrator?: string;
 }
 
 export interface Call extends Question {
@@ -24,15 +23,38 @@ export interface Call extends Question {
 
 const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64 };
 
+/** Connections that are kept for the next request, and such that are not. */
+interface Agents<A extends http.Agent> {
+  readonly kept: A;
+  readonly once: A;
+}
+
+export interface PeerClientOptions {
+  /** Needed for requests that name an orchestrator. */
+  readonly servers?: KnownServers;
+  /** Whether any certificate will do for those that name none: for what is checked by its content and no secret. */
+  readonly anyCertificate?: boolean;
+}
+
 /** Requests to peers. Redirects are never followed: a peer must not choose whom we talk to. */
 export class PeerClient {
-  readonly #http = new http.Agent(AGENT_OPTIONS);
-  readonly #https = new https.Agent(AGENT_OPTIONS);
-  readonly #httpOnce = new http.Agent({ keepAlive: false });
-  readonly #httpsOnce = new https.Agent({ keepAlive: false });
+  readonly #http: Agents<http.Agent>;
+  readonly #https: Agents<https.Agent>;
+  readonly #checked: Agents<CheckedAgent> | null;
+
+  constructor({ servers, anyCertificate = false }: PeerClientOptions = {}) {
+    const tls = { rejectUnauthorized: !anyCertificate };
+    this.#http = { kept: new http.Agent(AGENT_OPTIONS), once: new http.Agent() };
+    this.#https = { kept: new https.Agent({ ...AGENT_OPTIONS, ...tls }), once: new https.Agent(tls) };
+    this.#checked =
+      servers === undefined
+        ? null
+        : { kept: new CheckedAgent(AGENT_OPTIONS, servers), once: new CheckedAgent({}, servers) };
+  }
 
   /**
-   * @throws StreamflowError the peer's own code when it refused; PeerFailed when it did not answer, broke off, or sent too much
+   * @throws StreamflowError the peer's own code when it refused; PeerFailed when it did not answer, broke off, or sent too much; PeerUnverified when it
+   * is not shown to be the orchestrator's, and was sent nothing
    */
   post(call: Call): Promise<Answer> {
     return this.#ask(call, call);
@@ -46,7 +68,8 @@ export class PeerClient {
   }
 
   close(): void {
-    for (const agent of [this.#http, this.#https, this.#httpOnce, this.#httpsOnce]) agent.destroy();
+    for (const agents of [this.#http, this.#https, this.#checked])
+      for (const agent of [agents?.kept, agents?.once]) agent?.destroy();
   }
 
   async #ask(call: Question, content: Omit<Call, keyof Question> | null): Promise<Answer> {
@@ -55,23 +78,15 @@ export class PeerClient {
     try {
       response = await this.#send(call, content);
     } catch (cause) {
+      if (isStreamflowError(cause)) throw cause;
       throw new StreamflowError("PeerFailed", `${peer} did not answer: ${(cause as Error).message}`, {}, { cause });
     }
-    const contentType = response.headers["content-type"] ?? "";
-    const status = response.statusCode ?? 0;
-    const body = await readBounded(response, call.maxBytes, peer);
-    if (status === 200) return { body, contentType };
-    let problem: unknown;
-    try {
-      problem = contentType.startsWith(PROBLEM_TYPE) ? JSON.parse(body.toString("utf8")) : undefined;
-    } catch {
-      // What cannot be read is reported by its status alone.
-    }
-    throw fromProblem(status, problem, peer);
+    return readAnswer(response, { maxBytes: call.maxBytes, peer });
   }
 
-  #send({ url, signal }: Question, content: Omit<Call, keyof Question> | null): Promise<http.IncomingMessage> {
+  #send(call: Question, content: Omit<Call, keyof Question> | null): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
+      const { signal } = call;
       const options =
         content === null
           ? { method: "GET", signal }
@@ -80,36 +95,30 @@ export class PeerClient {
               headers: { "content-type": content.contentType, "content-length": Buffer.byteLength(content.body) },
               signal,
             };
-      const once = content?.once === true;
-      const request =
-        url.protocol === "https:"
-          ? https.request(url, { ...options, agent: once ? this.#httpsOnce : this.#https })
-          : http.request(url, { ...options, agent: once ? this.#httpOnce : this.#http });
+      const request = this.#request(call, options, content?.once === true ? "once" : "kept");
       request.once("response", resolve);
       // Once there is an answer, its reader is told of what follows.
       request.on("error", reject);
       request.end(content?.body);
     });
   }
-}
 
-async function readBounded(response: http.IncomingMessage, maxBytes: number, peer: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) {
-        response.destroy();
-        throw new StreamflowError("PeerFailed", `${peer} sent more than ${maxBytes} bytes`, { maxBytes });
-      }
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    const error = asStreamflowError(cause);
-    throw error.code === "PeerFailed"
-      ? error
-      : new StreamflowError("PeerFailed", `${peer} broke off: ${error.message}`, {}, { cause });
+  #request(
+    { url, orchestrator }: Question,
+    options: http.RequestOptions,
+    use: keyof Agents<never>,
+  ): http.ClientRequest {
+    if (url.protocol !== "https:") return http.request(url, { ...options, agent: this.#http[use] });
+    if (orchestrator === undefined) return https.request(url, { ...options, agent: this.#https[use] });
+    if (this.#checked === null) throw new Error("this client knows no orchestrators");
+    const agent = this.#checked[use];
+    agent.prune();
+    const checked: CheckedRequest = {
+      ...options,
+      orchestrator,
+      agent,
+      ...(options.signal && { giveUp: options.signal }),
+    };
+    return https.request(url, checked);
   }
-  return Buffer.concat(chunks);
 }

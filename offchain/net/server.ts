@@ -1,10 +1,12 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { type Server as TlsServer, TLSSocket } from "node:tls";
 import { fastify, LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
 import type { HttpMetrics } from "../observability/interface.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
+import type { KeyPair } from "./tls/certificate.ts";
 import { DEFAULT_TRAFFIC, inRanges, peerOf, Traffic, type TrafficLimits } from "./traffic.ts";
 
 export interface ServerOptions {
@@ -16,6 +18,8 @@ export interface ServerOptions {
   readonly chunkedBytes?: number;
   /** Default: `DEFAULT_TRAFFIC`. */
   readonly traffic?: TrafficLimits;
+  /** Speaks https with this; default: http. */
+  readonly tls?: KeyPair;
 }
 
 /** {1} Requests of one connection, after which it is closed: no peer holds one for ever. */
@@ -24,6 +28,8 @@ const MOST_REQUESTS = 10_000;
 const IDLE_MS = 120_000;
 /** {bytes} */
 const MAX_HEAD_BYTES = 16_384;
+/** Every client of ours has it, and it knows no renegotiation, which costs the server and not the client. */
+const TLS = { minVersion: "TLSv1.3" } as const;
 
 /** What fastify and Node refuse by themselves, in our catalogue. */
 function coded(error: unknown, bodyLimit: number): StreamflowError {
@@ -54,7 +60,7 @@ function coded(error: unknown, bodyLimit: number): StreamflowError {
 
 /** An HTTP server whose every refusal is a problem document, within limits. What is too broken to be answered as a request is answered with one, and closed. */
 export function createServer(options: ServerOptions, log: Logger, metrics?: HttpMetrics): FastifyInstance {
-  const { bodyLimit, requestTimeoutMs, chunkedBytes = bodyLimit, traffic: limits = DEFAULT_TRAFFIC } = options;
+  const { bodyLimit, requestTimeoutMs, chunkedBytes = bodyLimit, traffic: limits = DEFAULT_TRAFFIC, tls } = options;
   const traffic = new Traffic(limits);
   const isProxy = inRanges(limits.trustedProxies);
   const headersMs = requestTimeoutMs === 0 ? limits.headersMs : Math.min(limits.headersMs, requestTimeoutMs);
@@ -74,7 +80,9 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
   const refuseConnection = (thrown: Error, socket: Socket) => {
     const error = coded(Object.hasOwn(thrown, "code") ? thrown : { ...thrown, code: "HPE_" }, bodyLimit);
     metrics?.refusals.inc({ code: error.code });
-    if (!socket.writable) return void socket.destroy();
+    // Before its handshake is over nobody could read an answer, and it would be waited for.
+    const isUnheard = socket instanceof TLSSocket && socket.getPeerFinished() === undefined;
+    if (!socket.writable || isUnheard) return void socket.destroy();
     const body = JSON.stringify(toProblem(error));
     const head = [
       `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}`,
@@ -85,6 +93,11 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
     socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
   };
 
+  const http = {
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: Math.max(50, Math.min(2_000, headersMs / 2)),
+    maxHeaderSize: MAX_HEAD_BYTES,
+  };
   const server = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -92,11 +105,7 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
     requestTimeout: requestTimeoutMs,
     connectionTimeout: Math.max(IDLE_MS, requestTimeoutMs),
     maxRequestsPerSocket: MOST_REQUESTS,
-    http: {
-      headersTimeout: headersMs,
-      connectionsCheckingInterval: Math.max(50, Math.min(2_000, headersMs / 2)),
-      maxHeaderSize: MAX_HEAD_BYTES,
-    },
+    ...(tls === undefined ? { http } : { https: { ...http, ...TLS, ...tls, handshakeTimeout: headersMs } }),
     forceCloseConnections: true,
     ...(limits.trustedProxies.length > 0 && { trustProxy: (address: string) => isProxy(address) }),
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
@@ -146,4 +155,9 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
     refuse(new StreamflowError("NotFound", `no ${request.method} at this path`), request, reply),
   );
   return server;
+}
+
+/** Shows another certificate to whoever connects from now on; connections that stand go on. @param server of `createServer` with `tls` */
+export function renewCertificate(server: FastifyInstance, tls: KeyPair): void {
+  (server.server as unknown as TlsServer).setSecureContext({ ...TLS, ...tls });
 }

@@ -9,6 +9,8 @@ export const QUOTE_PATH = "/v1/quote";
 export const SEGMENT_PATH = "/v1/segment";
 export const POOL_PATH = "/v1/pool";
 export const STATUS_PATH = "/v1/status";
+/** The statement of the server's key (LIP-11). */
+export const SERVER_KEY_PATH = "/v1/server-key";
 /** Followed by a root: the bytes that are kept by it. */
 export const SEGMENTS_PATH = "/segments/";
 

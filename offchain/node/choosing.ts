@@ -46,6 +46,7 @@ export function requirementsOf(selection: Selection): Requirements {
     minimumStake: selection.minimumStake,
     maximumPrice: { numerator: selection.maximumPrice, denominator: 1n },
     maximumDistanceKm: selection.maximumDistanceKm ?? null,
+    httpsOnly: selection.httpsOnly,
     only: lowerCase(selection.only),
     own: lowerCase(selection.own),
   };

@@ -83,7 +83,8 @@ export function createDefender(
   modules: AgentModules,
 ): Created<Defender> {
   const { peers, fetchMs, maximumBond } = settings.disputes;
-  const client = new PeerClient();
+  // What they send is known by its root, and everybody may have it.
+  const client = new PeerClient({ anyCertificate: true });
   const source = new PeerSegments({ peers: peers.map((peer) => new URL(peer)), timeoutMs: fetchMs }, { client });
   const watched = new Set(orchestrators.map((address) => address.toLowerCase()));
   const parts = partsOf(

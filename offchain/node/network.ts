@@ -3,9 +3,10 @@ import type { BroadcasterConfig } from "../config/schema.ts";
 import { StreamflowError } from "../errors.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
-import { ticketDomainOf } from "../eth/domains.ts";
+import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { PeerClient } from "../net/client.ts";
+import { KnownServers } from "../net/tls/known-servers.ts";
 import { createSigner } from "../pm/crypto.ts";
 import type { DebtPolicy } from "../pm/formulas.ts";
 import { addressSchema, describeIssues } from "../pm/schema.ts";
@@ -48,7 +49,8 @@ export async function openNetwork(config: BroadcasterConfig, log: Logger) {
       randomness: systemRandomness,
     },
   );
-  const client = new PeerClient();
+  const servers = new KnownServers({ domain: verificationDomainOf(chain.deployment) }, { clock: systemClock });
+  const client = new PeerClient({ servers });
   const close = () => {
     client.close();
     store.close();

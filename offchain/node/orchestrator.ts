@@ -11,7 +11,9 @@ import { loadWallet } from "../eth/keys.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
-import { createServer } from "../net/server.ts";
+import { createServer, renewCertificate } from "../net/server.ts";
+import { Certificate, ownCertificate } from "../net/tls/certificate.ts";
+import { serverKeyRoute, Voucher } from "../net/tls/voucher.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { openMonitor } from "../observability/monitor.ts";
 import { watchSeller } from "../observability/watch.ts";
@@ -64,6 +66,17 @@ function riskPolicy({ risk, frontEnd }: OrchestratorConfig): FloatPolicy {
     minEscrow: minimumEscrow,
     refuseDefaulters,
   });
+}
+
+/** What clients are shown: the certificate that was made here, or is in a file; null without TLS. */
+async function openCertificate(
+  { tls, dataDir }: OrchestratorConfig,
+  name: string,
+  log: Logger,
+): Promise<Certificate | null> {
+  const { enabled, certificateFile, keyFile = null } = tls;
+  if (certificateFile !== undefined) return Certificate.open({ certificateFile, keyFile }, { log });
+  return enabled ? Certificate.open(await ownCertificate(dataDir, name), { log }) : null;
 }
 
 /**
@@ -207,11 +220,14 @@ export async function startOrchestrator(
       },
     );
 
+    const certificate = await openCertificate(config, address, log.child({ module: "tls" }));
+    closers.push(() => certificate?.close());
     const server = createServer(
       {
         bodyLimit: config.limits.segmentBytes + ENVELOPE_BYTES,
         requestTimeoutMs: config.limits.requestMs,
         traffic: config.traffic,
+        ...(certificate?.pair && { tls: certificate.pair }),
       },
       log.child({ module: "http" }),
       metrics,
@@ -233,6 +249,16 @@ export async function startOrchestrator(
         ...{ recipient, winners: store.winners, disputes: store.disputes },
       });
     }
+    if (certificate !== null) {
+      serverKeyRoute(
+        server,
+        new Voucher(
+          { domain: verificationDomainOf(chain.deployment) },
+          { signer: createSigner(chain.wallet.privateKey), certificate, clock: systemClock },
+        ),
+      );
+      certificate.watch(() => certificate.pair && renewCertificate(server, certificate.pair));
+    }
     if (segments !== null) segmentRoutes(server, segments);
     if (config.pool.credentialsFile !== undefined) {
       const joining = log.child({ module: "pool" });
@@ -251,7 +277,8 @@ export async function startOrchestrator(
     const { address: host, port } = server.server.address() as AddressInfo;
     log.info(
       {
-        ...{ address, url: `http://${host}:${port}`, selling: isSelling },
+        ...{ address, url: `${config.tls.enabled ? "https" : "http"}://${host}:${port}`, selling: isSelling },
+        ...(certificate && { serverKey: certificate.spkiHash }),
         faceValue: (await faceValue(config, account, gasPrice)).toString(),
       },
       "ready",

@@ -5,7 +5,8 @@ import { parseQuote, type SignedQuote, verifyQuote } from "../discovery/signed-q
 import type { Rendition, SegmentInfo, SourceSegment, TranscodedRendition } from "../media/interface.ts";
 import { judgeStructure, outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
-import type { Answer, PeerClient } from "../net/client.ts";
+import type { Answer } from "../net/answer.ts";
+import type { PeerClient } from "../net/client.ts";
 import { decodeForm, encodeForm, type Form } from "../net/form.ts";
 import { SEGMENT_PATH, segmentAnswerSchema } from "../net/wire.ts";
 import type { Clock, DigestSigner, Payment } from "../pm/interface.ts";
@@ -101,7 +102,7 @@ export class SegmentBuyer {
   }
 
   /**
-   * @throws StreamflowError the orchestrator's refusal, PeerFailed, AnswerInvalid, ReceiptInvalid or QuoteInvalid when what came back is not what was
+   * @throws StreamflowError the orchestrator's refusal, PeerFailed, PeerUnverified, AnswerInvalid, ReceiptInvalid or QuoteInvalid when what came back is not what was
    * ordered, FaultFound when the program that judges the service calls it a fault, ServiceNotJudged when no program does and one is asked for
    */
   async buy(
@@ -139,6 +140,7 @@ export class SegmentBuyer {
       });
       const answer = await client.post({
         url: new URL(SEGMENT_PATH, listing.url),
+        orchestrator: listing.orchestrator,
         ...request,
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         maxBytes: MAX_ANSWER_BYTES,

@@ -5,6 +5,8 @@ import { WebSocket } from "ws";
 import type { TranscoderConfig } from "../config/schema.ts";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
 import type { HardwareEncoder } from "../media/hardware.ts";
+import { CheckedAgent } from "../net/tls/checked-agent.ts";
+import { pinnedKey } from "../net/tls/pinned-key.ts";
 import { openMonitor } from "../observability/monitor.ts";
 import { receive, send, watchLiveness } from "../pool/channel.ts";
 import type { LocalTranscoder } from "../pool/local.ts";
@@ -68,12 +70,14 @@ async function session(
   leaving: AbortSignal,
   { secret, local, encoders, onConnection, log }: Modules,
 ): Promise<void> {
-  const { orchestrator, silenceMs, drainMs } = config;
+  const { orchestrator, serverKey, silenceMs, drainMs } = config;
   const { capacity, speed } = local;
   const socket = new WebSocket(orchestrator, {
     headers: { authorization: `Bearer ${secret}` },
     maxPayload: MAX_FRAME_BYTES,
     handshakeTimeout: 5_000,
+    // Before the secret is sent.
+    ...(serverKey !== undefined && { agent: new CheckedAgent({}, pinnedKey(serverKey)) }),
   });
   const running = new Map<number, AbortController>();
   let limit: NodeJS.Timeout | undefined;

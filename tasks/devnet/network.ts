@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
+import { pino } from "pino";
 import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
+import { PeerClient } from "../../offchain/net/client.ts";
 import { freePort } from "../../offchain/net/free-port.ts";
+import { Certificate, ownCertificate } from "../../offchain/net/tls/certificate.ts";
 import { POOL_PATH, STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
 import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
@@ -36,6 +39,8 @@ export interface DevnetOptions {
   readonly faceValue: bigint;
   /** {wei LPT} That a delegator bonds behind each orchestrator; the default is nothing, and no delegator. */
   readonly delegation?: bigint;
+  /** Whether orchestrators are reached by https, with certificates of their own. */
+  readonly tls?: boolean;
   /** {wei} of the broadcaster's deposit; the default is one ether. */
   readonly deposit?: bigint;
   /** Settings of the roles that differ from the defaults. */
@@ -57,6 +62,8 @@ export interface DevnetOrchestrator {
   /** Null without a delegation. */
   readonly delegator: string | null;
   readonly url: string;
+  /** Hash of its server's public key; null without TLS. */
+  readonly serverKey: string | null;
   process: RoleProcess;
   transcoder: RoleProcess;
   /** Starts another transcoder for it; the last one must have ended. */
@@ -134,7 +141,7 @@ export class Devnet {
   async addTranscoder(orchestrator: DevnetOrchestrator): Promise<RoleProcess> {
     const name = `${orchestrator.name}-transcoder-${++this.#added}`;
     const secretFile = await this.admitTranscoder(orchestrator.name, name);
-    const config = await this.#writeTranscoderConfig(name, new URL(orchestrator.url).port, secretFile);
+    const config = await this.#writeTranscoderConfig(name, orchestrator, secretFile);
     const joined = orchestrator.process.line("transcoder joined");
     const transcoder = this.#spawn(name, "transcoder", config);
     await joined;
@@ -249,13 +256,27 @@ export class Devnet {
   /** Puts an offer into the registry, which lists it if the orchestrator is active. */
   async #advertise({ wallet, port }: OrchestratorAccount): Promise<void> {
     const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, wallet);
-    await (await registry.setServiceURI(`http://127.0.0.1:${port}`)).wait();
+    await (await registry.setServiceURI(this.#urlOf(port))).wait();
     await (await registry.setServices([SERVICE])).wait();
   }
 
+  #urlOf(port: number): string {
+    return `${this.#options.tls === true ? "https" : "http"}://127.0.0.1:${port}`;
+  }
+
+  /** Makes the certificate that the orchestrator will find as its own. The answer is the hash of its key. */
+  async #makeCertificate(name: string): Promise<string> {
+    const dataDir = join(this.#options.dir, name, "data");
+    await mkdir(dataDir, { recursive: true });
+    const certificate = await Certificate.open(await ownCertificate(dataDir, name), { log: pino({ level: "silent" }) });
+    certificate.close();
+    return certificate.spkiHash;
+  }
+
   async #startOrchestrator({ name, delegator, wallet, port }: OrchestratorAccount): Promise<DevnetOrchestrator> {
-    const { dir, logLevel = "info", settings, price, faceValue } = this.#options;
-    const url = `http://127.0.0.1:${port}`;
+    const { dir, logLevel = "info", settings, price, faceValue, tls = false } = this.#options;
+    const url = this.#urlOf(port);
+    const serverKey = tls ? await this.#makeCertificate(name) : null;
     const config = await this.#writeConfig(name, {
       chain: this.#chain(),
       logLevel,
@@ -263,13 +284,14 @@ export class Devnet {
       dataDir: join(dir, name, "data"),
       pool: { credentialsFile: this.#credentialsFile(name) },
       listen: { host: "127.0.0.1", port },
+      tls: { enabled: tls },
       price: { weiPerMillionPixels: price.toString() },
       ticket: { faceValue: faceValue.toString() },
       ...settings?.orchestrator,
     });
     const transcoderConfig = await this.#writeTranscoderConfig(
       `${name}-transcoder`,
-      String(port),
+      { url, serverKey },
       join(dir, `${name}-transcoder`, "transcoder.secret"),
     );
 
@@ -288,6 +310,7 @@ export class Devnet {
       address: wallet.address,
       delegator,
       url,
+      serverKey,
       ...(await start()),
       startTranscoder: async () => {
         const joined = orchestrator.process.line("transcoder joined");
@@ -300,16 +323,21 @@ export class Devnet {
       restart: async () => {
         Object.assign(orchestrator, await start());
       },
-      status: async () => statusSchema.parse(await (await fetch(new URL(STATUS_PATH, url))).json()),
+      status: () => statusOf(url),
     };
     return orchestrator;
   }
 
-  #writeTranscoderConfig(name: string, port: string, secretFile: string): Promise<string> {
+  #writeTranscoderConfig(
+    name: string,
+    { url, serverKey }: Pick<DevnetOrchestrator, "url" | "serverKey">,
+    secretFile: string,
+  ): Promise<string> {
     const { logLevel = "info", settings } = this.#options;
     return this.#writeConfig(name, {
       logLevel,
-      orchestrator: `ws://127.0.0.1:${port}${POOL_PATH}`,
+      orchestrator: `${url.replace(/^http/, "ws")}${POOL_PATH}`,
+      ...(serverKey !== null && { serverKey }),
       secretFile,
       reconnectMs: 100,
       // So that a test waits for no benchmark.
@@ -348,5 +376,22 @@ export class Devnet {
     const dir = join(this.#options.dir, name);
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, "account.key"), `${wallet.privateKey}\n`, { mode: 0o600 });
+  }
+}
+
+const STATUS_MS = 10_000;
+const MAX_STATUS_BYTES = 65_536;
+
+async function statusOf(url: string): Promise<Status> {
+  const client = new PeerClient({ anyCertificate: true });
+  try {
+    const { body } = await client.get({
+      url: new URL(STATUS_PATH, url),
+      signal: AbortSignal.timeout(STATUS_MS),
+      maxBytes: MAX_STATUS_BYTES,
+    });
+    return statusSchema.parse(JSON.parse(body.toString("utf8")));
+  } finally {
+    client.close();
   }
 }

@@ -59,6 +59,12 @@ export const broadcasterSchema = z.strictObject({
         .describe(
           "Buy only work that can be taken to the contract: where no program that this node knows judges the service, nothing is bought.",
         ),
+      httpsOnly: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Use no orchestrators at http addresses: everybody on the way can read and drop what goes there, though not forge it.",
+        ),
       own: z
         .array(address("An orchestrator."))
         .max(1000)

@@ -34,6 +34,27 @@ export const orchestratorSchema = z.strictObject({
       port: port("Port to listen on; 0 takes a free one.").default(8935),
     })
     .prefault({}),
+  tls: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Speak https on listen.port, and wss to transcoders. Without certificateFile the node makes a certificate for itself in dataDir: its account vouches for it, and no CA is needed.",
+        ),
+      certificateFile: path(
+        "A certificate to use instead (PEM, the node's own first); it is read again when it changes. Without enabled and keyFile it is that of a proxy in front of this node, which ends TLS: the account then vouches for the proxy's key.",
+      ).optional(),
+      keyFile: path("The certificate's private key (PEM), readable by its owner only.").optional(),
+    })
+    .refine(
+      ({ enabled, certificateFile, keyFile }) => (enabled && certificateFile !== undefined) === (keyFile !== undefined),
+      {
+        path: ["keyFile"],
+        error: "goes with certificateFile where enabled is true, and only there",
+      },
+    )
+    .prefault({}),
   traffic,
   transcode: z.boolean().default(false).describe("Transcode inside this process too, without a separate transcoder."),
   transcodeCapacity: capacity("Segments that the inner transcoder works on at the same time"),

@@ -11,6 +11,8 @@ export interface Requirements {
   readonly maximumPrice: Price;
   /** {km} From the broadcaster's region; null: any. Who works anywhere is near. */
   readonly maximumDistanceKm: number | null;
+  /** Whether only those are considered with which nobody can read along. */
+  readonly httpsOnly: boolean;
   /** Addresses in lower case; empty: anybody. */
   readonly only: ReadonlySet<string>;
   /** Addresses in lower case that come before all others. */
@@ -19,13 +21,14 @@ export interface Requirements {
 
 /** Why an offer is not considered. */
 export type Unfit =
-  "not-wanted" | "too-little-stake" | "too-far" | "never-quoted" | "refused" | "too-dear" | "suspended";
+  "not-wanted" | "too-little-stake" | "unencrypted" | "too-far" | "never-quoted" | "refused" | "too-dear" | "suspended";
 
 /** Why nobody would even ask: what the registry says is not enough. {km} Null where a distance has no meaning. */
 export function unwanted(offer: Offer, distanceKm: number | null, requirements: Requirements): Unfit | null {
-  const { minimumStake, only, maximumDistanceKm } = requirements;
+  const { minimumStake, only, maximumDistanceKm, httpsOnly } = requirements;
   if (only.size > 0 && !only.has(offer.orchestrator.toLowerCase())) return "not-wanted";
   if (offer.stake < minimumStake) return "too-little-stake";
+  if (httpsOnly && !offer.uri.startsWith("https:")) return "unencrypted";
   return maximumDistanceKm !== null && (distanceKm ?? 0) > maximumDistanceKm ? "too-far" : null;
 }
 

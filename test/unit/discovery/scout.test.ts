@@ -57,7 +57,7 @@ class World {
       {
         requirements: {
           ...{ minimumStake: 0n, maximumPrice: { numerator: 100n, denominator: 1n }, maximumDistanceKm: null },
-          ...{ only: new Set(), own: new Set() },
+          ...{ httpsOnly: false, only: new Set(), own: new Set() },
           ...requirements,
         },
         gatherMs: 20,
@@ -193,6 +193,15 @@ describe("Scout", () => {
     expect(scout.msUntilAny()).to.equal(500);
     world.clock.advance(501);
     expect(namesOf(scout)).to.deep.equal([bad, anywhere, fit]);
+  });
+
+  it("considers and asks nobody at an http address when it shall not", async () => {
+    world.offer(1);
+    const secure = world.offer(2, {}, { url: new URL("https://127.0.0.1/") });
+    const { scout } = world.node({ httpsOnly: true });
+    await scout.find(2);
+    expect(namesOf(scout)).to.deep.equal([secure]);
+    expect(world.asked).to.deep.equal([secure]);
   });
 
   it("asks again when a kept quote is of a round that has passed", async () => {
