@@ -31,7 +31,7 @@ describe("orchestrators that are reached by https, with certificates of their ow
 
   /** The answer is how many segments each orchestrator has sold. */
   async function stream(
-    { only, ...settings }: { only: DevnetOrchestrator[]; attempts?: number },
+    { only, ...settings }: { only: DevnetOrchestrator[]; dataDir?: string },
     disturb?: () => Promise<void>,
   ): Promise<Record<string, number>> {
     const report = join(net.dir, `report-${streams}.json`);
@@ -88,7 +88,9 @@ describe("orchestrators that are reached by https, with certificates of their ow
       );
       await (await registry.setServiceURI(`https://127.0.0.1:${impostor.port}`)).wait();
       const before = await first.status();
-      expect(await stream({ only: [first, second] })).to.deep.equal({ [second.address]: 6 });
+      // A broadcaster that knows nobody yet, so that it asks where the registry says.
+      const dataDir = join(net.dir, "broadcaster", "other-data");
+      expect(await stream({ only: [first, second], dataDir })).to.deep.equal({ [second.address]: 6 });
       const requests = impostor.received().match(/^[A-Z]+ \S+ HTTP\/1\.1$/gm) ?? [];
       expect(requests).not.to.deep.equal([]);
       expect(new Set(requests)).to.deep.equal(new Set([`GET ${SERVER_KEY_PATH} HTTP/1.1`]));
