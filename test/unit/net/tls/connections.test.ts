@@ -2,16 +2,21 @@ import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { once } from "node:events";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
+import { WebSocket, WebSocketServer } from "ws";
+import { isStreamflowError } from "../../../../offchain/errors.ts";
 import { PeerClient } from "../../../../offchain/net/client.ts";
 import { createServer, renewCertificate } from "../../../../offchain/net/server.ts";
 import { Certificate, type KeyPair, ownCertificate, selfSigned } from "../../../../offchain/net/tls/certificate.ts";
+import { CheckedAgent } from "../../../../offchain/net/tls/checked-agent.ts";
 import { KnownServers } from "../../../../offchain/net/tls/known-servers.ts";
+import { pinnedKey } from "../../../../offchain/net/tls/pinned-key.ts";
 import { signServerKey, spkiHashOf } from "../../../../offchain/net/tls/server-key.ts";
 import { serverKeyRoute, Voucher, type VoucherModules } from "../../../../offchain/net/tls/voucher.ts";
 import { DEFAULT_TRAFFIC, type TrafficLimits } from "../../../../offchain/net/traffic.ts";
@@ -243,6 +248,35 @@ describe("a connection to an orchestrator's server", () => {
     await ended;
     void open1.ended.catch(() => undefined);
     void open2.ended.catch(() => undefined);
+  });
+});
+
+describe("a connection to a server whose key is known", () => {
+  it("N2: is told a secret when it has shown that key, and not before", async () => {
+    const [pair, otherPair] = await Promise.all([selfSigned("one"), selfSigned("other")]);
+    const server = createHttpsServer(pair).listen(0, "127.0.0.1");
+    const sockets = new WebSocketServer({ server });
+    const heard: (string | undefined)[] = [];
+    server.on("upgrade", (request) => heard.push(request.headers.authorization));
+    await once(server, "listening");
+    const open = (known: KeyPair) =>
+      new WebSocket(`wss://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+        headers: { authorization: "Bearer secret" },
+        agent: new CheckedAgent({}, pinnedKey(spkiHash(known))),
+      });
+    try {
+      const [error] = (await once(open(otherPair), "error")) as [Error];
+      expect(isStreamflowError(error, "PeerUnverified"), error.message).to.equal(true);
+      expect(heard).to.deep.equal([]);
+      const socket = open(pair);
+      await once(socket, "open");
+      expect(heard).to.deep.equal(["Bearer secret"]);
+      socket.terminate();
+    } finally {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      server.close();
+    }
   });
 });
 
