@@ -16,6 +16,7 @@ import type { Service } from "../node/service.ts";
 import { makeReport } from "../node/stream-report.ts";
 import { Admission } from "./admission.ts";
 import { allowHalfOpen } from "./half-open.ts";
+import { Notifier, readWebhookKey, type StreamEvent } from "./notifier.ts";
 import { playRoutes } from "./play-routes.ts";
 import { pushRoutes } from "./push-routes.ts";
 import { listenRtmp } from "./rtmp.ts";
@@ -67,6 +68,9 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
     );
     allowHalfOpen(server.server);
     closers.push(() => server.close());
+    const notifier = await openNotifier(config, log.child({ module: "events" }));
+    closers.push(() => notifier?.close());
+    const onEvent = (event: StreamEvent) => notifier?.notify(event);
     const { orchestrators } = config.selection;
     const streams = new Streams(
       { most: live.streams, reconnectMs: live.reconnectMs, graceMs: Math.max(1_000, live.reorderMs) },
@@ -77,7 +81,11 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
           webhookMs: live.webhookMs,
         }),
         start: (name, first, ladder) =>
-          startStream({ name, first, ladder: ladder ?? config.ladder }, { config, gateway, runner, storage, log }),
+          startStream(
+            { name, first, ladder: ladder ?? config.ladder },
+            { config, gateway, runner, storage, onEvent, log },
+          ),
+        onEvent,
         onCount: (count) => {
           gateway.choosing.market.resize(Math.min(MOST_ORCHESTRATORS, orchestrators * Math.max(1, count)));
         },
@@ -112,6 +120,14 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
   }
 }
 
+/** Null when nobody is to be told. Errors: `ConfigInvalid`. */
+async function openNotifier({ live }: BroadcasterConfig, log: Logger): Promise<Notifier | null> {
+  const { eventsUrl: url, eventsSecretFile, webhookMs: timeoutMs } = live;
+  if (url === undefined) return null;
+  const key = eventsSecretFile === undefined ? null : await readWebhookKey(eventsSecretFile);
+  return new Notifier({ url, key, timeoutMs }, { clock: systemClock, log });
+}
+
 function startStream(
   { name, first, ladder }: { readonly name: string; readonly first: SegmentInfo; readonly ladder: readonly Profile[] },
   {
@@ -119,12 +135,14 @@ function startStream(
     gateway,
     runner,
     storage,
+    onEvent,
     log,
   }: {
     readonly config: BroadcasterConfig;
     readonly gateway: Gateway;
     readonly runner: FfmpegRunner;
     readonly storage: Awaited<ReturnType<typeof openStorage>>;
+    readonly onEvent: (event: StreamEvent) => void;
     readonly log: Logger;
   },
 ): LiveStream {
@@ -132,11 +150,12 @@ function startStream(
   const renditions = fitLadder(ladder, first.video);
   const begun = performance.now();
   const segmentSeconds = Math.max(0.5, first.durationMs / 1_000);
+  // Each stream of a name has its own place: players may still be reading the last one.
+  const base = `${name}/${new Date().toISOString().replace(/[-:.]/g, "")}`;
   const output = createHlsWriter({
     storage,
     renditions,
-    // Each stream of a name has its own place: players may still be reading the last one.
-    base: `${name}/${new Date().toISOString().replace(/[-:.]/g, "")}`,
+    base,
     master: `${name}.m3u8`,
     live: {
       window: live.window,
@@ -151,6 +170,10 @@ function startStream(
         const deadline = { ms: live.deadlineMs, from: "arrival" } as const;
         const order = { stream: id, renditions, runner, segments, output: publishing, deadline };
         return buyStream(order, gateway, log.child({ name, stream: id }), signal);
+      },
+      onClosed: () => {
+        if (!live.record) return;
+        onEvent({ type: "recording.complete", name, stream: stream.id, playlist: `${base}/recording.m3u8` });
       },
       clock: systemClock,
       log: log.child({ name }),

@@ -84,6 +84,8 @@ export interface LiveStreamModules {
     output: Pick<HlsWriter, "append">,
     signal: AbortSignal,
   ) => Promise<StreamAccount>;
+  /** Its playlists are closed, and something is in them. */
+  readonly onClosed?: () => void;
   readonly clock: Pick<Clock, "sleep">;
   readonly log: Logger;
 }
@@ -105,6 +107,7 @@ export class LiveStream {
   #room = Promise.withResolvers<void>();
   #next = 0;
   #ended = false;
+  #hasPublished = false;
 
   constructor({ name, renditions, reorderMs }: LiveStreamOptions, modules: LiveStreamModules) {
     this.name = name;
@@ -165,7 +168,7 @@ export class LiveStream {
   }
 
   async #run(): Promise<StreamAccount> {
-    const { buy, output } = this.#modules;
+    const { buy, output, onClosed, log } = this.#modules;
     try {
       return await buy(this.id, this.#queue, { append: (...given) => this.#publish(...given) }, this.#stop.signal);
     } catch (error) {
@@ -175,9 +178,10 @@ export class LiveStream {
       this.#ended = true;
       this.#underWay.clear();
       this.#wake();
-      await output
-        .end()
-        .catch((error: unknown) => this.#modules.log.error({ err: error }, "playlists were not closed"));
+      await output.end().then(
+        () => this.#hasPublished && onClosed?.(),
+        (error: unknown) => log.error({ err: error }, "playlists were not closed"),
+      );
     }
   }
 
@@ -195,6 +199,7 @@ export class LiveStream {
     this.#underWay.delete(sequence);
     try {
       await output.append(segment, renditions);
+      this.#hasPublished = true;
     } catch (error) {
       // A full disk now is no reason to end what can be stored again in a minute.
       if (!isStreamflowError(error, "StorageFailed")) throw error;

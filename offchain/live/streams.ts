@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
-import { StreamflowError } from "../errors.ts";
+import { asStreamflowError, StreamflowError } from "../errors.ts";
 import type { SegmentInfo } from "../media/interface.ts";
 import type { Admission, Admitted, Publisher } from "./admission.ts";
+import type { StreamEvent } from "./notifier.ts";
 import type { LiveStream } from "./stream.ts";
 
 export interface StreamsOptions {
@@ -19,6 +20,7 @@ export interface StreamsModules {
   readonly start: (name: string, first: SegmentInfo, ladder: Admitted["ladder"]) => LiveStream;
   /** How many streams there are has changed. */
   readonly onCount: (count: number) => void;
+  readonly onEvent: (event: StreamEvent) => void;
   readonly log: Logger;
 }
 
@@ -36,6 +38,10 @@ interface Entry {
   readonly name: string;
   /** Who may send it, as long as it lives, and what is wanted of it. */
   readonly admitted: Admitted;
+  /** Of who sent it first. */
+  readonly protocol: Publisher["protocol"];
+  /** Whether its encoder's connection has ended, and nothing has come since. */
+  isInterrupted: boolean;
   stream: LiveStream | null;
   connection: AbortController | null;
   timer: NodeJS.Timeout | undefined;
@@ -86,8 +92,13 @@ export class Streams {
       close: (finished) => {
         if (entry.connection !== connection) return;
         entry.connection = null;
-        if (finished) this.#end(entry);
-        else this.#arm(entry);
+        if (this.#entries.get(entry.name) !== entry) return;
+        if (finished) return this.#end(entry);
+        if (entry.stream !== null) {
+          entry.isInterrupted = true;
+          this.#modules.onEvent({ type: "stream.interrupted", name: entry.name, stream: entry.stream.id });
+        }
+        this.#arm(entry);
       },
     };
   }
@@ -128,7 +139,9 @@ export class Streams {
       throw new StreamflowError("StreamsExceeded", `there are ${this.#entries.size} streams already`, {
         retryAfter: 10,
       });
-    const entry: Entry = { name, admitted, stream: null, connection: null, timer: undefined };
+    const { protocol } = publisher;
+    const none = { isInterrupted: false, stream: null, connection: null, timer: undefined };
+    const entry: Entry = { name, admitted, protocol, ...none };
     this.#entries.set(name, entry);
     this.#arm(entry);
     this.#modules.onCount(this.#entries.size);
@@ -143,13 +156,24 @@ export class Streams {
 
   #streamOf(entry: Entry, first: SegmentInfo): LiveStream {
     if (this.#entries.get(entry.name) !== entry) throw new StreamflowError("Stopped", `${entry.name} has ended`);
-    if (entry.stream !== null) return entry.stream;
-    const stream = this.#modules.start(entry.name, first, entry.admitted.ladder);
+    const { onEvent, start, log } = this.#modules;
+    const { name, protocol } = entry;
+    if (entry.stream !== null) {
+      if (entry.isInterrupted) onEvent({ type: "stream.resumed", name, stream: entry.stream.id });
+      entry.isInterrupted = false;
+      return entry.stream;
+    }
+    const stream = start(name, first, entry.admitted.ladder);
     entry.stream = stream;
+    onEvent({ type: "stream.begun", name, stream: stream.id, protocol });
     stream.done.then(
-      () => this.#over(entry, stream),
+      ({ segments, missing, mediaMs }) => {
+        onEvent({ type: "stream.ended", name, stream: stream.id, segments, missing, seconds: mediaMs / 1_000 });
+        this.#over(entry, stream);
+      },
       (error: unknown) => {
-        this.#modules.log.error({ name: entry.name, stream: stream.id, err: error }, "live stream failed");
+        log.error({ name, stream: stream.id, err: error }, "live stream failed");
+        onEvent({ type: "stream.failed", name, stream: stream.id, code: asStreamflowError(error).code });
         entry.connection?.abort(error);
         this.#over(entry, stream);
       },

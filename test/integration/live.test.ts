@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -275,6 +275,37 @@ describe("live streams", () => {
       expect(await codeOf(await put({ number: 0, bytes: segments[0]! }))).to.equal("WebhookFailed");
     } finally {
       webhook.close();
+    }
+  });
+
+  it("tells the operator's service what becomes of a stream", async () => {
+    const told: { type: string; data: Record<string, unknown> }[] = [];
+    const ended = Promise.withResolvers<void>();
+    const service = createServer((request, response) => {
+      let text = "";
+      request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      request.on("end", () => {
+        const event = JSON.parse(text) as (typeof told)[number];
+        told.push(event);
+        response.end();
+        if (event.type === "stream.ended") ended.resolve();
+      });
+    });
+    await new Promise<void>((resolve) => service.listen(0, "127.0.0.1", resolve));
+    const { port } = service.address() as AddressInfo;
+    try {
+      await gateway.process.close();
+      gateway = await start({ eventsUrl: `http://127.0.0.1:${port}/` });
+      for (const number of [0, 1]) expect((await put({ number, bytes: segments[number]! })).status).to.equal(200);
+      await finish();
+      await ended.promise;
+      expect(told.map(({ type }) => type)).to.deep.equal(["stream.begun", "recording.complete", "stream.ended"]);
+      expect(told[0]!.data).to.include({ name: "movie", protocol: "http-push" });
+      expect(told[2]!.data).to.include({ segments: 2, missing: 0, stream: told[0]!.data["stream"] });
+      const playlist = await readFile(join(net.dir, "live", told[1]!.data["playlist"] as string), "utf8");
+      expect(playlist).to.contain("120p/recording.m3u8");
+    } finally {
+      service.close();
     }
   });
 

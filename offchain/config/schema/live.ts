@@ -23,7 +23,14 @@ export const live = z
       ["http", "https"],
       "The operator's own end point that is asked whether a stream may begin; the guide to live streams has its messages.",
     ).optional(),
-    webhookMs: milliseconds("How long the webhook has to answer.").default(5_000),
+    webhookMs: milliseconds("How long the webhook has to answer, and the service at eventsUrl.").default(5_000),
+    eventsUrl: url(
+      ["http", "https"],
+      "The operator's own end point that is told when a stream begins, is interrupted, goes on and ends, and when its recording is complete; the guide to live streams has its messages.",
+    ).optional(),
+    eventsSecretFile: path(
+      "File with the secret that these messages are signed with, readable by its owner only: whsec_ and base64 of 24 bytes or more.",
+    ).optional(),
     deadlineMs: milliseconds(
       "How long after it came a segment is published without the renditions that nobody has delivered.",
     ).default(8_000),

@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import { pino } from "pino";
+import { StreamflowError } from "../../../offchain/errors.ts";
+import { Admission, type Publisher } from "../../../offchain/live/admission.ts";
+import type { StreamEvent } from "../../../offchain/live/notifier.ts";
+import { LiveStream } from "../../../offchain/live/stream.ts";
+import { Streams } from "../../../offchain/live/streams.ts";
+import type { SegmentInfo } from "../../../offchain/media/interface.ts";
+import { systemClock } from "../../../offchain/node/clock.ts";
+import { StreamAccount } from "../../../offchain/node/stream-account.ts";
+
+const LOG = pino({ level: "silent" });
+const FIRST = {} as SegmentInfo;
+const ENCODER: Publisher = { name: "movie", key: null, protocol: "rtmp", remote: "127.0.0.1" };
+
+describe("the events of a stream", () => {
+  let events: StreamEvent[];
+  let streams: Streams;
+  /** What ends its purchase instead of the end of its segments. */
+  let failure: StreamflowError | null;
+  let ended: Promise<void>;
+
+  beforeEach(() => {
+    [events, failure] = [[], null];
+    const over = Promise.withResolvers<void>();
+    ended = over.promise;
+    streams = new Streams(
+      { most: 8, reconnectMs: 60_000, graceMs: 1 },
+      {
+        admission: new Admission({ keysFile: null, webhookUrl: null, webhookMs: 1 }),
+        start: (name) =>
+          new LiveStream(
+            { name, renditions: [], reorderMs: 1 },
+            {
+              output: {
+                append: () => Promise.resolve(),
+                miss: () => Promise.resolve(),
+                end: () => Promise.resolve(),
+                discard: () => Promise.resolve(),
+              },
+              buy: async (_stream, segments) => {
+                if (failure !== null) throw failure;
+                // Nothing is bought.
+                for await (const _segment of segments);
+                return Object.assign(new StreamAccount(), { segments: 3, missing: 1, mediaMs: 6_000 });
+              },
+              clock: systemClock,
+              log: LOG,
+            },
+          ),
+        onCount: () => undefined,
+        onEvent: (event) => {
+          events.push(event);
+          if (["stream.ended", "stream.failed"].includes(event.type)) over.resolve();
+        },
+        log: LOG,
+      },
+    );
+  });
+  afterEach(() => streams.close());
+
+  const types = () => events.map(({ type }) => type);
+
+  it("are its begin, each break and return, and its end with what came of it", async () => {
+    const first = await streams.connect(ENCODER);
+    const { id } = first.stream(FIRST);
+    first.close(false);
+    const second = await streams.connect(ENCODER);
+    second.stream(FIRST);
+    second.stream(FIRST);
+    second.close(true);
+    await ended;
+    expect(types()).to.deep.equal(["stream.begun", "stream.interrupted", "stream.resumed", "stream.ended"]);
+    for (const { name, stream } of events) expect([name, stream]).to.deep.equal(["movie", id]);
+    expect(events[0]).to.include({ protocol: "rtmp" });
+    expect(events.at(-1)).to.include({ segments: 3, missing: 1, seconds: 6 });
+  });
+
+  it("know no break when a newer connection takes over, or nothing has come yet", async () => {
+    const first = await streams.connect(ENCODER);
+    first.close(false);
+    const second = await streams.connect(ENCODER);
+    second.stream(FIRST);
+    const third = await streams.connect(ENCODER);
+    second.close(false);
+    third.stream(FIRST);
+    third.close(true);
+    await ended;
+    expect(types()).to.deep.equal(["stream.begun", "stream.ended"]);
+  });
+
+  it("end with the end when the node stops", async () => {
+    const connection = await streams.connect(ENCODER);
+    connection.stream(FIRST);
+    await streams.close();
+    connection.close(false);
+    expect(types()).to.deep.equal(["stream.begun", "stream.ended"]);
+  });
+
+  it("say why it failed", async () => {
+    failure = new StreamflowError("ServiceNotJudged", "nobody judges it");
+    const connection = await streams.connect(ENCODER);
+    connection.stream(FIRST);
+    await ended;
+    expect(types()).to.deep.equal(["stream.begun", "stream.failed"]);
+    expect(events.at(-1)).to.include({ code: "ServiceNotJudged" });
+  });
+});
