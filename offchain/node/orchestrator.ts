@@ -11,9 +11,7 @@ import { loadWallet } from "../eth/keys.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
-import { createServer, renewCertificate } from "../net/server.ts";
-import { Certificate, ownCertificate } from "../net/tls/certificate.ts";
-import { serverKeyRoute, Voucher } from "../net/tls/voucher.ts";
+import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { openMonitor } from "../observability/monitor.ts";
 import { watchSeller } from "../observability/watch.ts";
@@ -39,6 +37,7 @@ import { chainAnswers, stakeIsActive } from "./ready.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { segmentRoutes } from "./segment-routes.ts";
+import { openCertificate, vouchFor } from "./server-certificate.ts";
 import type { Service } from "./service.ts";
 import { Shutter } from "./shutter.ts";
 import { openNodeStore } from "./store.ts";
@@ -66,17 +65,6 @@ function riskPolicy({ risk, frontEnd }: OrchestratorConfig): FloatPolicy {
     minEscrow: minimumEscrow,
     refuseDefaulters,
   });
-}
-
-/** What clients are shown: the certificate that was made here, or is in a file; null without TLS. */
-async function openCertificate(
-  { tls, dataDir }: OrchestratorConfig,
-  name: string,
-  log: Logger,
-): Promise<Certificate | null> {
-  const { enabled, certificateFile, keyFile = null } = tls;
-  if (certificateFile !== undefined) return Certificate.open({ certificateFile, keyFile }, { log });
-  return enabled ? Certificate.open(await ownCertificate(dataDir, name), { log }) : null;
 }
 
 /**
@@ -249,16 +237,7 @@ export async function startOrchestrator(
         ...{ recipient, winners: store.winners, disputes: store.disputes },
       });
     }
-    if (certificate !== null) {
-      serverKeyRoute(
-        server,
-        new Voucher(
-          { domain: verificationDomainOf(chain.deployment) },
-          { signer: createSigner(chain.wallet.privateKey), certificate, clock: systemClock },
-        ),
-      );
-      certificate.watch(() => certificate.pair && renewCertificate(server, certificate.pair));
-    }
+    if (certificate !== null) vouchFor(certificate, { server, chain });
     if (segments !== null) segmentRoutes(server, segments);
     if (config.pool.credentialsFile !== undefined) {
       const joining = log.child({ module: "pool" });

@@ -52,6 +52,25 @@ describe("configuration", () => {
   });
   after(() => rm(dir, { recursive: true }));
 
+  it("takes a certificate with its key where the node speaks TLS, and without it where a proxy does", async () => {
+    for (const [flags, isRight] of [
+      [{ "--tls-enabled": "true" }, true],
+      [{ "--tls-enabled": "true", "--tls-certificate-file": "c", "--tls-key-file": "k" }, true],
+      [{ "--tls-certificate-file": "c" }, true],
+      [{ "--tls-enabled": "true", "--tls-certificate-file": "c" }, false],
+      [{ "--tls-certificate-file": "c", "--tls-key-file": "k" }, false],
+      [{ "--tls-enabled": "true", "--tls-key-file": "k" }, false],
+    ] as const) {
+      const loaded = loadConfig("orchestrator", { flags: { ...ORCHESTRATOR_FLAGS, ...flags } });
+      if (isRight) await loaded;
+      else expect(await refusal(loaded)).to.match(/^tls\.keyFile: /);
+    }
+    const serverKey = `0x${"11".repeat(32)}`;
+    expect(await refusal(loadConfig("transcoder", { flags: { ...FLAGS, "--server-key": serverKey } }))).to.match(
+      /^serverKey: only with/,
+    );
+  });
+
   it("refuses a key that no setting has, and names it with its group", async () => {
     expect(await refusal(loadConfig("transcoder", { file: await file("{ capcity: 2 }"), flags: FLAGS }))).to.equal(
       "capcity: no such setting",

@@ -1,11 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { connect, createServer as createTlsServer } from "node:tls";
 import { once } from "node:events";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
@@ -13,7 +10,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { isStreamflowError } from "../../../../offchain/errors.ts";
 import { PeerClient } from "../../../../offchain/net/client.ts";
 import { createServer, renewCertificate } from "../../../../offchain/net/server.ts";
-import { Certificate, type KeyPair, ownCertificate, selfSigned } from "../../../../offchain/net/tls/certificate.ts";
+import { type KeyPair, selfSigned } from "../../../../offchain/net/tls/certificate.ts";
 import { CheckedAgent } from "../../../../offchain/net/tls/checked-agent.ts";
 import { KnownServers } from "../../../../offchain/net/tls/known-servers.ts";
 import { pinnedKey } from "../../../../offchain/net/tls/pinned-key.ts";
@@ -228,10 +225,16 @@ describe("a connection to an orchestrator's server", () => {
     }
   });
 
-  it("N3: has only so long for its handshake", async () => {
+  it("N3: has only so long for its handshake, and for the head of a request after it", async () => {
     const { url } = await open(vouching(), { headersMs: 200 });
     const { ended } = await silentConnection(Number(url.port));
     await ended;
+    const socket = connect({ host: "127.0.0.1", port: Number(url.port), rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    socket.write("GET / HTTP/1.1\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).to.match(/^HTTP\/1\.1 408 /);
+    await once(socket, "close");
   });
 
   it("N3: is counted, and forgotten when it ends", async () => {
@@ -277,69 +280,5 @@ describe("a connection to a server whose key is known", () => {
       sockets.close();
       server.close();
     }
-  });
-});
-
-describe("a certificate", () => {
-  let dir: string;
-  beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), "streamflow-"));
-  });
-  afterEach(() => rm(dir, { recursive: true }));
-
-  async function write(pair: KeyPair, mode = 0o600) {
-    const files = { certificateFile: join(dir, "a.crt"), keyFile: join(dir, "a.key") };
-    await writeFile(files.certificateFile, pair.cert);
-    await rm(files.keyFile, { force: true });
-    await writeFile(files.keyFile, pair.key, { mode });
-    return files;
-  }
-
-  it("of a node's own is made once, readable by its owner, and stays", async () => {
-    const files = await ownCertificate(dir, "0xabc");
-    const first = await Certificate.open(files, { log: LOG });
-    first.close();
-    expect(await ownCertificate(dir, "0xabc")).to.deep.equal(files);
-    const second = await Certificate.open(files, { log: LOG });
-    second.close();
-    expect(second.spkiHash).to.equal(first.spkiHash);
-    expect(second.pair).to.deep.equal(first.pair);
-  });
-
-  it("is read again when its files are replaced, and the one from before is used while they do not fit", async () => {
-    const [one, two] = await Promise.all([selfSigned("one"), selfSigned("two")]);
-    const files = await write(one);
-    const certificate = await Certificate.open(files, { log: LOG });
-    try {
-      const changed = new Promise<void>((resolve) => certificate.watch(resolve));
-      await writeFile(files.certificateFile, two.cert);
-      await expectCode(Certificate.open(files, { log: LOG }), "ConfigInvalid");
-      expect(certificate.spkiHash).to.equal(spkiHash(one));
-      await writeFile(files.keyFile, two.key);
-      await changed;
-      expect(certificate.pair).to.deep.equal(two);
-      expect(certificate.spkiHash).to.equal(spkiHash(two));
-    } finally {
-      certificate.close();
-    }
-  });
-
-  it("is refused when others can read its key, it is none, or the key is another's", async () => {
-    const [one, two] = await Promise.all([selfSigned("one"), selfSigned("two")]);
-    await expectCode(Certificate.open(await write(one, 0o640), { log: LOG }), "ConfigInvalid");
-    await expectCode(Certificate.open(await write({ ...one, cert: "no" }), { log: LOG }), "ConfigInvalid");
-    await expectCode(Certificate.open(await write({ ...one, key: two.key }), { log: LOG }), "ConfigInvalid");
-    await expectCode(Certificate.open(await write({ ...one, key: "no" }), { log: LOG }), "ConfigInvalid");
-  });
-
-  it("without its key is that of a proxy", async () => {
-    const one = await selfSigned("one");
-    const { certificateFile } = await write(one);
-    const certificate = await Certificate.open({ certificateFile, keyFile: null }, { log: LOG });
-    certificate.close();
-    expect(certificate.pair).to.equal(null);
-    const voucher = new Voucher({ domain: DOMAIN }, { signer: SIGNER, certificate, clock: new Clock__Fake() });
-    const { serverKey } = await voucher.statement({} as TLSSocket);
-    expect(serverKey.spkiHash).to.equal(spkiHash(one));
   });
 });
