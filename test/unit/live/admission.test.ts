@@ -58,7 +58,9 @@ describe("Admission", () => {
     await utimes(file, 2, 2);
     const error: unknown = await changing.admit(PUBLISHER).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(Error);
-    expect((error as Error).message).to.include("cannot be read as JSON5").and.not.to.include("secret");
+    expect((error as Error).message)
+      .to.include("cannot be read as JSON5")
+      .and.not.to.include("secret");
   });
 
   describe("the ladder of a stream", () => {
