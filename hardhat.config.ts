@@ -14,6 +14,7 @@ import { registryTasks } from "./tasks/registry/index.ts";
 import { roundsTasks } from "./tasks/rounds/index.ts";
 import { stakeTasks } from "./tasks/stake/index.ts";
 import { simTask } from "./tasks/sim/index.ts";
+import { upgradesTasks } from "./tasks/upgrades/index.ts";
 
 const SOLC = "0.8.37";
 // The compiler is the npm package: pinned by the lock file, nothing is downloaded.
@@ -48,6 +49,7 @@ export default defineConfig({
     ...roundsTasks,
     simTask,
     ...stakeTasks,
+    ...upgradesTasks,
   ],
   solidity: {
     compilers: [{ version: SOLC, path: SOLC_PATH, settings: settings(20_000) }],

@@ -8,6 +8,8 @@ export interface Artifact {
   readonly abi: InterfaceAbi;
   readonly bytecode: string;
   readonly deployedBytecode: string;
+  /** The compilation that it comes from: a file in `artifacts/build-info`. */
+  readonly buildInfoId: string;
 }
 
 /** Where each artifact that is used at run time comes from, below `artifacts/`. */

@@ -4,6 +4,7 @@ export type DeploymentErrorCode =
   | "IncompleteDeployment"
   | "InvalidParameters"
   | "MigrationNeeded"
+  | "ReleaseInvalid"
   | "TransactionFailed"
   | "WrongChain"
   | "WrongDeployer";
