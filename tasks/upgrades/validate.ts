@@ -11,7 +11,7 @@ import {
   releasedVersions,
 } from "../../deploy/upgrades/releases.ts";
 import { TaskError } from "../common/failure.ts";
-import { print, printJson, printTable } from "../common/output.ts";
+import { print, printJson } from "../common/output.ts";
 
 interface Row extends Finding {
   readonly contract: LogicName;
@@ -35,10 +35,6 @@ export default async function validate(
   );
   if (json) printJson({ released, version, mayBreak: breaks, findings });
   else if (findings.length === 0) print(`${LOGICS.length} contracts of ${version} can take the place of ${released}`);
-  else
-    printTable(
-      ["contract", "why not", ""],
-      findings.map(({ contract, kind, detail }) => [contract, kind, detail]),
-    );
+  for (const { contract, kind, detail } of json ? [] : findings) print(`${contract}: ${kind}\n  ${detail}`);
   if (findings.length > 0) process.exitCode = 1;
 }
