@@ -69,6 +69,11 @@ export const CATALOGUE = {
     title: "The configuration is not valid.",
     remedy: "Correct the named setting; the annotated example beside the role's schema lists them all.",
   },
+  CredentialRefused: {
+    status: 401,
+    title: "The transcoder's secret is not one that the orchestrator knows.",
+    remedy: "Have its operator make one with `streamflow pool add`, and name the file in secretFile.",
+  },
   DefenceLate: {
     status: 500,
     title: "A challenge was not answered in time.",
@@ -522,6 +527,12 @@ export const CATALOGUE = {
     title: "The segment could not be transcoded.",
     remedy: "Send the segment to another orchestrator; the detail and the cause say what went wrong.",
   },
+  TranscoderLeftOut: {
+    status: 503,
+    title: "The transcoder is not given this work now.",
+    remedy:
+      "The work goes to another transcoder by itself. When it is left out for long, others do what it fails at: look at its disk and its ffmpeg.",
+  },
   TranscoderLost: {
     status: 503,
     title: "The transcoder disconnected while it worked.",
@@ -531,6 +542,11 @@ export const CATALOGUE = {
     status: 503,
     title: "The operator's webhook did not answer as it should.",
     remedy: "Check that live.webhookUrl is reachable and answers as the guide says; nobody is admitted without it.",
+  },
+  WorkGone: {
+    status: 404,
+    title: "Nobody waits for this work any more.",
+    remedy: "Nothing is to be done: it was done by another transcoder, or its time is up.",
   },
   WorkRejected: {
     status: 502,

@@ -9,6 +9,8 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   keyFile: "out/keys/account.key",
   dataDir: "out/node",
   "pool.credentialsFile": "out/keys/pool.json",
+  "pool.queue.urlFile": "out/keys/redis.url",
+  "queue.urlFile": "out/keys/redis.url",
   secretFile: "out/keys/transcoder.secret",
   capacity: 2,
   transcodeCapacity: 2,
@@ -26,6 +28,9 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   "ffmpeg.path": "/usr/bin/ffmpeg",
 };
 
+/** Of several settings of which one is required, the one that the example has. */
+const CHOSEN: ReadonlySet<string> = new Set(["orchestrator"]);
+
 function lines(settings: readonly Setting[], depth: number): string[] {
   const indent = "  ".repeat(depth + 1);
   const output: string[] = [];
@@ -41,8 +46,9 @@ function lines(settings: readonly Setting[], depth: number): string[] {
       output.push(`${indent}${key}: {`, ...lines(members, depth + 1), `${indent}},`);
       continue;
     }
-    const value = JSON.stringify(first.defaultValue ?? SAMPLES[first.path.join(".")]);
-    const optional = !first.required && first.defaultValue === undefined;
+    const name = first.path.join(".");
+    const value = JSON.stringify(first.defaultValue ?? SAMPLES[name]);
+    const optional = !first.required && first.defaultValue === undefined && !CHOSEN.has(name);
     output.push(
       `${indent}// ${first.description}${first.required ? " Required." : ""}`,
       `${indent}// ${first.flag}  ${first.variable}`,

@@ -12,6 +12,8 @@ export interface Question {
   readonly maxBytes: number;
   /** Whose server it has to be, when the URL is https: nothing is sent before that is shown (LIP-11). Without it a CA decides. */
   readonly orchestrator?: string;
+  /** The caller's own secret, for peers that its operator has named. */
+  readonly bearer?: string;
 }
 
 export interface Call extends Question {
@@ -86,13 +88,17 @@ export class PeerClient {
 
   #send(call: Question, content: Omit<Call, keyof Question> | null): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const { signal } = call;
+      const { signal, bearer } = call;
+      const authorization = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
       const options =
         content === null
-          ? { method: "GET", signal }
+          ? { method: "GET", headers: authorization, signal }
           : {
               method: "POST",
-              headers: { "content-type": content.contentType, "content-length": Buffer.byteLength(content.body) },
+              headers: {
+                ...authorization,
+                ...{ "content-type": content.contentType, "content-length": Buffer.byteLength(content.body) },
+              },
               signal,
             };
       const request = this.#request(call, options, content?.once === true ? "once" : "kept");

@@ -8,6 +8,8 @@ import { renditionSchema } from "../media/ladder.ts";
 export const QUOTE_PATH = "/v1/quote";
 export const SEGMENT_PATH = "/v1/segment";
 export const POOL_PATH = "/v1/pool";
+/** Followed by the id of a piece of work: where a queue's transcoders get it and bring back what they made. */
+export const WORK_PATH = "/v1/work/";
 export const STATUS_PATH = "/v1/status";
 /** The statement of the server's key (LIP-11). */
 export const SERVER_KEY_PATH = "/v1/server-key";

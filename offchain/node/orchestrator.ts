@@ -14,7 +14,7 @@ import { InFlight } from "../net/in-flight.ts";
 import { createServer } from "../net/server.ts";
 import { POOL_PATH } from "../net/wire.ts";
 import { openMonitor } from "../observability/monitor.ts";
-import { watchSeller } from "../observability/watch.ts";
+import { watchQueue, watchSeller } from "../observability/watch.ts";
 import { createSigner } from "../pm/crypto.ts";
 import { faceValueFor } from "../pm/formulas.ts";
 import type { GasPrice } from "../pm/gas-price.ts";
@@ -23,6 +23,8 @@ import { TicketRecipient } from "../pm/recipient.ts";
 import { FloatPolicy } from "../pm/risk.ts";
 import { Credentials } from "../pool/credentials.ts";
 import { Pool } from "../pool/pool.ts";
+import { Pools } from "../pool/pools.ts";
+import { workRoutes } from "../pool/queue/work-routes.ts";
 import { acceptTranscoders } from "../pool/remote.ts";
 import type { NodeStore } from "../store/interface.ts";
 import { ThreadedJudge } from "../verification/structure/threaded-judge.ts";
@@ -33,6 +35,7 @@ import { orchestratorRoutes, type Shop } from "./orchestrator-routes.ts";
 import { openLocalTranscoder } from "./local-transcoder.ts";
 import { LostWork } from "./lost-work.ts";
 import { MeteredJudge, MeteredPool, meteredShop } from "./metered.ts";
+import { openQueuePool } from "./queue.ts";
 import { chainAnswers, stakeIsActive } from "./ready.ts";
 import { openRedemption } from "./redemption.ts";
 import { SegmentSeller } from "./segment-seller.ts";
@@ -162,7 +165,10 @@ export async function startOrchestrator(
     redeemer.start();
     closers.push(() => redeemer.close());
 
-    const pool = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
+    const own = new Pool({ clock: systemClock, log: log.child({ module: "pool" }) });
+    const queued = await openQueuePool(config, { clock: systemClock, log: log.child({ module: "queue" }) });
+    closers.push(() => queued?.close());
+    const pool = queued === null ? own : new Pools(own, queued);
     if (config.transcode) {
       const runner = await openFfmpeg(config.ffmpeg, log);
       const options = {
@@ -171,7 +177,7 @@ export async function startOrchestrator(
         benchmark: config.transcodeBenchmark,
         hardware: config.transcodeHardware,
       };
-      pool.add((await openLocalTranscoder(options, { runner, log })).local);
+      own.add((await openLocalTranscoder(options, { runner, log })).local);
     }
 
     monitor?.readiness.provide("transcoder", () => (pool.capacity() > 0 ? null : "no transcoder is connected"));
@@ -236,6 +242,7 @@ export async function startOrchestrator(
         judging: () => judge.waiting,
         ...{ recipient, winners: store.winners, disputes: store.disputes },
       });
+      if (queued !== null) watchQueue(metrics, queued);
     }
     if (certificate !== null) vouchFor(certificate, { server, chain });
     if (segments !== null) segmentRoutes(server, segments);
@@ -244,7 +251,8 @@ export async function startOrchestrator(
       const credentials = await Credentials.open(config.pool.credentialsFile, { log: joining });
       closers.push(() => credentials.close());
       const door = { path: POOL_PATH, silenceMs: config.pool.silenceMs };
-      closers.push(acceptTranscoders(door, { server: server.server, pool, credentials, log: joining }));
+      closers.push(acceptTranscoders(door, { server: server.server, pool: own, credentials, log: joining }));
+      if (queued !== null) workRoutes(server, { work: queued.work, credentials });
     }
     // The first to be closed: everything else works on until what was begun is done.
     closers.push(async () => {

@@ -14,6 +14,7 @@ import { fromOrchestratorSchema, MAX_FRAME_BYTES, type FromOrchestrator } from "
 import { openFfmpeg } from "./ffmpeg.ts";
 import { openLocalTranscoder } from "./local-transcoder.ts";
 import { meteredTranscoder } from "./metered.ts";
+import { startQueueWorker } from "./queue.ts";
 import { readSecret } from "./secret.ts";
 import type { Service } from "./service.ts";
 
@@ -28,8 +29,8 @@ interface Modules {
 }
 
 /**
- * Works for one orchestrator until closed; a lost connection is opened again. When it is closed it finishes what it has, as far as drainMs
- * allows.
+ * Works for one orchestrator, or for the front ends of a queue, until closed; a lost connection is opened again. When it is closed it finishes what it
+ * has, as far as drainMs allows.
  */
 export async function startTranscoder(config: TranscoderConfig, log: Logger): Promise<Service> {
   const secret = await readSecret(config.secretFile);
@@ -45,11 +46,13 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
     local: meteredTranscoder(local, monitor?.metrics),
     onConnection: (reason: string | null) => monitor?.readiness.provide("orchestrator", () => reason),
   };
+  const { orchestrator } = config;
+  if (orchestrator === undefined) return startQueueWorker(config, modules, monitor);
   const leaving = new AbortController();
 
   const serve = async (): Promise<void> => {
     while (!leaving.signal.aborted) {
-      await session(config, leaving.signal, modules);
+      await session({ ...config, orchestrator }, leaving.signal, modules);
       await delay(config.reconnectMs, undefined, { signal: leaving.signal }).catch(() => undefined);
     }
   };
@@ -66,7 +69,7 @@ export async function startTranscoder(config: TranscoderConfig, log: Logger): Pr
 
 /** One connection, from opening to loss, or until the orchestrator has nothing more to expect from a transcoder that is leaving. */
 async function session(
-  config: TranscoderConfig,
+  config: TranscoderConfig & { readonly orchestrator: string },
   leaving: AbortSignal,
   { secret, local, encoders, onConnection, log }: Modules,
 ): Promise<void> {

@@ -2,6 +2,7 @@ import { ONE } from "../pm/schema.ts";
 import type { Float, Recipient, Sender, WinnerStore } from "../pm/interface.ts";
 import type { DisputeRows } from "../verification/agents/interface.ts";
 import type { Status } from "../net/wire.ts";
+import type { QueuePool } from "../pool/queue/pool.ts";
 import type { NodeMetrics } from "./metrics.ts";
 
 /** {1} Winners of one status that are looked at for one reading of the exposure; a node that has more waiting has other troubles. */
@@ -54,6 +55,22 @@ export function watchSeller(metrics: NodeMetrics, watched: SellerWatched): void 
 
 export function watchDisputes(metrics: NodeMetrics, disputes: Pick<DisputeRows, "open">): void {
   metrics.gauge("disputes_open", "Disputes that the node plays.", () => disputes.open().length);
+}
+
+/** What is in the queue that a pool shares with other front ends; NaN while Redis does not answer. */
+export function watchQueue(metrics: NodeMetrics, queue: Pick<QueuePool, "counts" | "transcoders">): void {
+  const counts = oneAtATime(() => queue.counts());
+  metrics.gauge(
+    "queue_waiting_segments",
+    "Segments of all front ends that no transcoder of the queue has begun.",
+    async () => (await counts()).waiting,
+  );
+  metrics.gauge(
+    "queue_active_segments",
+    "Segments of all front ends that transcoders of the queue have in their hands.",
+    async () => (await counts()).active,
+  );
+  metrics.gauge("queue_transcoders", "Transcoders of the queue that are heard of.", () => queue.transcoders());
 }
 
 export interface BuyerWatched {

@@ -27,6 +27,11 @@ export class Conduct {
     return this.#onTrial ? 1 : capacity;
   }
 
+  /** {ms} Until it is given work again; 0 when it is now. */
+  breakMs(now: number): number {
+    return Math.max(0, this.#until - now);
+  }
+
   succeeded(): void {
     this.#doubts = this.#strikes = this.#breaks = 0;
     this.#onTrial = false;

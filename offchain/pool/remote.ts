@@ -4,12 +4,11 @@ import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { TranscodedRendition } from "../media/interface.ts";
 import type { HardwareEncoder } from "../media/hardware.ts";
-import { judgeStructure } from "../media/ladder.ts";
-import { parseSegment } from "../media/mpegts.ts";
 import { StreamflowError } from "../errors.ts";
 import { receive, send, watchLiveness } from "./channel.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Speed, Transcoder, Work } from "./interface.ts";
+import { judgedRenditions } from "./judged.ts";
 import type { Pool } from "./pool.ts";
 import { fromTranscoderSchema, MAX_FRAME_BYTES, type FromTranscoder } from "./protocol.ts";
 
@@ -86,26 +85,13 @@ class RemoteTranscoder implements Transcoder {
     if (message.type === "failure")
       return waiting.reject(new StreamflowError(message.code, `${this.name}: ${message.detail}`));
     try {
-      waiting.resolve(toRenditions(waiting.work, parts));
+      waiting.resolve(judgedRenditions(waiting.work, parts));
     } catch (error) {
       waiting.reject(
         new StreamflowError("TranscodeFailed", `${this.name}: ${(error as Error).message}`, {}, { cause: error }),
       );
     }
   }
-}
-
-/** Transcoders are not trusted: what they send is judged against the source. */
-function toRenditions({ source, renditions }: Work, parts: Uint8Array[]): TranscodedRendition[] {
-  if (parts.length !== renditions.length) throw new Error(`${parts.length} renditions for ${renditions.length} asked`);
-  return renditions.map((rendition, index) => {
-    const part = parts[index] as Uint8Array;
-    const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
-    const info = parseSegment(bytes);
-    const fault = judgeStructure(source, rendition, info);
-    if (fault !== null) throw new Error(`rendition ${rendition.name}: ${fault}`);
-    return { name: rendition.name, bytes, info };
-  });
 }
 
 export interface DoorOptions {

@@ -65,6 +65,15 @@ export const benchTasks = [
     .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 10_000 })
     .setAction(() => import("./tickets.ts"))
     .build(),
+  task(["bench", "pool"], "Time small segments through both kinds of pool")
+    .addOption({
+      name: "segments",
+      description: "Through each, one after the other",
+      type: ArgumentType.INT,
+      defaultValue: 200,
+    })
+    .setAction(() => import("./pool.ts"))
+    .build(),
   task(["bench", "quotes"], "Choose among many orchestrators, knowing nobody and knowing all")
     .addOption({ name: "orchestrators", description: "How many", type: ArgumentType.INT, defaultValue: 1_000 })
     .setAction(() => import("./quotes.ts"))

@@ -15,6 +15,7 @@ import {
   keyFile,
   logLevel,
   monitor,
+  queue,
   segmentPeers,
   service,
   silenceMs,
@@ -75,6 +76,23 @@ export const orchestratorSchema = z.strictObject({
         "File that says which transcoders may connect, made by `streamflow pool add`; it is read again when it changes, and who is in it no more is disconnected. Without it no transcoder can connect.",
       ).optional(),
       silenceMs,
+      queue: z
+        .strictObject({
+          ...queue,
+          waiting: z
+            .int()
+            .min(0)
+            .max(10_000)
+            .default(0)
+            .describe(
+              "Segments of this front end that may wait in the queue, beyond those that its transcoders do at the same time. Front ends know nothing of each other's: what several promise together waits, too.",
+            ),
+        })
+        .prefault({}),
+    })
+    .refine(({ queue, credentialsFile }) => queue.urlFile === undefined || credentialsFile !== undefined, {
+      path: ["credentialsFile"],
+      error: "required with a queue: its transcoders get their work with their credentials",
     })
     .prefault({}),
   price: z

@@ -147,3 +147,15 @@ export const segmentPeers = {
     ),
   fetchMs: milliseconds("How long one of them has to send one.").default(60_000),
 };
+
+/** A queue in Redis that front ends and transcoders share. */
+export const queue = {
+  urlFile: path(
+    "File with the URL of the Redis that holds the queue, readable by its owner only: redis://user:password@host:6379, or rediss:// with TLS. Without it there is no queue.",
+  ).optional(),
+  name: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,64}$/, "1 to 64 characters of a-z, 0-9, _ and -")
+    .default("transcoding")
+    .describe("Name of the queue, the same at the front ends and the transcoders that belong together."),
+};

@@ -5,7 +5,7 @@ import { StreamflowError } from "../../../offchain/errors.ts";
 import type { Status } from "../../../offchain/net/wire.ts";
 import { MeteredPool, meteredBuyer, meteredShop } from "../../../offchain/node/metered.ts";
 import { NodeMetrics } from "../../../offchain/observability/metrics.ts";
-import { watchBuyer, watchSeller } from "../../../offchain/observability/watch.ts";
+import { watchBuyer, watchQueue, watchSeller } from "../../../offchain/observability/watch.ts";
 import type { StoredWinner } from "../../../offchain/pm/interface.ts";
 import { expectCode } from "../pm/coded.ts";
 
@@ -59,6 +59,7 @@ describe("metrics", () => {
       sender: { sent: () => ({ count: 1n, faceValue: 2n, expectedValue: 3n }), exposure: () => 4n },
       places: () => 5,
     });
+    watchQueue(metrics, { counts: async () => ({ waiting: 6, active: 7 }), transcoders: () => 8 });
     const exported = metrics.registry.getMetricsAsArray().map(({ name }) => name);
     const dashboard = dashboardSchema.parse(JSON.parse(await readFile(DASHBOARD, "utf8")));
     const exprs = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join("\n");
