@@ -12,7 +12,7 @@ import { vmCommand } from "./vm/command.ts";
 const SUMMARIES: Readonly<Record<Role, string>> = {
   orchestrator: "Sell transcoding: quote, take segments with tickets, hand them to transcoders, redeem winners.",
   broadcaster: "Stream an input: cut it, buy its transcoding segment by segment, write HLS.",
-  transcoder: "Do the ffmpeg work for one orchestrator.",
+  transcoder: "Do the ffmpeg work for an orchestrator.",
   watcher: "Refute wrong challenges for orchestrators that are silent.",
 };
 
