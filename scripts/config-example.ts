@@ -21,7 +21,6 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   inputFormat: "lavfi",
   orchestrators: ["0x00000000000000000000000000000000000000Aa"],
   account: "0x00000000000000000000000000000000000000Aa",
-  "frontEnd.redemptionKeyFile": "out/keys/redemption.key",
   "risk.maximumUnsecured": "50000000000000000",
   "redemption.gatherMs": 600_000,
   "redemption.confirmations": 10,

@@ -7,7 +7,6 @@ import { untilActive, untilReinstated } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
-import { loadWallet } from "../eth/keys.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
@@ -144,16 +143,10 @@ export async function startOrchestrator(
         risk: riskPolicy(config),
       },
     );
-    const { redemptionKeyFile } = config.frontEnd;
-    const payer =
-      redemptionKeyFile === undefined
-        ? chain.wallet
-        : await loadWallet(redemptionKeyFile, chain.chainId, chain.provider);
     const { redeemer, account, gasPrice } = openRedemption(
       { ...config.redemption, pollMs: config.chain.pollMs },
       {
         chain,
-        payer,
         store: store.winners,
         onEvent: ({ kind, digest, detail }) => {
           if (kind === "included" || kind === "removed") broker.forget();

@@ -14,8 +14,6 @@ const GAS_WINDOW = 1_024;
 
 export interface RedemptionModules {
   readonly chain: RedemptionChain;
-  /** Who sends the transactions; the chain's account when it is not given. */
-  readonly payer?: RedemptionChain["wallet"] | undefined;
   readonly store: WinnerStore;
   readonly onEvent: (event: RedeemerEvent) => void;
 }
@@ -29,7 +27,7 @@ export interface Redemption {
 /** The redeemer of a store's winners on a chain, as the node runs it. It does nothing until it is told. */
 export function openRedemption(
   { pollMs, ...settings }: RedemptionConfig & { readonly pollMs: number },
-  { chain, payer = chain.wallet, store, onEvent }: RedemptionModules,
+  { chain, store, onEvent }: RedemptionModules,
 ): Redemption {
   // A local chain has no reorganisations, and whoever watches it does not want to wait for company.
   const isLocal = isLocalChain(chain.chainId);
@@ -43,7 +41,7 @@ export function openRedemption(
     maximumInFlight: maxInFlight,
   } = settings;
   const gather = settings.gatherMs ?? (isLocal ? 0 : DEFAULT_POLICY.gather);
-  const account = new AccountAdapter({ chain: { ...chain, wallet: payer } });
+  const account = new AccountAdapter({ chain });
   const gasPrice = new GasPrice({ window: GAS_WINDOW }, account);
   const redeemer = new TicketRedeemer(
     {

@@ -14,10 +14,13 @@ export async function win(
     readonly signers: readonly DigestSigner[];
     readonly domain: TicketDomain;
     readonly round: number;
+    /** Whose indices are taken; without it any. */
+    readonly frontEnd?: { readonly index: number; readonly count: number };
   },
 ): Promise<string> {
-  const { recipient, signers, domain, round } = scene;
-  const index = store.recipient.nextIndex(round);
+  const { recipient, signers, domain, round, frontEnd = { index: 0, count: 1 } } = scene;
+  const [next, count] = [store.recipient.nextIndex(round), BigInt(frontEnd.count)];
+  const index = next + ((((BigInt(frontEnd.index) - next) % count) + count) % count);
   const signer = signers[Number(index) % signers.length];
   if (signer === undefined) throw new RangeError("no sender");
   const recipientRand = `0x${createHash("sha256").update(`${round}/${index}`).digest("hex")}`;

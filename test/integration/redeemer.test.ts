@@ -28,32 +28,38 @@ describe("a redeemer on a local chain", function () {
   let scene: RedeemerScene;
   let acknowledged: string[];
   let removed: number;
+  let collisions: number;
   let steps: EventEmitter;
-  let child: ChildProcess | null;
+  let children: ChildProcess[];
 
   beforeEach(async () => {
     scene = await startRedeemerScene(network, { senders: 3, deposit: DEPOSIT });
     acknowledged = [];
     removed = 0;
+    collisions = 0;
     steps = new EventEmitter();
-    child = null;
+    children = [];
   });
   afterEach(async () => {
-    child?.kill("SIGKILL");
+    for (const child of children) child.kill("SIGKILL");
     await scene.close();
   });
 
   /** Resolves when it is ready; `ended` when it has ended and all that it said was heard. */
-  async function start(orders: Omit<Orders, "setting">): Promise<{ kill: () => void; ended: Promise<void> }> {
-    const argument = JSON.stringify({ setting: scene.setting, ...orders } satisfies Orders);
+  async function start(
+    orders: Omit<Orders, "setting">,
+    store = scene.setting.store,
+  ): Promise<{ kill: () => void; ended: Promise<void> }> {
+    const argument = JSON.stringify({ setting: { ...scene.setting, store }, ...orders } satisfies Orders);
     const process_ = spawn(process.execPath, [PROGRAM, argument], { stdio: ["ignore", "pipe", "inherit"] });
-    child = process_;
+    children.push(process_);
     const exited = once(process_, "exit");
     const ready = Promise.withResolvers<void>();
     const ended = (async () => {
       for await (const line of createInterface({ input: process_.stdout })) {
         if (line === "ready") ready.resolve();
         else if (line === "removed") removed += 1;
+        else if (line === "dropped") collisions += 1;
         else if (line === "sent" || line === "included") steps.emit("step");
         else acknowledged.push(line);
       }
@@ -71,10 +77,10 @@ describe("a redeemer on a local chain", function () {
   }
 
   /** While no process has it. */
-  function withStore<T>(read: (store: NodeStore) => T): T {
-    const { setting, recipient, deployment } = scene;
+  function withStore<T>(read: (store: NodeStore) => T, path = scene.setting.store): T {
+    const { recipient, deployment } = scene;
     const domain = { chainId: BigInt(deployment.chainId), broker: deployment.contracts.TicketBroker.proxy };
-    const store = openStore({ path: setting.store, identity: { address: recipient, ...domain } });
+    const store = openStore({ path, identity: { address: recipient, ...domain } });
     try {
       return read(store);
     } finally {
@@ -82,12 +88,19 @@ describe("a redeemer on a local chain", function () {
     }
   }
 
-  async function expectEachPaidOnce(): Promise<void> {
-    const counts = withStore(({ winners }) =>
-      (["redeemed", "pending", "included", "claimed", "expired"] as const).map((status) => winners.count(status)),
-    );
-    const [redeemed = 0, ...others] = counts;
-    expect(others).to.deep.equal([0, 0, 0, 0]);
+  /** At the stores of so many front ends together. */
+  async function expectEachPaidOnce(stores: readonly string[] = [scene.setting.store]): Promise<void> {
+    let redeemed = 0;
+    for (const path of stores) {
+      const counts = withStore(
+        ({ winners }) =>
+          (["redeemed", "pending", "included", "claimed", "expired"] as const).map((status) => winners.count(status)),
+        path,
+      );
+      const [done = 0, ...others] = counts;
+      expect(others).to.deep.equal([0, 0, 0, 0]);
+      redeemed += done;
+    }
     const paid = await scene.paid();
     expect(acknowledged.filter((key) => paid.get(key) !== 1)).to.deep.equal([]);
     expect([...paid.values()].every((times) => times === 1)).to.equal(true);
@@ -113,6 +126,19 @@ describe("a redeemer on a local chain", function () {
     await ended;
     expect(acknowledged.length).to.be.at.least(KILLS);
     await expectEachPaidOnce();
+  });
+
+  it("P1: redeems each winner of two front ends once, which send from one account at the same time", async () => {
+    await mineEvery(150);
+    const stores = [0, 1].map((index) => `${scene.setting.store}.${index}`);
+    const orders = { wins: 60, confirmations: 2 };
+    const running = await Promise.all(
+      stores.map((store, index) => start({ ...orders, frontEnd: { index, count: 2 } }, store)),
+    );
+    await Promise.all(running.map(({ ended }) => ended));
+    expect(acknowledged).to.have.length(120);
+    expect(collisions, "transactions that lost their nonce").to.be.above(0);
+    await expectEachPaidOnce(stores);
   });
 
   it("redeems each acknowledged winner once though reorganisations remove 1 to 10 blocks, and kills come between", async () => {

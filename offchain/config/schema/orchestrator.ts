@@ -146,15 +146,8 @@ export const orchestratorSchema = z.strictObject({
         .describe(
           "How many front ends share this orchestrator's account, each with a dataDir of its own; the same at all of them, and changed only when all have been down for two rounds. Each takes its share of a broadcaster's deposit, allocation and caps for all there is.",
         ),
-      redemptionKeyFile: path(
-        "File with the key of an account that pays for this front end's redemptions; every front end but 0, which plays disputes from the orchestrator's own, needs one of its own.",
-      ).optional(),
     })
     .refine(({ index, count }) => index < count, { path: ["index"], error: "must be below frontEnd.count" })
-    .refine(({ index, redemptionKeyFile }) => index === 0 || redemptionKeyFile !== undefined, {
-      path: ["redemptionKeyFile"],
-      error: "required, two processes cannot send transactions from one account",
-    })
     .prefault({}),
   risk: z
     .strictObject({

@@ -14,10 +14,12 @@ export interface Orders {
   /** Tickets to win, one every few milliseconds. */
   readonly wins: number;
   readonly confirmations: number;
+  /** Of several that redeem from one account. */
+  readonly frontEnd?: { readonly index: number; readonly count: number };
 }
 
 async function main(): Promise<void> {
-  const { setting, wins, confirmations } = JSON.parse(process.argv[2] ?? "") as Orders;
+  const { setting, wins, confirmations, frontEnd } = JSON.parse(process.argv[2] ?? "") as Orders;
   const connection = { rpcUrl: setting.rpcUrl, deployment: setting.deployment, timeoutMs: 10_000, pollMs: 100 };
   const chain = await openChain(connection, setting.keyFile);
   const domain = { chainId: chain.chainId, broker: chain.deployment.contracts.TicketBroker.proxy };
@@ -31,7 +33,8 @@ async function main(): Promise<void> {
       chain,
       store: store.winners,
       onEvent: ({ kind, detail }) => {
-        if (kind === "sent" || kind === "included" || kind === "removed") process.stdout.write(`${kind}\n`);
+        if (kind === "sent" || kind === "included" || kind === "removed" || kind === "dropped")
+          process.stdout.write(`${kind}\n`);
         if (kind === "failed" || kind === "expired") process.stderr.write(`${kind}: ${detail}\n`);
       },
     },
@@ -40,7 +43,13 @@ async function main(): Promise<void> {
   redeemer.start();
   const signers = setting.senderKeys.map(createSigner);
   for (let i = 0; i < wins; i += 1) {
-    const key = await win(store, { recipient: chain.wallet.address, signers, domain, round });
+    const key = await win(store, {
+      recipient: chain.wallet.address,
+      signers,
+      domain,
+      round,
+      ...(frontEnd && { frontEnd }),
+    });
     // Synchronous, so that no word of an acknowledgement is left in a buffer of this process.
     process.stdout.write(`${key}\n`);
     redeemer.notify();
