@@ -34,6 +34,8 @@ function settings(runs: number, viaIR = false) {
 export default defineConfig({
   plugins: [toolbox],
   networks: {
+    // What `npx hardhat node` serves. Without a block every second its clock stands while nobody sends anything, and rounds never pass.
+    node: { type: "edr-simulated", chainType: "l1", chainId: 31_337, mining: { auto: true, interval: 1_000 } },
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
   tasks: [
