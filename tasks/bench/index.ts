@@ -74,6 +74,16 @@ export const benchTasks = [
     })
     .setAction(() => import("./pool.ts"))
     .build(),
+  task(["bench", "pipeline"], "Measure what the network adds to ffmpeg: time, CPU time, delays, quotes")
+    .addOption({
+      name: "only",
+      description:
+        "Parts, separated by commas: throughput, live, hedging, overhead, quotes; they are printed, not kept",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .setAction(() => import("./pipeline.ts"))
+    .build(),
   task(["bench", "quotes"], "Choose among many orchestrators, knowing nobody and knowing all")
     .addOption({ name: "orchestrators", description: "How many", type: ArgumentType.INT, defaultValue: 1_000 })
     .setAction(() => import("./quotes.ts"))

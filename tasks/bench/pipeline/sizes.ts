@@ -1,0 +1,26 @@
+/** How much is measured. */
+export interface Sizes {
+  /** Of the whole path and bare ffmpeg in turn, besides the first one, which is not counted. */
+  readonly rounds: number;
+  /** {s} Length of the clip. */
+  readonly seconds: number;
+  /** Live segments that nothing disturbs. */
+  readonly undisturbed: number;
+  /** Times that an orchestrator is killed, and as often stopped, with a segment in its hands. */
+  readonly switches: number;
+  /** Segments streamed with hedging, and as many without. */
+  readonly hedged: number;
+  /** Broadcasters that have a session with one orchestrator. */
+  readonly sessions: number;
+  /** Segments that they send, each to be told by its CPU time with the others of its batch. */
+  readonly sold: number;
+  /** That are asked for a quote. */
+  readonly quoting: number;
+  /** Of everything that is drawn. */
+  readonly seed: number;
+}
+
+export const FULL: Sizes = {
+  ...{ rounds: 5, seconds: 60, undisturbed: 16, switches: 3 },
+  ...{ hedged: 500, sessions: 1_000, sold: 600, quoting: 1_000, seed: 18 },
+};
