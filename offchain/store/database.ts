@@ -140,8 +140,9 @@ export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column);
 }
 
-/** Rows as arrays of these columns. They come as one text: to have a thousand rows handed over value by value takes ten times as long. */
+/** Rows as arrays of these columns: to have a thousand of them made into objects takes several times as long. */
 export function readAll<R>(db: Database, columns: string, from: string, ...parameters: string[]): R[] {
-  const row = db.prepare(`SELECT json_group_array(json_array(${columns})) AS all_rows FROM ${from}`).get(...parameters);
-  return JSON.parse(text(row ?? {}, "all_rows")) as R[];
+  const statement = db.prepare(`SELECT ${columns} FROM ${from}`);
+  statement.setReturnArrays(true);
+  return statement.all(...parameters) as unknown[] as R[];
 }

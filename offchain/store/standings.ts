@@ -22,7 +22,7 @@ export class SqliteStandings implements StandingRows {
   }
 
   all(): Standing[] {
-    const columns = "orchestrator, good, failures, hex(paces), at, strikes, suspended_until, probation";
+    const columns = "orchestrator, good, failures, paces, at, strikes, suspended_until, probation";
     return readAll<StandingRow>(this.#db, columns, "standing").map(standingOf);
   }
 
@@ -49,7 +49,7 @@ type StandingRow = readonly [
   orchestrator: string,
   good: number,
   failures: string,
-  paces: string,
+  paces: Uint8Array,
   at: number,
   strikes: number,
   suspendedUntil: number,
@@ -60,16 +60,16 @@ function standingOf([
   orchestrator,
   good,
   failures,
-  hex,
+  histogram,
   at,
   strikes,
   suspendedUntil,
   probation,
 ]: StandingRow): Standing {
-  const paces = new Float32Array(PACE_BUCKETS);
-  Buffer.from(paces.buffer).write(hex, "hex");
   return {
-    ...{ orchestrator, good, paces, at, strikes, suspendedUntil, probation },
+    ...{ orchestrator, good, at, strikes, suspendedUntil, probation },
+    // Every value comes in a buffer of its own.
+    paces: new Float32Array(histogram.buffer, histogram.byteOffset, PACE_BUCKETS),
     failures: failures === "{}" ? {} : failuresSchema.parse(JSON.parse(failures)),
   };
 }

@@ -43,20 +43,16 @@ function fieldOf(candidates: readonly Candidate[]): Field {
 
 function scoreOf(candidate: Candidate, field: Field, weights: Weights, total: number): Scored {
   const { price, pace, responseMs, stake, distanceKm, goodShare } = candidate;
-  const values: Readonly<Record<Part, number>> = {
-    price: ratio(field.price, price),
-    latency: pace === null ? RESPONSE_CEILING * ratio(field.responseMs, responseMs) : ratio(field.pace, pace),
-    stake: ratio(stake, field.stake),
-    history: goodShare,
-    region: distanceKm === null ? NEUTRAL : HALF_DISTANCE_KM / (HALF_DISTANCE_KM + distanceKm),
+  const latency = pace === null ? RESPONSE_CEILING * ratio(field.responseMs, responseMs) : ratio(field.pace, pace);
+  const nearness = distanceKm === null ? NEUTRAL : HALF_DISTANCE_KM / (HALF_DISTANCE_KM + distanceKm);
+  const parts: Readonly<Record<Part, number>> = {
+    price: (ratio(field.price, price) * weights.price) / total,
+    latency: (latency * weights.latency) / total,
+    stake: (ratio(stake, field.stake) * weights.stake) / total,
+    history: (goodShare * weights.history) / total,
+    region: (nearness * weights.region) / total,
   };
-  const parts = { ...NONE } as Record<Part, number>;
-  let score = 0;
-  for (const part of PARTS) {
-    parts[part] = (values[part] * weights[part]) / total;
-    score += parts[part];
-  }
-  return { candidate, parts, score };
+  return { candidate, parts, score: parts.price + parts.latency + parts.stake + parts.history + parts.region };
 }
 
 /** A part of a whole, in [0, 1]; of nothing it is all. */
