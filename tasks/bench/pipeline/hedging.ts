@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Wallet } from "ethers";
+import { type BaseWallet, Wallet } from "ethers";
 import { pino } from "pino";
 import { broadcasterSchema } from "../../../offchain/config/schema.ts";
 import { seededRandom } from "../../../offchain/discovery/selection/random.ts";
@@ -12,6 +12,7 @@ import { buyStream } from "../../../offchain/node/buy-stream.ts";
 import { openGateway } from "../../../offchain/node/gateway.ts";
 import { withMark } from "./marks.ts";
 import { type BenchNetwork, fund } from "./network.ts";
+import type { Sizes } from "./sizes.ts";
 import { standIn } from "./stand-in.ts";
 import { quantile } from "./statistics.ts";
 
@@ -35,7 +36,7 @@ export type Hedged = Awaited<ReturnType<typeof measureHedging>>;
 
 /** Two broadcasters stream the same segments at the same time, one hedges. The first orchestrator is slow at random. */
 export async function measureHedging(
-  { hedged: count, seed }: { readonly hedged: number; readonly seed: number },
+  { hedged: count, seed }: Pick<Sizes, "hedged" | "seed">,
   modules: HedgingModules,
   network: BenchNetwork,
 ) {
@@ -46,9 +47,19 @@ export async function measureHedging(
     }),
   );
   try {
+    const wallets = [Wallet.createRandom(), Wallet.createRandom()] as const;
+    await fund(
+      network,
+      wallets.map(({ address }) => address),
+    );
     const [on, off] = await Promise.all([
-      stream("hedged", {}, { count, seed }, modules, network),
-      stream("unhedged", { hedgeQuantile: 1 }, { count, seed }, modules, network),
+      stream({ name: "hedged", delivery: {}, wallet: wallets[0] }, { count, seed }, modules, network),
+      stream(
+        { name: "unhedged", delivery: { hedgeQuantile: 1 }, wallet: wallets[1] },
+        { count, seed },
+        modules,
+        network,
+      ),
     ]);
     const of = ({ times, tickets }: { times: number[]; tickets: number }) => ({
       p50Seconds: seconds(quantile(times, 0.5)),
@@ -78,17 +89,14 @@ function delaysOf(count: number, seed: number, slowShare: number): number[] {
 
 /** The answer is how long {ms} each segment took from when it came until it was given to the output, and how many tickets were paid. */
 async function stream(
-  name: string,
-  delivery: object,
+  { name, delivery, wallet }: { readonly name: string; readonly delivery: object; readonly wallet: BaseWallet },
   { count, seed }: { readonly count: number; readonly seed: number },
   { ffmpeg, segments, renditions }: HedgingModules,
   network: BenchNetwork,
 ): Promise<{ times: number[]; tickets: number }> {
   const { dir, chain } = network;
-  const wallet = Wallet.createRandom();
   const keyFile = join(dir, `${name}.key`);
   await writeFile(keyFile, `${wallet.privateKey}\n`, { mode: 0o600 });
-  await fund(network, [wallet.address]);
   const config = broadcasterSchema.parse({
     ...{ chain, keyFile, dataDir: join(dir, name), out: join(dir, `${name}-hls`), delivery },
     selection: { maximumPrice: "1000000000000000", judgedOnly: true, seed },

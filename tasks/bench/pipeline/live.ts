@@ -6,6 +6,7 @@ import type { DevnetOrchestrator } from "../../devnet/network.ts";
 import type { RoleProcess } from "../../devnet/processes.ts";
 import type { Clip } from "./clip.ts";
 import type { BenchNetwork } from "./network.ts";
+import type { Sizes } from "./sizes.ts";
 import { median, spread } from "./statistics.ts";
 
 /** {ms} Between two looks for who has a segment, and for how long one looks. */
@@ -19,10 +20,9 @@ export type Live = Awaited<ReturnType<typeof measureLive>>;
 
 /**
  * Pushes segments to a live gateway at their own speed, and then takes away who has one in its hands, time and again.
- * @param sizes.switches for each kind of loss
  */
 export async function measureLive(
-  { undisturbed, switches }: { readonly undisturbed: number; readonly switches: number },
+  { undisturbed, switches }: Pick<Sizes, "undisturbed" | "switches">,
   { clip, segments }: { readonly clip: Clip; readonly segments: readonly SourceSegment[] },
   network: BenchNetwork,
 ) {

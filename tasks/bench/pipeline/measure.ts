@@ -39,7 +39,7 @@ export async function measure(
     const clip = await makeClip(ffmpeg, network.dir, sizes.seconds);
     if (parts.has("throughput")) {
       say("streaming through the network and through bare ffmpeg in turn …");
-      measured.throughput = await measureThroughput(sizes.rounds, clip, ffmpeg, network);
+      measured.throughput = await measureThroughput(sizes, { clip, ffmpeg }, network);
     }
     if (parts.has("live")) {
       say("pushing live segments, and taking orchestrators away …");

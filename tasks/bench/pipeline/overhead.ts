@@ -7,13 +7,12 @@ import { threadsMs } from "./cpu.ts";
 import { withMark } from "./marks.ts";
 import { type BenchNetwork, fund } from "./network.ts";
 import { Session } from "./session.ts";
+import type { Sizes } from "./sizes.ts";
 import { standIn } from "./stand-in.ts";
 import { quantile } from "./statistics.ts";
 
 /** Segments that are under way at a time, each of another session: one reading of the CPU's clock is for all of them. */
 const BATCH = 10;
-/** Batches that are not counted: the code is compiled meanwhile. */
-const WARM_UP = 5;
 
 export interface OverheadModules {
   readonly segments: readonly SourceSegment[];
@@ -25,7 +24,7 @@ export type Overhead = Awaited<ReturnType<typeof measureOverhead>>;
 
 /** Has many broadcasters send segments to one orchestrator, and tells what its process uses for one. */
 export async function measureOverhead(
-  { sessions: count, sold }: { readonly sessions: number; readonly sold: number },
+  { sessions: count, sold, warmUp }: Pick<Sizes, "sessions" | "sold" | "warmUp">,
   { segments, renditions, prepared }: OverheadModules,
   network: BenchNetwork,
 ) {
@@ -50,7 +49,7 @@ export async function measureOverhead(
     const own: number[] = [];
     const hashing: number[] = [];
     const batches = Math.ceil(sold / BATCH);
-    for (let batch = 0; batch < WARM_UP + batches; batch++) {
+    for (let batch = 0; batch < warmUp.batches + batches; batch++) {
       const media = Array.from({ length: BATCH }, (_, i) => {
         const mark = batch * BATCH + i;
         return withMark(segments[mark % segments.length]!.bytes, mark);
@@ -58,7 +57,7 @@ export async function measureOverhead(
       const before = threadsMs(pid);
       await Promise.all(media.map((bytes, i) => sessions[(batch * BATCH + i) % count]!.buy(bytes)));
       const used = threadsMs(pid) - before;
-      if (batch < WARM_UP) continue;
+      if (batch < warmUp.batches) continue;
       own.push(used / BATCH);
       hashing.push(hashingMs(media, segments, prepared) / BATCH);
     }

@@ -1,7 +1,9 @@
 /** How much is measured. */
 export interface Sizes {
-  /** Of the whole path and bare ffmpeg in turn, besides the first one, which is not counted. */
+  /** Of the whole path and bare ffmpeg in turn, besides those that are not counted. */
   readonly rounds: number;
+  /** Rounds, and tens of segments that are sold, that come first and are not counted: code is compiled meanwhile. */
+  readonly warmUp: { readonly rounds: number; readonly batches: number };
   /** {s} Length of the clip. */
   readonly seconds: number;
   /** Live segments that nothing disturbs. */
@@ -21,6 +23,6 @@ export interface Sizes {
 }
 
 export const FULL: Sizes = {
-  ...{ rounds: 5, seconds: 60, undisturbed: 16, switches: 3 },
-  ...{ hedged: 500, sessions: 1_000, sold: 600, quoting: 1_000, seed: 18 },
+  ...{ rounds: 5, warmUp: { rounds: 1, batches: 5 }, seconds: 60, undisturbed: 16, switches: 3 },
+  ...{ hedged: 60, sessions: 100, sold: 100, quoting: 1_000, seed: 18 },
 };

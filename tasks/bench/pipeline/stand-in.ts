@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { WebSocket } from "ws";
 import { receive, send } from "../../../offchain/pool/channel.ts";
 import { fromOrchestratorSchema, MAX_FRAME_BYTES } from "../../../offchain/pool/protocol.ts";
@@ -18,22 +20,24 @@ export interface StandInOptions {
 }
 
 /**
- * Connects to an orchestrator in the place of its transcoder, and answers with renditions made beforehand, each with the mark of its source.
+ * Connects to an orchestrator in the place of its transcoder, with its secret, and answers with renditions made beforehand, each with the mark of its source.
  * @returns how to disconnect it
  */
 export async function standIn(
   orchestrator: DevnetOrchestrator,
   { prepared, delayOf }: StandInOptions,
-  { devnet }: BenchNetwork,
+  { dir }: BenchNetwork,
 ): Promise<() => void> {
   await orchestrator.transcoder.close();
-  const secret = (
-    await readFile(await devnet.admitTranscoder(orchestrator.name, `${orchestrator.name}-stand-in`), "utf8")
-  ).trim();
+  const secret = await readFile(join(dir, `${orchestrator.name}-transcoder`, "transcoder.secret"), "utf8");
   const joined = orchestrator.process.line("transcoder joined");
   const socket = new WebSocket(`${orchestrator.url.replace("http", "ws")}${POOL_PATH}`, {
-    ...{ headers: { authorization: `Bearer ${secret}` }, maxPayload: MAX_FRAME_BYTES },
+    ...{ headers: { authorization: `Bearer ${secret.trim()}` }, maxPayload: MAX_FRAME_BYTES },
   });
+  const failed = once(socket, "error").then(([error]) => {
+    throw error;
+  });
+  failed.catch(() => undefined);
   socket.on("open", () => send(socket, { type: "hello", capacity: CAPACITY, speed: null, encoders: [], parts: 0 }));
   receive(socket, fromOrchestratorSchema, (message, parts) => {
     if (message.type !== "work") return;
@@ -46,6 +50,6 @@ export async function standIn(
         send(socket, { type: "result", id: message.id, parts: answers.length }, answers);
     }, delayOf(mark));
   });
-  await joined;
+  await Promise.race([joined, failed]);
   return () => socket.terminate();
 }

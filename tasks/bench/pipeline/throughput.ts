@@ -7,6 +7,7 @@ import type { Devnet } from "../../devnet/network.ts";
 import type { Clip } from "./clip.ts";
 import { endedChildrenSeconds, treeSeconds } from "./cpu.ts";
 import type { BenchNetwork } from "./network.ts";
+import type { Sizes } from "./sizes.ts";
 import { median, spread } from "./statistics.ts";
 
 /** {ms} Longest wait for the last redemption. */
@@ -25,15 +26,19 @@ interface Round {
 export type Throughput = Awaited<ReturnType<typeof measureThroughput>>;
 
 /** Streams the clip through the network and through bare ffmpeg in turn. */
-export async function measureThroughput(rounds: number, clip: Clip, ffmpeg: FfmpegInfo, network: BenchNetwork) {
+export async function measureThroughput(
+  { rounds, warmUp }: Pick<Sizes, "rounds" | "warmUp">,
+  { clip, ffmpeg }: { readonly clip: Clip; readonly ffmpeg: FfmpegInfo },
+  network: BenchNetwork,
+) {
   const bareDir = join(network.dir, "bare-ffmpeg");
   const measured: Round[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUp.rounds + rounds; round++) {
     const path = await streamOnce(clip, network, round);
     const before = endedChildrenSeconds();
     const bare = await timeBareFfmpeg(ffmpeg, { path: clip.file }, clip.plan, clip.renditions, bareDir);
-    // The first warms up.
-    if (round > 0) measured.push({ ...path, bareWall: bare.seconds, bareCpu: endedChildrenSeconds() - before });
+    if (round >= warmUp.rounds)
+      measured.push({ ...path, bareWall: bare.seconds, bareCpu: endedChildrenSeconds() - before });
   }
   const total = ({ cpu }: Round) => cpu.broadcaster + cpu.orchestrators + cpu.transcoders;
   const wallRatios = measured.map(({ wall, bareWall }) => wall / bareWall);
