@@ -1,8 +1,7 @@
-import { AbiCoder } from "ethers";
 import { z } from "zod";
 import { type ErrorCode, StreamflowError } from "../errors.ts";
 import { keccak, keccakHex, recoverSigner } from "../pm/crypto.ts";
-import { domainSeparator, typedDigest } from "../pm/encoding.ts";
+import { domainSeparator, typedDigest, WORD, Words } from "../pm/encoding.ts";
 import type { DigestSigner } from "../pm/interface.ts";
 import { addressSchema, decimalSchema, describeIssues, hexSchema, safeIntegerSchema } from "../pm/schema.ts";
 import type { Receipt, Rendition, Segment, SignedReceipt, SignedSegment, VerificationDomain } from "./interface.ts";
@@ -79,69 +78,93 @@ export function parseReceipt(input: unknown): SignedReceipt {
 
 // Digests ----------------------------------------------------------------------------------------------------------------------------
 
-const abi = AbiCoder.defaultAbiCoder();
 const SEGMENT_HASH = keccak(Buffer.from(SEGMENT_TYPE));
 const OUTPUT_HASH = keccak(Buffer.from(OUTPUT_TYPE));
 const RECEIPT_HASH = keccak(Buffer.from(RECEIPT_TYPE));
 
-const SEGMENT_FIELDS = "bytes32 address bytes32 uint64 bytes32 uint64 bytes32 bytes32 address uint64".split(" ");
-const RECEIPT_FIELDS =
-  "bytes32 address address bytes32 uint64 bytes32 uint64 bytes32 bytes32 bytes32 bytes32 bytes32 uint64 uint64".split(
-    " ",
-  );
+const segmentStruct = new Words(10);
+segmentStruct.bytes.set(SEGMENT_HASH, 0);
+const outputStruct = new Words(3);
+outputStruct.bytes.set(OUTPUT_HASH, 0);
+const receiptStruct = new Words(14);
+receiptStruct.bytes.set(RECEIPT_HASH, 0);
 
-/** EIP-712 digest. */
+/** EIP-712 digest. Fields must be in range, as `segmentSchema` leaves them. */
 export function segmentDigest(segment: Segment, domain: VerificationDomain): string {
-  const struct = encode(SEGMENT_FIELDS, [
-    SEGMENT_HASH,
-    segment.sender,
-    segment.stream,
-    segment.sequence,
-    segment.sourceRoot,
-    segment.sourceLength,
-    segment.profilesHash,
-    segment.service,
-    segment.recipient,
-    segment.timestamp,
-  ]);
-  return typedDigest(separatorOf(domain), keccak(struct));
+  segmentStruct.address(1, segment.sender);
+  segmentStruct.bytes32(2, segment.stream);
+  segmentStruct.number(3, segment.sequence);
+  segmentStruct.bytes32(4, segment.sourceRoot);
+  segmentStruct.number(5, segment.sourceLength);
+  segmentStruct.bytes32(6, segment.profilesHash);
+  segmentStruct.bytes32(7, segment.service);
+  segmentStruct.address(8, segment.recipient);
+  segmentStruct.number(9, segment.timestamp);
+  return typedDigest(separatorOf(domain), keccak(segmentStruct.bytes));
 }
 
-/** EIP-712 digest. */
+/** EIP-712 digest. Fields must be in range, as `receiptSchema` leaves them. */
 export function receiptDigest(receipt: Receipt, domain: VerificationDomain): string {
-  const outputs = receipt.outputs.map(({ root, length }) =>
-    keccak(encode(["bytes32", "bytes32", "uint64"], [OUTPUT_HASH, root, length])),
-  );
-  const struct = encode(RECEIPT_FIELDS, [
-    RECEIPT_HASH,
-    receipt.orchestrator,
-    receipt.sender,
-    receipt.stream,
-    receipt.sequence,
-    receipt.sourceRoot,
-    receipt.sourceLength,
-    keccak(Buffer.concat(outputs)),
-    receipt.profilesHash,
-    receipt.service,
-    receipt.program,
-    receipt.parametersRoot,
-    receipt.stepBound,
-    receipt.timestamp,
-  ]);
-  return typedDigest(separatorOf(domain), keccak(struct));
+  const outputs = receipt.outputs.map(({ root, length }) => {
+    outputStruct.bytes32(1, root);
+    outputStruct.number(2, length);
+    return keccak(outputStruct.bytes);
+  });
+  receiptStruct.address(1, receipt.orchestrator);
+  receiptStruct.address(2, receipt.sender);
+  receiptStruct.bytes32(3, receipt.stream);
+  receiptStruct.number(4, receipt.sequence);
+  receiptStruct.bytes32(5, receipt.sourceRoot);
+  receiptStruct.number(6, receipt.sourceLength);
+  receiptStruct.bytes.set(keccak(Buffer.concat(outputs)), 7 * WORD);
+  receiptStruct.bytes32(8, receipt.profilesHash);
+  receiptStruct.bytes32(9, receipt.service);
+  receiptStruct.bytes32(10, receipt.program);
+  receiptStruct.bytes32(11, receipt.parametersRoot);
+  receiptStruct.uint(12, receipt.stepBound);
+  receiptStruct.number(13, receipt.timestamp);
+  return typedDigest(separatorOf(domain), keccak(receiptStruct.bytes));
 }
 
-/** bytes32 that stands for a list of renditions and its order; injective, because the ABI encoding carries every length. */
+/** {words} Of a row of `profilesHash`, before its texts. */
+const ROW = 6;
+
+/**
+ * bytes32 that stands for a list of renditions and its order: the hash of its ABI encoding as `(string,uint32,uint32,string,string,uint32)[]`, which is
+ * injective, because it carries every length.
+ */
 export function profilesHash(renditions: readonly Rendition[]): string {
-  const rows = renditions.map(({ name, width, height, encoder, preset, crf }) => [
-    name,
-    width,
-    height,
-    encoder,
-    preset,
-    crf,
-  ]);
-  return keccakHex(encode(["tuple(string,uint32,uint32,string,string,uint32)[]"], [rows]));
+  const rows = renditions.map(rowOf);
+  const head = new Words(2 + rows.length);
+  head.number(0, WORD);
+  head.number(1, rows.length);
+  let offset = rows.length * WORD;
+  rows.forEach((row, i) => {
+    head.number(2 + i, offset);
+    offset += row.length;
+  });
+  return keccakHex(Buffer.concat([head.bytes, ...rows]));
+}
+
+function rowOf({ name, width, height, encoder, preset, crf }: Rendition): Buffer {
+  const texts = [textOf(name), textOf(encoder), textOf(preset)] as const;
+  const row = new Words(ROW);
+  row.number(0, ROW * WORD);
+  row.number(1, width);
+  row.number(2, height);
+  row.number(3, ROW * WORD + texts[0].length);
+  row.number(4, ROW * WORD + texts[0].length + texts[1].length);
+  row.number(5, crf);
+  return Buffer.concat([row.bytes, ...texts]);
+}
+
+/** Its length, and its bytes filled up to whole words. */
+function textOf(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const words = new Words(1 + Math.ceil(bytes.length / WORD));
+  words.number(0, bytes.length);
+  words.bytes.set(bytes, WORD);
+  return words.bytes;
 }
 
 // Signatures -------------------------------------------------------------------------------------------------------------------------
@@ -211,10 +234,6 @@ export function verifyReceipt(
 
 function separatorOf(domain: VerificationDomain): Uint8Array {
   return domainSeparator(VERIFICATION_DOMAIN_NAME, domain.chainId, domain.verifyingContract);
-}
-
-function encode(types: string[], values: unknown[]): Buffer {
-  return Buffer.from(abi.encode(types, values).slice(2), "hex");
 }
 
 function parse<T>(schema: z.ZodType<T>, input: unknown, code: ErrorCode): T {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { TypedDataEncoder } from "ethers";
+import { AbiCoder, keccak256, TypedDataEncoder } from "ethers";
 import fc from "fast-check";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
 import type { Receipt, Rendition, Segment } from "../../../offchain/verification/interface.ts";
@@ -217,6 +217,21 @@ describe("signed messages", () => {
         [{ ...rendition, crf: 24 }],
       ];
       expect(new Set(lists.map((list) => profilesHash(list))).size).to.equal(lists.length);
+    });
+
+    it("is the hash of the ABI encoding that ethers makes, whatever the texts' lengths", () => {
+      const numbers = { width: fc.nat(2 ** 31 - 1), height: fc.nat(8_192), crf: fc.nat(51) };
+      const text = fc.string({ unit: "grapheme", maxLength: 70 });
+      const texts = { name: text, encoder: text, preset: text };
+      fc.assert(
+        fc.property(fc.array(fc.record({ ...numbers, ...texts }), { maxLength: 5 }), (list) => {
+          const rows = list.map((row) => [row.name, row.width, row.height, row.encoder, row.preset, row.crf]);
+          const type = "tuple(string,uint32,uint32,string,string,uint32)[]";
+          const encoded = AbiCoder.defaultAbiCoder().encode([type], [rows]);
+          expect(profilesHash(list as unknown as Rendition[])).to.equal(keccak256(encoded));
+        }),
+        { numRuns: 200 },
+      );
     });
 
     it("ignores properties that are no part of a rendition", () => {
