@@ -2,6 +2,7 @@ import type { AllocationState, BrokerReader, ReadOptions, SenderState, SignerSta
 import type { Chain } from "./chain.ts";
 import { ReadCache } from "./read-cache.ts";
 import type { RoundClock } from "./rounds.ts";
+import { WordCall } from "./word-call.ts";
 
 /** How long what a sender has put in is taken as read: an unlock takes rounds, a redemption of our own clears all of it. */
 const CACHE_MS = 1_000;
@@ -13,6 +14,9 @@ const VALIDITY_CACHE_MS = 60_000;
 export class BrokerAdapter implements BrokerReader {
   readonly #chain: Chain;
   readonly #clock: RoundClock;
+  /** The fields of the contract's structs, in their order. */
+  readonly #getSender: WordCall;
+  readonly #allocationOf: WordCall;
   readonly #senders = new ReadCache<SenderState>(CACHE_MS);
   readonly #allocations = new ReadCache<AllocationState>(CACHE_MS);
   readonly #signers = new ReadCache<SignerState>(CACHE_MS);
@@ -21,6 +25,8 @@ export class BrokerAdapter implements BrokerReader {
   constructor(modules: { chain: Chain; clock: RoundClock }) {
     this.#chain = modules.chain;
     this.#clock = modules.clock;
+    this.#getSender = new WordCall(modules.chain.broker, "getSender", 3);
+    this.#allocationOf = new WordCall(modules.chain.broker, "allocationOf", 3);
   }
 
   async currentRound(): Promise<number> {
@@ -60,13 +66,13 @@ export class BrokerAdapter implements BrokerReader {
   }
 
   async #readSender(address: string): Promise<SenderState> {
-    const { deposit, escrow, withdrawRound } = await this.#chain.broker.getSender(address);
-    return { deposit, escrow, withdrawRound: roundOrNull(withdrawRound) };
+    const [deposit, escrow, withdrawRound] = await this.#getSender.read(address);
+    return { deposit: deposit!, escrow: escrow!, withdrawRound: roundOrNull(withdrawRound!) };
   }
 
   async #readAllocation(sender: string, recipient: string): Promise<AllocationState> {
-    const { amount, leaving, releaseRound } = await this.#chain.broker.allocationOf(sender, recipient);
-    return { amount, leaving, releaseRound: roundOrNull(releaseRound) };
+    const [amount, leaving, releaseRound] = await this.#allocationOf.read(sender, recipient);
+    return { amount: amount!, leaving: leaving!, releaseRound: roundOrNull(releaseRound!) };
   }
 
   async #readSigner(sender: string, key: string, creationRound: number): Promise<SignerState> {
