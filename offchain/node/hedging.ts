@@ -2,7 +2,7 @@ import { countOf, noPaces, type PaceCounts, quantileOf, withPace } from "../disc
 import type { Standings } from "../discovery/history/standings.ts";
 
 export interface HedgingOptions {
-  /** {1} A segment is late when it takes longer than this share of those before; 1: none is. */
+  /** {1} A segment is late when it takes longer than this share of those before, or than twice their median; 1: none is. */
   readonly quantile: number;
   /** {1} Most hedges as a share of the segments. */
   readonly share: number;
@@ -17,6 +17,11 @@ const ENOUGH_OF_THE_STREAM = 5;
 const LATE_PACE = 4;
 /** {1} Paces are known to 10 %: late is what is certainly above. */
 const MARGIN = 1.2;
+/**
+ * {1} By the median: later than that is late, whatever the quantile. Who is slow at random, and often enough to know, has slow times in its own quantile; what
+ * hedges cost is bounded by their share in any case.
+ */
+const LATE_BY_MEDIAN = 2;
 /** Hedges that can be saved up. */
 const MOST_SAVED = 2;
 
@@ -39,7 +44,7 @@ export class Hedging {
     if (quantile >= 1) return null;
     const own = this.#standings.get(orchestrator).paces;
     const counts = countOf(own) >= ENOUGH_OF_ITS_OWN ? own : this.#stream;
-    const known = counts === own || countOf(counts) >= ENOUGH_OF_THE_STREAM ? quantileOf(counts, quantile) : null;
+    const known = counts === own || countOf(counts) >= ENOUGH_OF_THE_STREAM ? lateAt(counts, quantile) : null;
     return Math.max(afterMs, (known === null ? LATE_PACE : known * MARGIN) * durationMs);
   }
 
@@ -65,4 +70,10 @@ export class Hedging {
   giveBack(): void {
     this.#saved += 1;
   }
+}
+
+/** {1} The pace beyond which a segment is late; null when none is known. */
+function lateAt(paces: PaceCounts, quantile: number): number | null {
+  const [rare, median] = [quantileOf(paces, quantile), quantileOf(paces, 0.5)];
+  return rare === null || median === null ? null : Math.min(rare, LATE_BY_MEDIAN * median);
 }

@@ -148,7 +148,7 @@ export const broadcasterSchema = z.strictObject({
       ).default(0.05),
       hedgeQuantile: share(
         0.5,
-        "A segment that takes longer than this share of those that the orchestrator, or the stream, had before is sent to a second one; 1 sends none.",
+        "A segment that takes longer than this share of those that the orchestrator, or the stream, had before, or than twice their median, is sent to a second one; 1 sends none.",
       ).default(0.95),
       hedgeShare: share(0, "Most segments that are sent a second time for that reason, as a share of all.").default(
         0.1,
