@@ -7,8 +7,13 @@ const RATE = 30;
 const KEYFRAME_INTERVAL = 60;
 
 /** A clip with moving picture and sound, made here: nothing is downloaded. */
-export async function generateClip(runner: FfmpegRunner, dir: string, seconds: number): Promise<string> {
-  const file = join(dir, `generated-${seconds}s.mp4`);
+export async function generateClip(
+  runner: FfmpegRunner,
+  dir: string,
+  seconds: number,
+  size = "1280x720",
+): Promise<string> {
+  const file = join(dir, `generated-${size}-${seconds}s.mp4`);
   if (
     await stat(file).then(
       ({ size }) => size > 0,
@@ -18,7 +23,7 @@ export async function generateClip(runner: FfmpegRunner, dir: string, seconds: n
     return file;
   await runner.run({
     inputs: [
-      { source: `testsrc2=size=1280x720:rate=${RATE}:duration=${seconds}`, options: ["-f", "lavfi"] },
+      { source: `testsrc2=size=${size}:rate=${RATE}:duration=${seconds}`, options: ["-f", "lavfi"] },
       { source: `sine=frequency=330:beep_factor=3:sample_rate=48000:duration=${seconds}`, options: ["-f", "lavfi"] },
     ],
     outputs: [

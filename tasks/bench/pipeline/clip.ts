@@ -5,7 +5,7 @@ import { DEFAULT_LADDER, fitLadder } from "../../../offchain/media/ladder.ts";
 import { probeInput } from "../../../offchain/media/probe.ts";
 import { generateClip } from "../../demo/input.ts";
 
-/** What is streamed: generated, 720p30, with a keyframe every two seconds, and sound. */
+/** What is streamed: generated, 720p30 or smaller, with a keyframe every two seconds, and sound. */
 export interface Clip {
   readonly file: string;
   /** {s} */
@@ -17,8 +17,8 @@ export interface Clip {
 /** {1} Of a segment of the clip: two seconds. */
 export const SEGMENT_FRAMES = 60;
 
-export async function makeClip(ffmpeg: FfmpegInfo, dir: string, seconds: number): Promise<Clip> {
-  const file = await generateClip(createRunner(ffmpeg), dir, seconds);
+export async function makeClip(ffmpeg: FfmpegInfo, dir: string, seconds: number, size?: string): Promise<Clip> {
+  const file = await generateClip(createRunner(ffmpeg), dir, seconds, size);
   const plan = planIngest(await probeInput(ffmpeg, { path: file }));
   return { file, seconds, plan, renditions: fitLadder(DEFAULT_LADDER, plan) };
 }

@@ -22,7 +22,7 @@ const SLOW_MS = 3_000;
 /** {1} Share of its segments with which the slow one is slow. */
 const SLOW_SHARE = 0.1;
 /** {ms} Between two segments. */
-const PACE_MS = 250;
+const PACE_MS = 500;
 
 export interface HedgingModules {
   readonly ffmpeg: FfmpegInfo;
@@ -72,7 +72,7 @@ export async function measureHedging(
       ...{ segments: count, usualMs: USUAL_MS, slowMs: SLOW_MS, slowShare: SLOW_SHARE, paceMs: PACE_MS, seed },
     };
   } finally {
-    for (const close of closers) close();
+    await Promise.all(closers.map((close) => close()));
   }
 }
 

@@ -1,6 +1,7 @@
 import { DEFAULT_LADDER } from "../../../offchain/media/ladder.ts";
 import { measureQuotes, type Quotes } from "../quotes/measure.ts";
-import { makeClip, SEGMENT_FRAMES, segmentsOf } from "./clip.ts";
+import type { FfmpegInfo } from "../../../offchain/media/interface.ts";
+import { type Clip, makeClip, SEGMENT_FRAMES, segmentsOf } from "./clip.ts";
 import { type Hedged, measureHedging } from "./hedging.ts";
 import { type Live, measureLive } from "./live.ts";
 import { type BenchNetwork, findFfmpeg, type PipelineModules, priceAt, withNetwork } from "./network.ts";
@@ -25,6 +26,7 @@ const ODDS = 10n;
 const LONG_ODDS = 1_000n;
 /** {s} Of the clip whose segments are used again and again. */
 const FEW_SECONDS = 8;
+const SMALL = "426x240";
 
 /** The parts that are asked for, one after the other: nothing else may use the processor meanwhile. */
 export async function measure(
@@ -47,17 +49,16 @@ export async function measure(
     }
   };
   const standingIn = async (network: BenchNetwork): Promise<void> => {
-    const clip = await makeClip(ffmpeg, network.dir, FEW_SECONDS);
-    const { renditions } = clip;
-    const segments = await segmentsOf(ffmpeg, clip);
-    const prepared = await prepareRenditions(ffmpeg, segments, renditions);
     if (parts.has("hedging")) {
       say("streaming with and without hedging …");
-      measured.hedging = await measureHedging(sizes, { ffmpeg, segments, renditions, prepared }, network);
+      // Small: who delivers when does not depend on it.
+      const prepared = await prepare(ffmpeg, await makeClip(ffmpeg, network.dir, FEW_SECONDS, SMALL));
+      measured.hedging = await measureHedging(sizes, { ffmpeg, ...prepared }, network);
     }
     if (parts.has("overhead")) {
       say("selling to many sessions …");
-      measured.overhead = await measureOverhead(sizes, { segments, renditions, prepared }, network);
+      const prepared = await prepare(ffmpeg, await makeClip(ffmpeg, network.dir, FEW_SECONDS));
+      measured.overhead = await measureOverhead(sizes, prepared, network);
     }
   };
 
@@ -74,6 +75,12 @@ export async function measure(
     measured.quotes = await measureQuotes(sizes.quoting);
   }
   return measured;
+}
+
+async function prepare(ffmpeg: FfmpegInfo, clip: Clip) {
+  const { renditions } = clip;
+  const segments = await segmentsOf(ffmpeg, clip);
+  return { segments, renditions, prepared: await prepareRenditions(ffmpeg, segments, renditions) };
 }
 
 /** Of a segment of two seconds of 16:9. */

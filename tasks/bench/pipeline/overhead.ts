@@ -72,7 +72,7 @@ export async function measureOverhead(
       segmentBytes: Math.round(segments.reduce((sum, { bytes }) => sum + bytes.length, 0) / segments.length),
     };
   } finally {
-    disconnect();
+    await disconnect();
     client.close();
   }
 }

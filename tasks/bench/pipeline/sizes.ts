@@ -23,6 +23,6 @@ export interface Sizes {
 }
 
 export const FULL: Sizes = {
-  ...{ rounds: 5, warmUp: { rounds: 1, batches: 5 }, seconds: 60, undisturbed: 16, switches: 3 },
-  ...{ hedged: 60, sessions: 100, sold: 100, quoting: 1_000, seed: 18 },
+  ...{ rounds: 3, warmUp: { rounds: 1, batches: 5 }, seconds: 44, undisturbed: 16, switches: 3 },
+  ...{ hedged: 300, sessions: 1_000, sold: 400, quoting: 1_000, seed: 18 },
 };

@@ -27,7 +27,7 @@ export async function standIn(
   orchestrator: DevnetOrchestrator,
   { prepared, delayOf }: StandInOptions,
   { dir }: BenchNetwork,
-): Promise<() => void> {
+): Promise<() => Promise<void>> {
   await orchestrator.transcoder.close();
   const secret = await readFile(join(dir, `${orchestrator.name}-transcoder`, "transcoder.secret"), "utf8");
   const joined = orchestrator.process.line("transcoder joined");
@@ -51,5 +51,9 @@ export async function standIn(
     }, delayOf(mark));
   });
   await Promise.race([joined, failed]);
-  return () => socket.terminate();
+  return async () => {
+    const left = orchestrator.process.line("transcoder left");
+    socket.terminate();
+    await left;
+  };
 }
