@@ -2,15 +2,21 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { measure, type Measured, type Part, PARTS } from "../../tasks/bench/pipeline/measure.ts";
 import { drawTable } from "../../tasks/bench/gas/table.ts";
-import { PIPELINE_HEAD, pipelineRows, type Summary, summarize } from "../../tasks/bench/pipeline/report.ts";
+import {
+  PIPELINE_HEAD,
+  pipelineRows,
+  type Stamped,
+  type Summary,
+  summarize,
+} from "../../tasks/bench/pipeline/report.ts";
 import type { Sizes } from "../../tasks/bench/pipeline/sizes.ts";
 import { startChain } from "../../tasks/devnet/chain.ts";
 
 const FEW: Sizes = {
-  ...{ rounds: 1, warmUp: { rounds: 0, batches: 0 }, seconds: 6, undisturbed: 1, switches: 1 },
+  ...{ rounds: 1, warmUp: { rounds: 0, batches: 0 }, size: "426x240", seconds: 6, undisturbed: 1, switches: 1 },
   ...{ hedged: 8, sessions: 5, sold: 10, quoting: 10, seed: 1 },
 };
-const RAN_ON = { cpu: "any", cores: 2, node: process.version, ffmpeg: "any", load: 0 };
+const RAN_ON = { cpu: "any", cores: 2, node: process.version, load: 0 };
 
 describe("hardhat bench pipeline", () => {
   let summary: Summary;
@@ -18,7 +24,12 @@ describe("hardhat bench pipeline", () => {
   before(async () => {
     const parts = new Set<Part>(PARTS);
     const modules = { startChain: () => startChain(network), say: () => undefined };
-    summary = summarize((await measure(parts, FEW, modules)) as Measured, RAN_ON);
+    const measured = (await measure(parts, FEW, modules)) as Measured;
+    summary = summarize(
+      Object.fromEntries(
+        Object.entries(measured).map(([part, result]) => [part, { ...result, ranOn: RAN_ON }]),
+      ) as unknown as Stamped,
+    );
   });
 
   it("gives a figure for each goal, none of which is absurd", () => {

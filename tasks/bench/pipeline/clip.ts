@@ -17,7 +17,11 @@ export interface Clip {
 /** {1} Of a segment of the clip: two seconds. */
 export const SEGMENT_FRAMES = 60;
 
-export async function makeClip(ffmpeg: FfmpegInfo, dir: string, seconds: number, size?: string): Promise<Clip> {
+export async function makeClip(
+  ffmpeg: FfmpegInfo,
+  dir: string,
+  { size, seconds }: { readonly size: string; readonly seconds: number },
+): Promise<Clip> {
   const file = await generateClip(createRunner(ffmpeg), dir, seconds, size);
   const plan = planIngest(await probeInput(ffmpeg, { path: file }));
   return { file, seconds, plan, renditions: fitLadder(DEFAULT_LADDER, plan) };

@@ -20,7 +20,7 @@ import { quantile } from "./statistics.ts";
 const USUAL_MS = 300;
 const SLOW_MS = 3_000;
 /** {1} Share of its segments with which the slow one is slow. */
-const SLOW_SHARE = 0.1;
+const SLOW_SHARE = 0.05;
 /** {ms} Between two segments. */
 const PACE_MS = 500;
 
@@ -34,7 +34,7 @@ export interface HedgingModules {
 
 export type Hedged = Awaited<ReturnType<typeof measureHedging>>;
 
-/** Two broadcasters stream the same segments at the same time, one hedges. The first orchestrator is slow at random. */
+/** Two broadcasters stream the same segments at the same time, one hedges. The first orchestrator is slow at random, and preferred: it is their own. */
 export async function measureHedging(
   { hedged: count, seed }: Pick<Sizes, "hedged" | "seed">,
   modules: HedgingModules,
@@ -99,7 +99,12 @@ async function stream(
   await writeFile(keyFile, `${wallet.privateKey}\n`, { mode: 0o600 });
   const config = broadcasterSchema.parse({
     ...{ chain, keyFile, dataDir: join(dir, name), out: join(dir, `${name}-hls`), delivery },
-    selection: { maximumPrice: "1000000000000000", judgedOnly: true, seed },
+    selection: {
+      maximumPrice: "1000000000000000",
+      judgedOnly: true,
+      seed,
+      own: [network.devnet.orchestrators[0]!.address],
+    },
     // The stand-in's pictures are honest work; what is measured is who delivers when.
     checks: { enabled: false },
   });

@@ -37,28 +37,39 @@ export async function measure(
   const { say } = modules;
   const ffmpeg = await findFfmpeg();
   const measured: { -readonly [P in Part]?: Measured[P] } = {};
+  /** A run that fails later has told what it had. */
+  const keep = <P extends Part>(part: P, result: Measured[P]): void => {
+    measured[part] = result;
+    say(`${part} ${JSON.stringify(result)}`);
+  };
   const transcoding = async (network: BenchNetwork): Promise<void> => {
-    const clip = await makeClip(ffmpeg, network.dir, sizes.seconds);
+    const clip = await makeClip(ffmpeg, network.dir, sizes);
     if (parts.has("throughput")) {
       say("streaming through the network and through bare ffmpeg in turn …");
-      measured.throughput = await measureThroughput(sizes, { clip, ffmpeg }, network);
+      keep("throughput", await measureThroughput(sizes, { clip, ffmpeg }, network));
     }
     if (parts.has("live")) {
       say("pushing live segments, and taking orchestrators away …");
-      measured.live = await measureLive(sizes, { clip, segments: await segmentsOf(ffmpeg, clip) }, network);
+      keep("live", await measureLive(sizes, { clip, segments: await segmentsOf(ffmpeg, clip) }, network));
     }
   };
   const standingIn = async (network: BenchNetwork): Promise<void> => {
     if (parts.has("hedging")) {
       say("streaming with and without hedging …");
       // Small: who delivers when does not depend on it.
-      const prepared = await prepare(ffmpeg, await makeClip(ffmpeg, network.dir, FEW_SECONDS, SMALL));
-      measured.hedging = await measureHedging(sizes, { ffmpeg, ...prepared }, network);
+      const prepared = await prepare(
+        ffmpeg,
+        await makeClip(ffmpeg, network.dir, { size: SMALL, seconds: FEW_SECONDS }),
+      );
+      keep("hedging", await measureHedging(sizes, { ffmpeg, ...prepared }, network));
     }
     if (parts.has("overhead")) {
       say("selling to many sessions …");
-      const prepared = await prepare(ffmpeg, await makeClip(ffmpeg, network.dir, FEW_SECONDS));
-      measured.overhead = await measureOverhead(sizes, prepared, network);
+      const prepared = await prepare(
+        ffmpeg,
+        await makeClip(ffmpeg, network.dir, { size: sizes.size, seconds: FEW_SECONDS }),
+      );
+      keep("overhead", await measureOverhead(sizes, prepared, network));
     }
   };
 
@@ -72,7 +83,7 @@ export async function measure(
     await withNetwork({ orchestrators: 3, price: ladderPrice(LONG_ODDS) }, modules, standingIn);
   if (parts.has("quotes")) {
     say("choosing among many orchestrators …");
-    measured.quotes = await measureQuotes(sizes.quoting);
+    keep("quotes", await measureQuotes(sizes.quoting));
   }
   return measured;
 }

@@ -1,9 +1,12 @@
 import type { RanOn } from "../ran-on.ts";
-import type { Measured } from "./measure.ts";
+import type { Measured, Part } from "./measure.ts";
+
+/** A part with what it was measured on: parts can be measured again one by one. */
+export type Stamped = { readonly [P in Part]: Measured[P] & { readonly ranOn: RanOn & { readonly load: number } } };
 
 /** The file that is kept: what has a goal or is compared with others first, then how each came about. */
-export function summarize(measured: Measured, ran: RanOn & { readonly ffmpeg: string; readonly load: number }) {
-  const { throughput, live, hedging, overhead, quotes } = measured;
+export function summarize(parts: Stamped) {
+  const { throughput, live, hedging, overhead, quotes } = parts;
   return {
     wallRatio: throughput.wallRatio.median,
     cpuRatio: throughput.cpuRatio.median,
@@ -13,8 +16,7 @@ export function summarize(measured: Measured, ran: RanOn & { readonly ffmpeg: st
     quote1000ColdSeconds: quotes.quote1000ColdSeconds,
     quote1000WarmMs: quotes.quote1000WarmMs,
     overheadCpuMsP50: overhead.p50Ms,
-    ...measured,
-    ranOn: ran,
+    ...{ throughput, live, hedging, overhead, quotes },
   };
 }
 export type Summary = ReturnType<typeof summarize>;

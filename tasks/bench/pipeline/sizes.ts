@@ -2,9 +2,10 @@
 export interface Sizes {
   /** Of the whole path and bare ffmpeg in turn, besides those that are not counted. */
   readonly rounds: number;
-  /** Rounds, and tens of segments that are sold, that come first and are not counted: code is compiled meanwhile. */
+  /** Rounds of the whole path, and tens of segments that are sold, that come first and are not counted: code is compiled meanwhile. */
   readonly warmUp: { readonly rounds: number; readonly batches: number };
-  /** {s} Length of the clip. */
+  /** Of the clip: width × height {pixels}, and its length {s}. */
+  readonly size: string;
   readonly seconds: number;
   /** Live segments that nothing disturbs. */
   readonly undisturbed: number;
@@ -23,6 +24,6 @@ export interface Sizes {
 }
 
 export const FULL: Sizes = {
-  ...{ rounds: 3, warmUp: { rounds: 1, batches: 5 }, seconds: 44, undisturbed: 16, switches: 3 },
-  ...{ hedged: 300, sessions: 1_000, sold: 400, quoting: 1_000, seed: 18 },
+  ...{ rounds: 3, warmUp: { rounds: 3, batches: 5 }, size: "1280x720", seconds: 30, undisturbed: 9, switches: 3 },
+  ...{ hedged: 200, sessions: 1_000, sold: 300, quoting: 1_000, seed: 18 },
 };

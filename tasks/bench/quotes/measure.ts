@@ -45,7 +45,7 @@ export async function measureQuotes(orchestrators: number) {
       coldCpuSeconds: Number((cold.medianCpuMs / 1_000).toFixed(3)),
       warmCpuMs: Number(warm.medianCpuMs.toFixed(2)),
       orchestrators,
-      ranOn: { ...ranOn(), load: os.loadavg()[0] },
+      ranOn: { ...ranOn(), load: os.loadavg()[0] ?? 0 },
     };
   } finally {
     await Promise.all(running.map(end));
