@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { measure, type Measured, type Part, PARTS } from "../../tasks/bench/pipeline/measure.ts";
+import { measure, type Measured, type Part } from "../../tasks/bench/pipeline/measure.ts";
 import { drawTable } from "../../tasks/bench/gas/table.ts";
 import {
   PIPELINE_HEAD,
@@ -22,9 +22,11 @@ describe("hardhat bench pipeline", () => {
   let summary: Summary;
 
   before(async () => {
-    const parts = new Set<Part>(PARTS);
     const modules = { startChain: () => startChain(network), say: () => undefined };
-    const measured = (await measure(parts, FEW, modules)) as Measured;
+    const some = (...parts: Part[]) => measure(new Set(parts), FEW, modules);
+    // At the same time: this is no measurement, and much of it is waiting.
+    const found = await Promise.all([some("throughput", "live"), some("hedging", "overhead", "quotes")]);
+    const measured = Object.assign({}, ...found) as Measured;
     summary = summarize(
       Object.fromEntries(
         Object.entries(measured).map(([part, result]) => [part, { ...result, ranOn: RAN_ON }]),
