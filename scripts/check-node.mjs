@@ -7,7 +7,7 @@ try {
   createRequire(import.meta.url)("@nomicfoundation/edr");
 } catch {
   process.stderr.write(
-    "streamflow: npm ran on a Node older than 22.16 and left Hardhat's engine out; run `make install`, which brings its own Node.\n",
+    "streamflow: npm ran on a Node older than 22.13 and left Hardhat's engine out; run `make install`, which brings its own Node.\n",
   );
   // Ending by a signal makes npm end the same way, so the line above stays the last one.
   process.kill(process.pid, "SIGINT");
