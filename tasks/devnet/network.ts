@@ -8,12 +8,12 @@ import { deploy } from "../../deploy/index.ts";
 import { type Parameters as NetworkParameters, readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { PeerClient } from "../../offchain/net/client.ts";
-import { freePort } from "../../offchain/net/free-port.ts";
 import { Certificate, ownCertificate } from "../../offchain/net/tls/certificate.ts";
 import { POOL_PATH, STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
 import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
+import { lastingPort } from "./port.ts";
 import { type LogLine, RoleProcess } from "./processes.ts";
 
 const SERVICE = keccakId("CPUTranscoding");
@@ -219,7 +219,7 @@ export class Devnet {
     const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
     await this.#writeKey(name, wallet);
     await this.admitTranscoder(name, `${name}-transcoder`);
-    const port = await freePort();
+    const port = await lastingPort();
 
     const bonding = await this.#readyToBond(deployer, wallet, STAKE);
     // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.

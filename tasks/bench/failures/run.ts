@@ -51,9 +51,22 @@ const ENCODER_STREAM = 3;
 
 /** Streams segments through a network in which something is broken all the time, and accounts for each of them. */
 export async function runFailures(options: RunOptions, modules: RunModules): Promise<Part> {
+  const supply = modules.material.segments(options.segments);
+  try {
+    return await runOn(supply, options, modules);
+  } finally {
+    // What is being cut must not go on when nobody reads it to its end.
+    await supply.return();
+  }
+}
+
+async function runOn(
+  supply: ReturnType<Material["segments"]>,
+  options: RunOptions,
+  modules: RunModules,
+): Promise<Part> {
   const { dir, segments, streams, orchestrators, seed, pace, signal } = options;
   const { network, ffmpeg, material, say } = modules;
-  const supply = material.segments(segments);
   const first = await supply.next();
   if (first.done === true) throw new Error("there is nothing to stream");
   const renditions = fitLadder(material.ladder, first.value.info.video);
