@@ -19,6 +19,7 @@ interface Arguments {
   readonly seed: number;
   readonly pace: number;
   readonly kinds: string;
+  readonly minutes: number;
   readonly input: string | undefined;
   readonly keep: boolean;
 }
@@ -52,9 +53,10 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
       const material = args.material === "real" ? await real() : smallMaterial(runner, dir);
       const wanted = args.kinds === "" ? null : new Set(args.kinds.split(","));
       const faults = FAULTS.filter(({ kind }) => wanted === null || wanted.has(kind));
-      const { segments, streams, orchestrators, seed, pace } = args;
+      const { segments, streams, orchestrators, seed, pace, minutes } = args;
+      const limit = minutes === 0 ? {} : { most: minutes * 60 };
       const part = await runFailures(
-        { dir, segments, streams, orchestrators, seed, pace: pace / 100, signal },
+        { dir, segments, streams, orchestrators, seed, pace: pace / 100, ...limit, signal },
         { network: hre.network, ffmpeg, material, faults, say },
       );
       say(drawTable(TABLE_HEAD, tableRows(part)));
@@ -70,7 +72,7 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
         const known = existsSync(file)
           ? (JSON.parse(await readFile(file, "utf8")) as { readonly parts: Readonly<Record<string, Part>> }).parts
           : {};
-        const parts = { ...known, [material.name]: part };
+        const parts = { ...known, [`${material.name}, seed ${seed}`]: part };
         await writeJson(file, { total: totalOf(Object.values(parts)), parts });
       }
       return shortcomings(part);

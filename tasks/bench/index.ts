@@ -114,6 +114,12 @@ export const benchTasks = [
       defaultValue: 100,
     })
     .addOption({
+      name: "minutes",
+      description: "After which no more streams begin, whatever is left; 0: no limit",
+      type: ArgumentType.INT,
+      defaultValue: 0,
+    })
+    .addOption({
       name: "kinds",
       description: "Only these faults, with commas between them",
       type: ArgumentType.STRING,

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly pace: number;
   /** Whether it ends when every fault has been there once, whatever is left of the segments. */
   readonly isShort?: boolean;
+  /** {s} After which no more streams begin, whatever is left of the segments; without it all are sent. */
+  readonly most?: number;
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +39,7 @@ export interface RunModules {
 }
 
 /** Segments of one stream, and in a short run; then another one begins in its place. */
-const STREAM_SEGMENTS = 250;
+const STREAM_SEGMENTS = 100;
 const SHORT_STREAM_SEGMENTS = 25;
 /** {ms} */
 const DEADLINE_MS = 20_000;
@@ -65,7 +67,7 @@ async function runOn(
   options: RunOptions,
   modules: RunModules,
 ): Promise<Part> {
-  const { dir, segments, streams, orchestrators, seed, pace, signal } = options;
+  const { dir, segments, streams, orchestrators, seed, pace, most, signal } = options;
   const { network, ffmpeg, material, say } = modules;
   const first = await supply.next();
   if (first.done === true) throw new Error("there is nothing to stream");
@@ -78,6 +80,8 @@ async function runOn(
   try {
     const state: State = { kind: "none", isUnruly: false, isOver: false };
     const over = new AbortController();
+    const limit = most === undefined ? undefined : setTimeout(() => (state.isOver = true), most * 1_000);
+    over.signal.addEventListener("abort", () => clearTimeout(limit));
     const begun = performance.now();
     const striking = strike(scene, state, over.signal, options, modules);
     striking.catch(() => over.abort());
@@ -144,8 +148,8 @@ async function strike(
     },
   };
   const begun = performance.now();
-  const most = isShort === true ? faults.length : Infinity;
-  for (let strike = 0; strike < most && !over.aborted; strike++) {
+  const count = isShort === true ? faults.length : Infinity;
+  for (let strike = 0; strike < count && !over.aborted; strike++) {
     const { fault, victim, seconds } = schedule.next();
     state.kind = fault.kind;
     strikes.set(fault.kind, (strikes.get(fault.kind) ?? 0) + 1);
