@@ -99,7 +99,7 @@ export const benchTasks = [
       defaultValue: "small",
     })
     .addOption({ name: "segments", description: "How many", type: ArgumentType.INT, defaultValue: 18_000 })
-    .addOption({ name: "streams", description: "At the same time", type: ArgumentType.INT, defaultValue: 8 })
+    .addOption({ name: "streams", description: "At the same time", type: ArgumentType.INT, defaultValue: 4 })
     .addOption({
       name: "orchestrators",
       description: "How many; the first is never touched",

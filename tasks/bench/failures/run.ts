@@ -42,7 +42,7 @@ export interface RunModules {
 const STREAM_SEGMENTS = 100;
 const SHORT_STREAM_SEGMENTS = 25;
 /** {ms} */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 30_000;
 const AT_ONCE = 2;
 const CAPACITY = 2;
 /** {ms} For all winners to be redeemed at the end. */

@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { parseEther } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { fitLadder, outputPixels } from "../../../offchain/media/ladder.ts";
+import { createRunner } from "../../../offchain/media/ffmpeg.ts";
 import type { FfmpegInfo } from "../../../offchain/media/interface.ts";
+import { transcode } from "../../../offchain/media/transcode.ts";
 import { startChain } from "../../devnet/chain.ts";
 import { Devnet, FACE_VALUE } from "../../devnet/network.ts";
 import type { RoleProcess } from "../../devnet/processes.ts";
@@ -47,6 +49,10 @@ export interface Soak {
   readonly processes: readonly Life[];
 }
 
+/** Different segments of each stream, which come again and again. */
+const DISTINCT = 60;
+/** {ms} */
+const ENCODE_MS = 60_000;
 /** {ms} */
 const SAMPLE_MS = 5_000;
 const CAPACITY = 4;
@@ -64,22 +70,26 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
   const { dir, minutes, streams, orchestrators, isReal } = options;
   const { network, ffmpeg, material, say } = modules;
   const segments: Made[] = [];
-  const count = Math.ceil((minutes * 60_000) / 2_000);
-  for await (const made of material.segments(count)) segments.push(made);
+  for await (const made of material.segments(DISTINCT)) segments.push(made);
   const { info } = segments[0]!;
-  const pixels = outputPixels(fitLadder(material.ladder, info.video), info.frames);
-  const encoder = join(dir, "encoder");
-  if (!isReal) await makeStandIn(encoder, ffmpeg.path);
+  const count = Math.ceil((minutes * 60_000) / info.durationMs);
+  const renditions = fitLadder(material.ladder, info.video);
+  const encoder = isReal ? ffmpeg.path : join(dir, "encoder");
+  if (!isReal) {
+    await makeStandIn(encoder, ffmpeg.path);
+    const runner = createRunner({ ...ffmpeg, path: encoder });
+    for (const { bytes } of segments) await transcode(runner, bytes, renditions, { timeoutMs: ENCODE_MS });
+  }
   const chain = await startChain(network, ROUND_SECONDS);
   let devnet: Devnet | undefined;
   try {
     const perMillion = BigInt(Math.round(Number(FACE_VALUE) * WIN_SHARE)) * 1_000_000n;
     devnet = await Devnet.start({
       ...{ rpcUrl: chain.rpcUrl, dir: join(dir, "nodes"), orchestrators },
-      ...{ faceValue: FACE_VALUE, price: perMillion / pixels, deposit: DEPOSIT },
+      ...{ faceValue: FACE_VALUE, price: perMillion / outputPixels(renditions, info.frames), deposit: DEPOSIT },
       parameters: (given) => ({ ...given, rounds: { ...given.rounds, roundLength: ROUND_SECONDS } }),
       settings: {
-        transcoder: { capacity: CAPACITY, ffmpeg: { path: isReal ? ffmpeg.path : encoder } },
+        transcoder: { capacity: CAPACITY, ffmpeg: { path: encoder } },
         broadcaster: { ffmpeg: { path: ffmpeg.path } },
       },
     });
@@ -94,8 +104,10 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
     ];
     const over = new AbortController();
     const watching = watch(processes, over.signal);
+    // Who has ended shows in what is not delivered, too.
+    watching.catch(() => undefined);
     say(`${streams} streams of ${count} segments each, ${processes.length} processes`);
-    const sent = await sendAll(url, segments, options, say);
+    const sent = await sendAll(url, { segments, count }, options, say);
     over.abort();
     const samples = await watching;
     const times = sent.times.sort((a, b) => a - b);
@@ -135,7 +147,7 @@ async function watch(processes: readonly RoleProcess[], over: AbortSignal): Prom
 /** Each stream's segments come when a live encoder would have them, whatever became of those before. */
 async function sendAll(
   url: string,
-  segments: readonly Made[],
+  { segments, count }: { readonly segments: readonly Made[]; readonly count: number },
   { streams, signal }: SoakOptions,
   say: (text: string) => void,
 ): Promise<{ times: number[]; missing: number; refused: number }> {
@@ -157,7 +169,8 @@ async function sendAll(
     const name = `stream-${index}`;
     const pushes: Promise<void>[] = [];
     let due = performance.now() + (index / streams) * segments[0]!.info.durationMs;
-    for (const [number, { bytes, info }] of segments.entries()) {
+    for (let number = 0; number < count; number++) {
+      const { bytes, info } = segments[number % segments.length]!;
       await delay(Math.max(0, due - performance.now()), undefined, { signal });
       due += info.durationMs;
       pushes.push(push(name, number, bytes));
