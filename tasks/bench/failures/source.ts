@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
 import type { FfmpegRunner, Profile, SourceSegment } from "../../../offchain/media/interface.ts";
-import { DEFAULT_LADDER } from "../../../offchain/media/ladder.ts";
+import { DEFAULT_LADDER, profileSchema } from "../../../offchain/media/ladder.ts";
 import { probeInput } from "../../../offchain/media/probe.ts";
 
 /** A segment that an encoder has made; no other has its times. */
@@ -34,7 +34,7 @@ export function smallMaterial(runner: FfmpegRunner, dir: string): Material {
   const of = { segmentMs: 500, rate: 8, size: "64x36" };
   return {
     name: "small",
-    ladder: [{ name: "32p", shortSide: 32, preset: "ultrafast", crf: 30 }],
+    ladder: [profileSchema.parse({ name: "32p", shortSide: 32, preset: "ultrafast", crf: 30 })],
     description: "half a second of 64x36 with four pictures, one rendition of 32p",
     segments: (count) => generate(runner, join(dir, "small.ts"), of, count),
   };
@@ -45,7 +45,7 @@ export function soakMaterial(runner: FfmpegRunner, dir: string): Material {
   const of = { segmentMs: 2_000, rate: 10, size: "160x90" };
   return {
     name: "small",
-    ladder: [72, 48].map((shortSide) => ({ name: `${shortSide}p`, shortSide, preset: "veryfast", crf: 23 })),
+    ladder: [72, 48].map((shortSide) => profileSchema.parse({ name: `${shortSide}p`, shortSide })),
     description: "two seconds of 160x90 with 20 pictures, renditions of 72p and 48p",
     segments: (count) => generate(runner, join(dir, "soak.ts"), of, count),
   };
