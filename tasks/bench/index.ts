@@ -141,6 +141,7 @@ export const benchTasks = [
     .addOption({ name: "minutes", description: "How long", type: ArgumentType.INT, defaultValue: 30 })
     .addOption({ name: "streams", description: "At the same time", type: ArgumentType.INT, defaultValue: 50 })
     .addOption({ name: "orchestrators", description: "How many", type: ArgumentType.INT, defaultValue: 4 })
+    .addOption({ name: "seconds", description: "Length of a segment", type: ArgumentType.INT, defaultValue: 2 })
     .addFlag({ name: "real", description: "Have ffmpeg transcode each segment of each stream; needs many cores" })
     .addFlag({ name: "keep", description: "Write the result to test/bench/results/soak.json" })
     .setAction(() => import("./soak.ts"))

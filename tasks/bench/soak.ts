@@ -12,6 +12,8 @@ interface Arguments {
   readonly minutes: number;
   readonly streams: number;
   readonly orchestrators: number;
+  /** {s} Length of a segment. */
+  readonly seconds: number;
   readonly real: boolean;
   readonly keep: boolean;
 }
@@ -34,7 +36,7 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
     const dir = await mkdtemp(join(os.tmpdir(), "streamflow-soak-"));
     try {
       const ffmpeg = await resolveFfmpeg();
-      const material = soakMaterial(createRunner(ffmpeg), dir);
+      const material = soakMaterial(createRunner(ffmpeg), dir, args.seconds);
       const { minutes, streams, orchestrators, real: isReal } = args;
       const result = await runSoak(
         { dir, minutes, streams, orchestrators, isReal, signal },

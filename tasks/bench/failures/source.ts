@@ -40,13 +40,13 @@ export function smallMaterial(runner: FfmpegRunner, dir: string): Material {
   };
 }
 
-/** Small pictures of live streams. */
-export function soakMaterial(runner: FfmpegRunner, dir: string): Material {
-  const of = { segmentMs: 2_000, rate: 10, size: "160x90" };
+/** Small pictures of live streams, in segments of so many seconds. */
+export function soakMaterial(runner: FfmpegRunner, dir: string, seconds: number): Material {
+  const of = { segmentMs: 1_000 * seconds, rate: 10, size: "160x90" };
   return {
     name: "small",
     ladder: [72, 48].map((shortSide) => profileSchema.parse({ name: `${shortSide}p`, shortSide })),
-    description: "two seconds of 160x90 with 20 pictures, renditions of 72p and 48p",
+    description: `${seconds} s of 160x90 with ${10 * seconds} pictures, renditions of 72p and 48p`,
     segments: (count) => generate(runner, join(dir, "soak.ts"), of, count),
   };
 }
