@@ -77,22 +77,39 @@ async function* generate(
 
 /** {ms} */
 const REAL_MS = 2_000;
+/** {s} Of the clip that is encoded; it comes again and again. */
+const REAL_SECONDS = 60;
 
 /** Two seconds of a clip at a time, over and over; its times go on. */
 export function realMaterial(runner: FfmpegRunner, dir: string, clip: string, name: string): Material {
   return {
     name: "real",
     ladder: DEFAULT_LADDER,
-    description: `two seconds of ${name} at its own keyframes, over and over, and the default ladder`,
+    description: `two seconds of ${name}, over and over, and the default ladder`,
     async *segments(count) {
-      const file = join(dir, "real.mp4");
-      const seconds = ((count + SPARE) * 3 * REAL_MS) / 1_000;
+      const [keyed, long] = [join(dir, "keyed.mp4"), join(dir, "long.mp4")];
+      const streams = ["-map", "0:v:0", "-map", "0:a:0?"];
+      // Once, with a keyframe where each segment begins: an encoder of live video does so, a clip need not.
       await runner.run({
         inputs: [{ source: clip, options: ["-stream_loop", "-1"] }],
-        outputs: [{ target: file, options: ["-t", String(seconds), "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy"] }],
+        outputs: [
+          {
+            target: keyed,
+            options: [
+              ...["-t", String(REAL_SECONDS), ...streams, "-c:v", "libx264", "-preset", "veryfast", "-crf", "20"],
+              ...["-pix_fmt", "yuv420p", "-force_key_frames", `expr:gte(t,n_forced*${REAL_MS / 1_000})`, "-c:a", "aac"],
+            ],
+          },
+        ],
         timeoutMs: 600_000,
       });
-      yield* cut(runner, { path: file }, REAL_MS, count);
+      const seconds = ((count + SPARE) * REAL_MS) / 1_000;
+      await runner.run({
+        inputs: [{ source: keyed, options: ["-stream_loop", "-1"] }],
+        outputs: [{ target: long, options: ["-t", String(seconds), ...streams, "-c", "copy"] }],
+        timeoutMs: 600_000,
+      });
+      yield* cut(runner, { path: long }, REAL_MS, count);
     },
   };
 }
