@@ -39,7 +39,7 @@ export interface RunModules {
 }
 
 /** Segments of one stream, and in a short run; then another one begins in its place. */
-const STREAM_SEGMENTS = 100;
+const STREAM_SEGMENTS = 50;
 const SHORT_STREAM_SEGMENTS = 25;
 /** {ms} */
 const DEADLINE_MS = 30_000;
