@@ -260,6 +260,16 @@ describe("a segment on its way", () => {
       expect(scene.hedging.spend()).to.equal(true);
       expect(scene.hedging.spend()).to.equal(false);
     });
+
+    it("N1: is sent without means half-way to the deadline, rather than be lost with the one that has it", async () => {
+      const scene = new Scene({ a: undefined, b: "good" });
+      scene.hedging = hedging(1, 0);
+      expect(scene.hedging.spend()).to.equal(true);
+      const { won, over } = scene.race({ deadline: { ms: 3_000, from: "sending" } }).start();
+      expect((await won)?.orchestrator).to.equal("b");
+      await over;
+      expect(scene.log).to.deep.equal(["b succeeded", "a late"]);
+    });
   });
 });
 
