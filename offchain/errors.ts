@@ -362,8 +362,9 @@ export const CATALOGUE = {
   },
   SegmentStoreFull: {
     status: 503,
-    title: "The store for segments has reached its bound.",
-    remedy: "Raise disputes.storeBytes: what a challenge is about must be kept for the whole opening window.",
+    title: "The store for segments has reached its bound, or its disk is full.",
+    remedy:
+      "Raise disputes.storeBytes, or make room on the disk of dataDir: what a challenge is about must be kept for the whole opening window.",
   },
   SegmentsMissing: {
     status: 500,

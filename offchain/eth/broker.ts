@@ -1,3 +1,4 @@
+import { StreamflowError } from "../errors.ts";
 import type { AllocationState, BrokerReader, ReadOptions, SenderState, SignerState } from "../pm/interface.ts";
 import type { Chain } from "./chain.ts";
 import { ReadCache } from "./read-cache.ts";
@@ -10,6 +11,10 @@ const CACHE_MS = 1_000;
 /** A round's validity is fixed when it begins; it is read again at times all the same, as a reorganisation may remove what fixed it. */
 const VALIDITY_CACHE_MS = 60_000;
 
+/** How long it is waited for whether a commitment is closed, and how long nobody asks after that was in vain [ms]. */
+const CLOSED_MS = 2_000;
+const AWAY_MS = 5_000;
+
 /** The TicketBroker as the micropayment library sees it. */
 export class BrokerAdapter implements BrokerReader {
   readonly #chain: Chain;
@@ -17,16 +22,24 @@ export class BrokerAdapter implements BrokerReader {
   /** The fields of the contract's structs, in their order. */
   readonly #getSender: WordCall;
   readonly #allocationOf: WordCall;
-  readonly #senders = new ReadCache<SenderState>(CACHE_MS);
-  readonly #allocations = new ReadCache<AllocationState>(CACHE_MS);
-  readonly #signers = new ReadCache<SignerState>(CACHE_MS);
-  readonly #validities = new ReadCache<number>(VALIDITY_CACHE_MS);
+  readonly #senders: ReadCache<SenderState>;
+  readonly #allocations: ReadCache<AllocationState>;
+  readonly #signers: ReadCache<SignerState>;
+  readonly #validities: ReadCache<number>;
+  /** {ms, of the process} Until then the chain is not waited for. */
+  #awayUntil = 0;
 
-  constructor(modules: { chain: Chain; clock: RoundClock }) {
-    this.#chain = modules.chain;
-    this.#clock = modules.clock;
-    this.#getSender = new WordCall(modules.chain.broker, "getSender", 3);
-    this.#allocationOf = new WordCall(modules.chain.broker, "allocationOf", 3);
+  /** @param graceMs {ms} for which what was read last stands while the chain does not answer */
+  constructor(modules: { chain: Chain; clock: RoundClock; graceMs?: number }) {
+    const { chain, clock, graceMs = 0 } = modules;
+    this.#chain = chain;
+    this.#clock = clock;
+    this.#getSender = new WordCall(chain.broker, "getSender", 3);
+    this.#allocationOf = new WordCall(chain.broker, "allocationOf", 3);
+    this.#senders = new ReadCache({ lifetimeMs: CACHE_MS, graceMs });
+    this.#allocations = new ReadCache({ lifetimeMs: CACHE_MS, graceMs });
+    this.#signers = new ReadCache({ lifetimeMs: CACHE_MS, graceMs });
+    this.#validities = new ReadCache({ lifetimeMs: VALIDITY_CACHE_MS, graceMs: VALIDITY_CACHE_MS + graceMs });
   }
 
   async currentRound(): Promise<number> {
@@ -54,8 +67,20 @@ export class BrokerAdapter implements BrokerReader {
     return this.#signers.get(`${sender}/${key}/${creationRound}`, read, options?.fresh);
   }
 
-  isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean> {
-    return this.#chain.broker.isClosed(recipient, creationRound, index);
+  async isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean> {
+    const away = (cause?: unknown) =>
+      new StreamflowError("ChainUnreachable", "the chain does not say whether a commitment is closed", {}, { cause });
+    if (performance.now() < this.#awayUntil) throw away();
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(away()), CLOSED_MS);
+    try {
+      return await Promise.race([this.#chain.broker.isClosed(recipient, creationRound, index), late.promise]);
+    } catch (cause) {
+      this.#awayUntil = performance.now() + AWAY_MS;
+      throw away(cause);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** A redemption of our own changed what senders have. */

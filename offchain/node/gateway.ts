@@ -107,7 +107,12 @@ export async function openGateway(
     const threaded = new ThreadedJudge({ timeoutMs: config.judgeMs });
     closers.push(() => threaded.close());
     const judge = new MeteredJudge(otherJudge ?? threaded, "check", metrics);
-    const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
+    const verifications = new Verifications(
+      chain.registry,
+      chain.rounds,
+      chain.deployment.contracts.DisputeGame.proxy,
+      config.chain.graceMs,
+    );
     return {
       config,
       payer,

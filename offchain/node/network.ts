@@ -43,7 +43,7 @@ export async function openNetwork(config: BroadcasterConfig, log: Logger) {
     },
     {
       ledger: store.ledger,
-      broker: new BrokerAdapter({ chain, clock }),
+      broker: new BrokerAdapter({ chain, clock, graceMs: config.chain.graceMs }),
       signer: createSigner(chain.wallet.privateKey),
       clock: systemClock,
       randomness: systemRandomness,

@@ -7,6 +7,7 @@ import { untilActive, untilReinstated } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
+import { ReadCache } from "../eth/read-cache.ts";
 import { RoundClock } from "../eth/rounds.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
@@ -46,6 +47,9 @@ import { openNodeStore } from "./store.ts";
 
 /** Headers and the JSON parts that come with a segment [bytes]. */
 const ENVELOPE_BYTES = 65_536;
+
+/** How long a computed face value stands [ms]. */
+const FACE_VALUE_MS = 1_000;
 
 /** The face value that the operator fixed, or the one that the gas price of late asks for. */
 async function faceValue(config: OrchestratorConfig, account: AccountPort, gasPrice: GasPrice): Promise<bigint> {
@@ -127,7 +131,7 @@ export async function startOrchestrator(
     );
     const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
     closers.push(() => clock.close());
-    const broker = new BrokerAdapter({ chain, clock });
+    const broker = new BrokerAdapter({ chain, clock, graceMs: config.chain.graceMs });
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
@@ -179,8 +183,14 @@ export async function startOrchestrator(
     closers.push(() => threaded.close());
     const judge = new MeteredJudge(threaded, "judge", metrics);
     const places = new MeteredPool(pool, metrics);
-    const verifications = new Verifications(chain.registry, chain.rounds, chain.deployment.contracts.DisputeGame.proxy);
+    const verifications = new Verifications(
+      chain.registry,
+      chain.rounds,
+      chain.deployment.contracts.DisputeGame.proxy,
+      config.chain.graceMs,
+    );
 
+    const faceValues = new ReadCache<bigint>({ lifetimeMs: FACE_VALUE_MS, graceMs: config.chain.graceMs });
     const seller = new SegmentSeller(
       {
         address,
@@ -202,7 +212,7 @@ export async function startOrchestrator(
         keeper: segments,
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
-        faceValue: () => faceValue(config, account, gasPrice),
+        faceValue: () => faceValues.get("", () => faceValue(config, account, gasPrice)),
         log: log.child({ module: "seller" }),
       },
     );

@@ -34,6 +34,8 @@ export interface RaceModules {
   readonly log: Logger;
 }
 
+/** {1} Of a segment's time, after which it is sent to a second one whether or not there are means. */
+const LAST_CHANCE = 0.5;
 /** {ms} Between two looks for a second orchestrator for a segment that is late. */
 const HEDGE_AGAIN_MS = 1_000;
 
@@ -64,6 +66,8 @@ export class Race {
   /** Whose answers have come: they are not late, however long they are checked. */
   readonly #answered = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** {ms, of the process} Null when it is used up. */
+  #lastChanceAt: number | null = Infinity;
   #isWon = false;
   #isSeeking = false;
   #inFlight = 0;
@@ -130,6 +134,7 @@ export class Race {
 
   #startClock(): void {
     const { ms } = this.#options.deadline;
+    this.#lastChanceAt = performance.now() + LAST_CHANCE * ms;
     this.#timers.add(setTimeout(() => this.#over.abort(new Error("the segment's time is up")), ms));
   }
 
@@ -218,15 +223,21 @@ export class Race {
     });
   }
 
-  /** Sends it to a second one; when there is none, or no means, as soon as there are. */
+  /** Sends it to a second one; when there is none, or no means, as soon as there are. Once, half-way to its deadline, it needs no means. */
   #hedge(orchestrator: string, onOver: () => void): void {
     const { hedging } = this.#modules;
     const again = () => this.#after(HEDGE_AGAIN_MS, () => this.#hedge(orchestrator, onOver));
-    if (!hedging.spend()) return again();
+    const chance = this.#lastChanceAt;
+    const isPaid = hedging.spend();
+    if (!isPaid) {
+      if (chance === null || performance.now() < chance) return again();
+      this.#lastChanceAt = null;
+    }
     this.#lateOnes.add(orchestrator);
     void this.#run(onOver).then((sendings) => {
       if (sendings > 0) return this.#modules.metrics?.hedged.inc({});
-      hedging.giveBack();
+      if (isPaid) hedging.giveBack();
+      else this.#lastChanceAt = chance;
       again();
     });
   }

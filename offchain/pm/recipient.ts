@@ -100,6 +100,8 @@ export class TicketRecipient implements Recipient {
   #filling: Promise<unknown> = Promise.resolve();
   /** The latest round that was seen: a view of the chain that falls behind opens no round again. */
   #round = 0;
+  /** The round of which the chain has shown an index open. */
+  #shownOpen: number | null = null;
 
   constructor(options: RecipientOptions, modules: RecipientModules) {
     this.#options = {
@@ -338,8 +340,8 @@ export class TicketRecipient implements Recipient {
   }
 
   async #fillWindow(sender: string, round: number): Promise<bigint[]> {
-    const { store, broker } = this.#modules;
-    const { window, address, frontEnd } = this.#options;
+    const { store } = this.#modules;
+    const { window, frontEnd } = this.#options;
     const count = BigInt(frontEnd.count);
     let stride = count;
     for (;;) {
@@ -349,12 +351,24 @@ export class TicketRecipient implements Recipient {
       // The first of its own from there on.
       const index = next + ((((BigInt(frontEnd.index) - next) % count) + count) % count);
       // Only a store younger than the round's winners meets closed indices; doubling strides leave them behind quickly.
-      if (await broker.isClosed(address, round, index)) {
+      if (await this.#isClosed(round, index)) {
         store.skip(index, stride, round);
         stride *= 2n;
       } else {
         store.hand(sender, index, round);
       }
+    }
+  }
+
+  /** While the chain does not answer, those of a round are open of which it has shown one open: this store's closed ones lie before. */
+  async #isClosed(round: number, index: bigint): Promise<boolean> {
+    try {
+      const isClosed = await this.#modules.broker.isClosed(this.#options.address, round, index);
+      if (!isClosed) this.#shownOpen = round;
+      return isClosed;
+    } catch (error) {
+      if (this.#shownOpen !== round) throw error;
+      return false;
     }
   }
 }

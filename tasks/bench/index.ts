@@ -88,6 +88,64 @@ export const benchTasks = [
     .addOption({ name: "orchestrators", description: "How many", type: ArgumentType.INT, defaultValue: 1_000 })
     .setAction(() => import("./quotes.ts"))
     .build(),
+  task(
+    ["bench", "failures"],
+    "Stream through a network in which something is broken all the time, and account for each segment",
+  )
+    .addOption({
+      name: "material",
+      description: "Segments: small, or real, which go through the default ladder",
+      type: ArgumentType.STRING,
+      defaultValue: "small",
+    })
+    .addOption({ name: "segments", description: "How many", type: ArgumentType.INT, defaultValue: 18_000 })
+    .addOption({ name: "streams", description: "At the same time", type: ArgumentType.INT, defaultValue: 4 })
+    .addOption({
+      name: "orchestrators",
+      description: "How many; the first is never touched",
+      type: ArgumentType.INT,
+      defaultValue: 6,
+    })
+    .addOption({ name: "seed", description: "Of all draws", type: ArgumentType.INT, defaultValue: 1 })
+    .addOption({
+      name: "pace",
+      description: "Length of the faults, in percent of what they last",
+      type: ArgumentType.INT,
+      defaultValue: 100,
+    })
+    .addOption({
+      name: "minutes",
+      description: "After which no more streams begin, whatever is left; 0: no limit",
+      type: ArgumentType.INT,
+      defaultValue: 0,
+    })
+    .addOption({
+      name: "kinds",
+      description: "Only these faults, with commas between them",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .addOption({
+      name: "input",
+      description: "Video file for real segments instead of a generated clip",
+      type: ArgumentType.FILE_WITHOUT_DEFAULT,
+      defaultValue: undefined,
+    })
+    .addFlag({ name: "keep", description: "Write the result to test/bench/results/failures.json" })
+    .setAction(() => import("./failures.ts"))
+    .build(),
+  task(
+    ["bench", "soak"],
+    "Stream for long, many streams at the speed of live ones, and see whether the nodes take more and more",
+  )
+    .addOption({ name: "minutes", description: "How long", type: ArgumentType.INT, defaultValue: 30 })
+    .addOption({ name: "streams", description: "At the same time", type: ArgumentType.INT, defaultValue: 50 })
+    .addOption({ name: "orchestrators", description: "How many", type: ArgumentType.INT, defaultValue: 4 })
+    .addOption({ name: "seconds", description: "Length of a segment", type: ArgumentType.INT, defaultValue: 2 })
+    .addFlag({ name: "real", description: "Have ffmpeg transcode each segment of each stream; needs many cores" })
+    .addFlag({ name: "keep", description: "Write the result to test/bench/results/soak.json" })
+    .setAction(() => import("./soak.ts"))
+    .build(),
   task(["bench", "vm"], "Measure the engines of the machine that judges segments")
     .addOption({
       name: "steps",

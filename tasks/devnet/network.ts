@@ -5,16 +5,16 @@ import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type S
 import { pino } from "pino";
 import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
-import { readParameters } from "../../deploy/parameters.ts";
+import { type Parameters as NetworkParameters, readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { PeerClient } from "../../offchain/net/client.ts";
-import { freePort } from "../../offchain/net/free-port.ts";
 import { Certificate, ownCertificate } from "../../offchain/net/tls/certificate.ts";
 import { POOL_PATH, STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
 import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
-import { RoleProcess } from "./processes.ts";
+import { lastingPort } from "./port.ts";
+import { type LogLine, RoleProcess } from "./processes.ts";
 
 const SERVICE = keccakId("CPUTranscoding");
 
@@ -46,6 +46,14 @@ export interface DevnetOptions {
   /** Settings of the roles that differ from the defaults. */
   readonly settings?: { readonly orchestrator?: object; readonly broadcaster?: object; readonly transcoder?: object };
   readonly logLevel?: string;
+  /** Changes the parameters of the local network. */
+  readonly parameters?: (parameters: NetworkParameters) => NetworkParameters;
+  /** End point of the same chain that the nodes use instead of `rpcUrl`. */
+  readonly nodesRpcUrl?: string;
+  /** What stands in the registry instead of an orchestrator's own address, e.g. that of a proxy before it. */
+  readonly advertise?: (url: string, name: string) => Promise<string>;
+  /** Told of each line that any process of the network logs. */
+  readonly onLine?: (name: string, line: LogLine) => void;
 }
 
 interface OrchestratorAccount {
@@ -68,6 +76,8 @@ export interface DevnetOrchestrator {
   transcoder: RoleProcess;
   /** Starts another transcoder for it; the last one must have ended. */
   startTranscoder(): Promise<void>;
+  /** Starts its own process again on the same account, store and address; the last one must have ended. Resolves when its transcoder is back. */
+  startProcess(nodeOptions?: readonly string[]): Promise<void>;
   /** Ends both without warning. */
   kill(): Promise<void>;
   /** Starts both again on the same account, store and address. */
@@ -99,7 +109,7 @@ export class Devnet {
     const deployer = developmentWallet(0).connect(provider);
     const deployment = await deploy({
       signer: deployer,
-      parameters: readParameters(LOCALHOST_PARAMETERS),
+      parameters: (options.parameters ?? ((same) => same))(readParameters(LOCALHOST_PARAMETERS)),
       dir: join(options.dir, "network"),
     });
 
@@ -209,7 +219,7 @@ export class Devnet {
     const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
     await this.#writeKey(name, wallet);
     await this.admitTranscoder(name, `${name}-transcoder`);
-    const port = await freePort();
+    const port = await lastingPort();
 
     const bonding = await this.#readyToBond(deployer, wallet, STAKE);
     // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
@@ -254,9 +264,10 @@ export class Devnet {
   }
 
   /** Puts an offer into the registry, which lists it if the orchestrator is active. */
-  async #advertise({ wallet, port }: OrchestratorAccount): Promise<void> {
+  async #advertise({ name, wallet, port }: OrchestratorAccount): Promise<void> {
     const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, wallet);
-    await (await registry.setServiceURI(this.#urlOf(port))).wait();
+    const own = this.#urlOf(port);
+    await (await registry.setServiceURI((await this.#options.advertise?.(own, name)) ?? own)).wait();
     await (await registry.setServices([SERVICE])).wait();
   }
 
@@ -295,7 +306,8 @@ export class Devnet {
       join(dir, `${name}-transcoder`, "transcoder.secret"),
     );
 
-    const startProcess = () => this.#spawn(name, "orchestrator", config);
+    const startProcess = (nodeOptions: readonly string[] = []) =>
+      this.#spawn(name, "orchestrator", config, nodeOptions);
     const startTranscoder = () => this.#spawn(`${name}-transcoder`, "transcoder", transcoderConfig);
     const start = async () => {
       const process = startProcess();
@@ -316,6 +328,11 @@ export class Devnet {
         const joined = orchestrator.process.line("transcoder joined");
         orchestrator.transcoder = startTranscoder();
         await joined;
+      },
+      startProcess: async (nodeOptions) => {
+        const process = startProcess(nodeOptions);
+        orchestrator.process = process;
+        await Promise.all([process.line("ready"), process.line("transcoder joined")]);
       },
       kill: async () => {
         await Promise.all([orchestrator.process.kill(), orchestrator.transcoder.kill()]);
@@ -348,15 +365,19 @@ export class Devnet {
     });
   }
 
-  #spawn(name: string, role: string, config: string): RoleProcess {
-    const process = new RoleProcess(name, [role, "--config", config], join(this.#options.dir, name, "log.ndjson"));
+  #spawn(name: string, role: string, config: string, nodeOptions: readonly string[] = []): RoleProcess {
+    const { dir, onLine } = this.#options;
+    const log = join(dir, name, "log.ndjson");
+    const process = new RoleProcess(name, [role, "--config", config], log, { nodeOptions });
+    if (onLine !== undefined) process.onLine((line) => onLine(name, line));
     this.#running.add(process);
     void process.exited().then(() => this.#running.delete(process));
     return process;
   }
 
   #chain() {
-    return { rpcUrl: this.#options.rpcUrl, deployment: join(this.#options.dir, "network", "deployment.json") };
+    const { rpcUrl, nodesRpcUrl = rpcUrl } = this.#options;
+    return { rpcUrl: nodesRpcUrl, deployment: join(this.#options.dir, "network", "deployment.json") };
   }
 
   /** Where the role of this name has its configuration. */

@@ -25,13 +25,18 @@ export class RoleProcess {
   /**
    * @param args    what stands after `streamflow`
    * @param logFile receives the process's standard output and error
-   * @param program what is run instead of `streamflow`
+   * @param options `program`: what is run instead of `streamflow`; `nodeOptions`: what Node itself is told
    */
-  constructor(name: string, args: readonly string[], logFile: string, program = MAIN) {
+  constructor(
+    name: string,
+    args: readonly string[],
+    logFile: string,
+    { program = MAIN, nodeOptions = [] }: { readonly program?: string; readonly nodeOptions?: readonly string[] } = {},
+  ) {
     this.name = name;
     this.#log = createWriteStream(logFile, { flags: "a" });
     // The channel's only use: when this process dies, however it dies, the role sees the channel close and ends.
-    this.#child = spawn(process.execPath, [program, ...args], {
+    this.#child = spawn(process.execPath, [...nodeOptions, program, ...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: environment(),
     });

@@ -150,9 +150,10 @@ export const broadcasterSchema = z.strictObject({
         0.5,
         "A segment that takes longer than this share of those that the orchestrator, or the stream, had before, or than twice their median, is sent to a second one; 1 sends none.",
       ).default(0.95),
-      hedgeShare: share(0, "Most segments that are sent a second time for that reason, as a share of all.").default(
-        0.1,
-      ),
+      hedgeShare: share(
+        0,
+        "Most segments that are sent a second time for that reason, as a share of all; beyond it one that nobody has delivered when half of its time is over.",
+      ).default(0.1),
       hedgeAfterMs: milliseconds("No segment is sent a second time before.").default(1_000),
       deadlineMs: milliseconds(
         "How long after it was sent first a segment is reported missing, whatever is still tried.",

@@ -29,6 +29,9 @@ export const chain = z.strictObject({
   deployment: path("The deployment file that names the contracts: deploy/networks/<name>/deployment.json."),
   timeoutMs: milliseconds("How long one request to the chain may take.").default(5_000),
   pollMs: milliseconds("How often the chain's head and round are read.").default(1_000),
+  graceMs: milliseconds(
+    "How long what was read last (deposits, allocations, keys, what judges a service) stands while the chain does not answer; beyond it no payment is made or taken. An unlock takes rounds, but a deposit may be paid out to others meanwhile.",
+  ).default(600_000),
 });
 
 export const keyFile = path(

@@ -34,6 +34,8 @@ export const segmentDirectory = (dataDir: string): string => join(dataDir, "segm
 
 /** Of a file that is being written. */
 const UNFINISHED = ".part";
+/** What a file system says that takes no more bytes. */
+const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /**
  * Segments, renditions and parameters on disk, each in a file that is named by its root. They are needed until what was signed about them
@@ -75,9 +77,17 @@ export class SegmentStore implements EvidenceKeeper {
     await this.#inTurn(async () => {
       await this.#makeRoom(bytes);
       const missing = this.#missing(bytes);
-      for (const { root, bytes: content } of missing) await this.#write(root, content);
-      const digest = receiptDigest(work.receipt.receipt, this.#options.domain);
-      this.#modules.rows.add(digest, work, bytes.map(kept));
+      try {
+        for (const { root, bytes: content } of missing) await this.#write(root, content);
+        const digest = receiptDigest(work.receipt.receipt, this.#options.domain);
+        this.#modules.rows.add(digest, work, bytes.map(kept));
+      } catch (cause) {
+        // What no row names would take room until the next start.
+        for (const { root } of missing) await this.#erase(root);
+        if (!FULL.has((cause as { code?: unknown }).code)) throw cause;
+        const detail = `nothing more can be written: ${(cause as Error).message}`;
+        throw new StreamflowError("SegmentStoreFull", detail, {}, { cause });
+      }
       this.#held += sizeOf(missing);
     });
   }
@@ -172,6 +182,13 @@ export class SegmentStore implements EvidenceKeeper {
       await file.close();
     }
     await rename(unfinished, this.#fileOf(root));
+  }
+
+  async #erase(root: string): Promise<void> {
+    for (const ending of ["", UNFINISHED])
+      await rm(`${this.#fileOf(root)}${ending}`, { force: true }).catch((error: unknown) =>
+        this.#modules.log.warn({ err: error }, "a file of the store for segments stays"),
+      );
   }
 
   async #sweep(): Promise<void> {

@@ -8,7 +8,7 @@ describe("ReadCache", () => {
   beforeEach(() => {
     now = 0;
     reads = [];
-    cache = new ReadCache(1_000, () => now);
+    cache = new ReadCache({ lifetimeMs: 1_000 }, () => now);
   });
 
   const get = (key: string, fresh?: boolean): Promise<string> =>
@@ -71,5 +71,57 @@ describe("ReadCache", () => {
     await get("new");
     expect(cache.size).to.equal(2);
     expect(await get("0")).to.equal("0101");
+  });
+
+  describe("with a grace", () => {
+    const away = () => Promise.reject(new Error("away"));
+    const silent = () => new Promise<string>(() => undefined);
+    beforeEach(async () => {
+      cache = new ReadCache({ lifetimeMs: 1_000, graceMs: 10_000 }, () => now);
+      await get("a");
+      now = 1_000;
+    });
+
+    it("gives the last answer while reading fails, until its grace is over", async () => {
+      expect(await cache.get("a", away)).to.equal("a1");
+      now = 9_999;
+      expect(await cache.get("a", away)).to.equal("a1");
+      now = 10_000;
+      expect(await cache.get("a", away).catch((error: Error) => error.message)).to.equal("away");
+    });
+
+    it("N3: waits for a silent chain once, and not again for each who asks", async () => {
+      const begun = performance.now();
+      expect(await cache.get("a", silent)).to.equal("a1");
+      const first = performance.now() - begun;
+      expect(first).to.be.within(400, 5_000);
+      for (now = 2_000; now < 9_000; now += 500) expect(await cache.get("a", silent)).to.equal("a1");
+      expect(performance.now() - begun - first, "fourteen more").to.be.below(first);
+    });
+
+    it("takes a newer answer as soon as there is one", async () => {
+      await cache.get("a", away);
+      expect(await get("a")).to.equal("a2");
+      now = 5_000;
+      expect(await cache.get("a", away)).to.equal("a2");
+    });
+
+    it("gives no older answer to who asks for a fresh one", async () => {
+      expect(await cache.get("a", away, true).catch((error: Error) => error.message)).to.equal("away");
+      expect(await cache.get("a", away)).to.equal("a1");
+    });
+
+    it("has an answer after it was cleared, if there is no other", async () => {
+      now = 0;
+      cache.clear();
+      expect(await cache.get("a", away)).to.equal("a1");
+      expect(await get("a")).to.equal("a2");
+    });
+
+    it("N3: keeps no more entries than some, the latest", async () => {
+      for (let i = 0; i < 10_500; i++) await get(`${i}`);
+      expect(cache.size).to.equal(10_000);
+      expect(await cache.get("10499", away)).to.equal("1049910501");
+    });
   });
 });

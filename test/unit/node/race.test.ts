@@ -248,7 +248,8 @@ describe("a segment on its way", () => {
       const scene = new Scene({ slow: undefined, quick: "good" });
       scene.hedging = hedging(1, 0.25);
       const winners = [];
-      for (let i = 0; i < 9; i++) winners.push(await winnerOf(scene.race({ deadline: { ms: 100, from: "sending" } })));
+      // Over before it is asked again whether there are means; and half of it is long, also for a busy machine.
+      for (let i = 0; i < 9; i++) winners.push(await winnerOf(scene.race({ deadline: { ms: 800, from: "sending" } })));
       // The first is free; then every fourth.
       expect(winners.filter((name) => name === "quick")).to.have.length(3);
     });
@@ -259,6 +260,16 @@ describe("a segment on its way", () => {
       expect(await winnerOf(scene.race({ deadline: { ms: 30, from: "sending" } }))).to.equal(null);
       expect(scene.hedging.spend()).to.equal(true);
       expect(scene.hedging.spend()).to.equal(false);
+    });
+
+    it("N1: is sent without means half-way to the deadline, rather than be lost with the one that has it", async () => {
+      const scene = new Scene({ a: undefined, b: "good" });
+      scene.hedging = hedging(1, 0);
+      expect(scene.hedging.spend()).to.equal(true);
+      const { won, over } = scene.race({ deadline: { ms: 3_000, from: "sending" } }).start();
+      expect((await won)?.orchestrator).to.equal("b");
+      await over;
+      expect(scene.log).to.deep.equal(["b succeeded", "a late"]);
     });
   });
 });

@@ -133,6 +133,22 @@ describe("TicketRecipient", () => {
       expect(world.broker.isClosedCalls).to.be.lessThan(20);
     });
 
+    it("N1: hands out indices of a round while the chain is away that has shown one of them open, and no others", async () => {
+      const first = ticketParamsSchema.parse(await world.quote());
+      world.broker.isClosed = () => Promise.reject(new Error("away"));
+      const other = await world.recipient.quote(HOT, { price: PRICE, faceValue: FACE }).catch((error: Error) => error);
+      expect(other, "a sender without deposit").to.be.instanceOf(Error);
+      world.broker.deposits.set(HOT, ETHER);
+      const { commitments } = await world.recipient.quote(HOT, { price: PRICE, faceValue: FACE });
+      const indices = [...first.commitments, ...commitments].map(({ index }) => index);
+      expect(new Set(indices).size).to.equal(8);
+      world.broker.round++;
+      const error = await world.recipient
+        .quote(HOT, { price: PRICE, faceValue: FACE })
+        .catch((thrown: Error) => thrown);
+      expect((error as Error).message).to.equal("away");
+    });
+
     it("is for the present round, which numbers its commitments from 0", async () => {
       await world.recipient.quote(SENDER, info);
       world.broker.deposits.set(RECIPIENT, ETHER);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -59,6 +59,21 @@ describe("the store for segments", () => {
     const { order, receipt, outputIndex } = evidence;
     expect(store.find(disputeId(evidence, PARTIES.domain))).to.deep.equal({ order, receipt, outputIndex });
     expect(store.find(ZERO_HASH)).to.equal(null);
+  });
+
+  it("N3: leaves nothing behind of what it cannot write to its end", async () => {
+    const { evidence, bytes, all } = await workAt(100);
+    const [, , output] = rootsOf(evidence, bytes);
+    // Where the last file would be written, something is in the way.
+    const obstacle = join(segmentDirectory(directory), output!);
+    await mkdir(join(obstacle, "in the way"), { recursive: true });
+    const error = await store.keep(evidence, all).catch((thrown: Error) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    await rm(obstacle, { recursive: true, force: true });
+    expect(await files()).to.deep.equal([]);
+    expect(store.held).to.equal(0);
+    await store.keep(evidence, all);
+    expect(await files()).to.have.length(3);
   });
 
   it("keeps nothing of a receipt that names no program", async () => {
