@@ -33,8 +33,7 @@ async function main(): Promise<void> {
       chain,
       store: store.winners,
       onEvent: ({ kind, detail }) => {
-        if (kind === "sent" || kind === "included" || kind === "removed" || kind === "dropped")
-          process.stdout.write(`${kind}\n`);
+        if (kind === "sent" || kind === "included" || kind === "removed") process.stdout.write(`${kind}\n`);
         if (kind === "failed" || kind === "expired") process.stderr.write(`${kind}: ${detail}\n`);
       },
     },
