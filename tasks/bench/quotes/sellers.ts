@@ -4,6 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { createServer } from "../../../offchain/net/server.ts";
+import { DEFAULT_TRAFFIC } from "../../../offchain/net/traffic.ts";
 import { QUOTE_PATH } from "../../../offchain/net/wire.ts";
 import { systemClock, systemRandomness } from "../../../offchain/node/clock.ts";
 import { SegmentSeller, type SellerModules } from "../../../offchain/node/segment-seller.ts";
@@ -38,7 +39,10 @@ function sellerOf(number: number): { address: string; seller: SegmentSeller } {
 }
 
 const byPort = new Map<number, SegmentSeller>();
-const server = createServer({ bodyLimit: 65_536, requestTimeoutMs: 10_000 }, log);
+// One gate stands for those of all: each of them alone is asked once.
+const ALL = 100_000;
+const traffic = { ...DEFAULT_TRAFFIC, requests: ALL, requestsPerPeer: ALL, requestsPerSecond: ALL };
+const server = createServer({ bodyLimit: 65_536, requestTimeoutMs: 10_000, traffic }, log);
 server.post(QUOTE_PATH, { bodyLimit: 4_096 }, (request) => {
   const seller = byPort.get(request.raw.socket.localPort ?? 0);
   if (seller === undefined) throw new Error("nobody is at this port");
