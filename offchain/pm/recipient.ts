@@ -1,5 +1,6 @@
 import { StreamflowError } from "../errors.ts";
 import { withdrawalIsLater } from "./formulas.ts";
+import { ownIndexFrom } from "./front-ends.ts";
 import type {
   AllocationState,
   BrokerReader,
@@ -342,14 +343,11 @@ export class TicketRecipient implements Recipient {
   async #fillWindow(sender: string, round: number): Promise<bigint[]> {
     const { store } = this.#modules;
     const { window, frontEnd } = this.#options;
-    const count = BigInt(frontEnd.count);
-    let stride = count;
+    let stride = BigInt(frontEnd.count);
     for (;;) {
       const open = store.openIndices(sender, window, round, frontEnd);
       if (open.length >= window) return open;
-      const next = store.nextIndex(round);
-      // The first of its own from there on.
-      const index = next + ((((BigInt(frontEnd.index) - next) % count) + count) % count);
+      const index = ownIndexFrom(store.nextIndex(round), frontEnd);
       // Only a store younger than the round's winners meets closed indices; doubling strides leave them behind quickly.
       if (await this.#isClosed(round, index)) {
         store.skip(index, stride, round);

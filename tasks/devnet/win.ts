@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type FrontEnd, ownIndexFrom } from "../../offchain/pm/front-ends.ts";
 import type { DigestSigner, TicketDomain } from "../../offchain/pm/interface.ts";
 import { commitmentKey, commitmentOf, signTicket } from "../../offchain/pm/ticket.ts";
 import type { NodeStore } from "../../offchain/store/interface.ts";
@@ -15,12 +16,11 @@ export async function win(
     readonly domain: TicketDomain;
     readonly round: number;
     /** Whose indices are taken; without it any. */
-    readonly frontEnd?: { readonly index: number; readonly count: number };
+    readonly frontEnd?: FrontEnd;
   },
 ): Promise<string> {
   const { recipient, signers, domain, round, frontEnd = { index: 0, count: 1 } } = scene;
-  const [next, count] = [store.recipient.nextIndex(round), BigInt(frontEnd.count)];
-  const index = next + ((((BigInt(frontEnd.index) - next) % count) + count) % count);
+  const index = ownIndexFrom(store.recipient.nextIndex(round), frontEnd);
   const signer = signers[Number(index) % signers.length];
   if (signer === undefined) throw new RangeError("no sender");
   const recipientRand = `0x${createHash("sha256").update(`${round}/${index}`).digest("hex")}`;

@@ -34,6 +34,9 @@ export const weight = (text: string) => z.number().min(0).max(1_000).describe(`W
 
 export const port = (text: string) => z.int().min(0).max(65535).describe(text);
 
+/** Loopback, unless the operator says otherwise. */
+export const host = (text: string) => z.string().min(1).max(255).default("127.0.0.1").describe(text);
+
 export const milliseconds = (text: string) => z.int().min(1).max(86_400_000).describe(`${text} [ms]`);
 
 export const count = (most: number, usual: number, text: string) =>

@@ -1,17 +1,12 @@
 import { z } from "zod";
-import { milliseconds, path, port, url } from "./kinds.ts";
+import { host, milliseconds, path, port, url } from "./kinds.ts";
 
 /** How encoders and players are served by a broadcaster without an input. */
 export const live = z
   .strictObject({
     listen: z
       .strictObject({
-        host: z
-          .string()
-          .min(1)
-          .max(255)
-          .default("127.0.0.1")
-          .describe("Address to listen on; one that others can reach needs live.keysFile or live.webhookUrl."),
+        host: host("Address to listen on; one that others can reach needs live.keysFile or live.webhookUrl."),
         port: port("Port for encoders that push by HTTP, and for players; 0 takes a free one.").default(8935),
         rtmpPort: port("Port for RTMP; 0 takes a free one. Without it there is no RTMP.").optional(),
       })

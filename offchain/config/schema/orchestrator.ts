@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_POLICY } from "../../pm/redemption-defaults.ts";
-import { count, enabled, milliseconds, path, port, ratio, wei } from "./kinds.ts";
+import { count, enabled, host, milliseconds, path, port, ratio, wei } from "./kinds.ts";
 import { redemptionSchema } from "./redemption.ts";
 import {
   benchmark,
@@ -31,7 +31,7 @@ export const orchestratorSchema = z.strictObject({
   dataDir,
   listen: z
     .strictObject({
-      host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to listen on."),
+      host: host("Address to listen on."),
       port: port("Port to listen on; 0 takes a free one.").default(8935),
     })
     .prefault({}),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_TRAFFIC, isAddressRange } from "../../net/traffic.ts";
-import { bytes, count, milliseconds, path, port, url, wei } from "./kinds.ts";
+import { bytes, count, host, milliseconds, path, port, url, wei } from "./kinds.ts";
 
 // Settings that several roles have.
 
@@ -42,12 +42,7 @@ export const dataDir = path("Directory of the node's store; it belongs to one ac
 
 export const monitor = z
   .strictObject({
-    host: z
-      .string()
-      .min(1)
-      .max(255)
-      .default("127.0.0.1")
-      .describe("Address of the monitor. It asks for no password: let only those reach it who run the node."),
+    host: host("Address of the monitor. It asks for no password: let only those reach it who run the node."),
     port: port(
       "Port of the monitor, which serves /metrics, /healthz and /readyz; 0 takes a free one. Without it nothing is served or counted.",
     ).optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, port, share } from "./kinds.ts";
+import { address, host, port, share } from "./kinds.ts";
 import { chain, dataDir, disputeSettings, keyFile, logLevel, monitor, segmentPeers, traffic } from "./shared.ts";
 
 export const watcherSchema = z.strictObject({
@@ -19,7 +19,7 @@ export const watcherSchema = z.strictObject({
   disputes: z.strictObject({ ...disputeSettings, ...segmentPeers }).prefault({}),
   listen: z
     .strictObject({
-      host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to serve bytes by their root on."),
+      host: host("Address to serve bytes by their root on."),
       port: port("Port to serve them on; 0 takes a free one.").default(8936),
     })
     .prefault({}),

@@ -5,6 +5,7 @@ import { redemptionSchema } from "../../../offchain/config/schema.ts";
 import { openChain } from "../../../offchain/eth/chain.ts";
 import { openRedemption } from "../../../offchain/node/redemption.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
+import type { FrontEnd } from "../../../offchain/pm/front-ends.ts";
 import { openStore } from "../../../offchain/store/sqlite.ts";
 import type { RedeemerSetting } from "../../../tasks/devnet/redeemer.ts";
 import { win } from "../../../tasks/devnet/win.ts";
@@ -15,7 +16,7 @@ export interface Orders {
   readonly wins: number;
   readonly confirmations: number;
   /** Of several that redeem from one account. */
-  readonly frontEnd?: { readonly index: number; readonly count: number };
+  readonly frontEnd?: FrontEnd;
 }
 
 async function main(): Promise<void> {
