@@ -71,6 +71,8 @@ export default defineConfig({
       ),
       // A fifth smaller through the intermediate language, and cheaper for each ticket (docs/adr/0007-tickets-by-round.md). The same for disputes (docs/adr/0010-the-dispute-game.md).
       "contracts/pm/TicketBroker.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
+      "contracts/governance/ProtocolGovernor.sol": { version: SOLC, path: SOLC_PATH, settings: settings(1, true) },
+      "contracts/governance/Polls.sol": { version: SOLC, path: SOLC_PATH, settings: settings(1, true) },
       "contracts/verification/DisputeGame.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
     },
   },

@@ -9,6 +9,8 @@ import type {
   DisputeGame,
   LivepeerToken,
   Minter,
+  Polls,
+  ProtocolGovernor,
   RoundsManager,
   ServiceRegistry,
   TicketBroker,
@@ -32,6 +34,8 @@ export interface ContractTypes {
   TicketBroker: TicketBroker;
   Treasury: Treasury;
   DisputeGame: DisputeGame;
+  ProtocolGovernor: ProtocolGovernor;
+  Polls: Polls;
 }
 
 export type ContractName = keyof ContractTypes;
@@ -46,6 +50,8 @@ export const CONTRACT_NAMES = [
   "TicketBroker",
   "Treasury",
   "DisputeGame",
+  "ProtocolGovernor",
+  "Polls",
 ] as const satisfies readonly ContractName[];
 
 const address = z.string().refine((value) => isAddress(value), "not an address");
@@ -73,6 +79,8 @@ export const deploymentSchema = z.strictObject({
     TicketBroker: deployedContract,
     Treasury: deployedContract,
     DisputeGame: deployedContract,
+    ProtocolGovernor: deployedContract,
+    Polls: deployedContract,
   }),
 });
 

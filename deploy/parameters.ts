@@ -26,6 +26,8 @@ const address = z
   .transform((value) => getAddress(value));
 
 const MAX_MINIMUM_STAKE = 1_000_000n * 10n ** 18n;
+const MIN_PROPOSAL_THRESHOLD = 10n ** 18n;
+const MAX_PROPOSAL_THRESHOLD = 100_000n * 10n ** 18n;
 const MIN_SERVICE_DEPOSIT = 10n ** 18n;
 const MAX_SERVICE_DEPOSIT = 100_000n * 10n ** 18n;
 /** {1e18 = 1} */
@@ -122,7 +124,18 @@ const schema = z
         )
         .max(100),
     }),
-    governance: z.strictObject({ admin: address.nullable() }),
+    governance: z.strictObject({
+      administrator: z.union([z.literal("governor"), z.literal("deployer"), address]),
+      guardian: address.nullable(),
+      votingDelay: z.int().min(0).max(30),
+      votingPeriod: z.int().min(1).max(90),
+      proposalThreshold: lpt.refine(
+        (value) => value >= MIN_PROPOSAL_THRESHOLD && value <= MAX_PROPOSAL_THRESHOLD,
+        "between 1 and 100000 LPT",
+      ),
+      quorum: z.int().min(5).max(67),
+      timelock: z.int().min(1).max(90),
+    }),
   })
   .refine(({ bonding, broker }) => bonding.commissionNotice > broker.ticketValidity, {
     message: "commissionNotice must be above ticketValidity",
@@ -137,6 +150,14 @@ const schema = z
       bonding.unbondingPeriod * rounds.roundLength >= disputes.openingWindow + 2 * disputes.clock + rounds.roundLength,
     {
       message: "unbonding must take at least openingWindow, two clocks and a round",
+      path: ["bonding", "unbondingPeriod"],
+    },
+  )
+  .refine(
+    ({ bonding, governance: { votingDelay, votingPeriod, timelock } }) =>
+      votingDelay + votingPeriod + timelock < bonding.unbondingPeriod,
+    {
+      message: "unbondingPeriod must be above votingDelay + votingPeriod + timelock",
       path: ["bonding", "unbondingPeriod"],
     },
   );

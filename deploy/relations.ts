@@ -23,6 +23,8 @@ export interface Plan {
   parts: readonly Creation[];
   /** Executes the step on which a dispute ends. */
   machine: Creation;
+  /** What every proposal has to leave in order. */
+  consistency: Creation;
 }
 
 /** {1} Into how many parts a move of a dispute divides a range (LIP-6). */
@@ -62,6 +64,10 @@ export function planOf(journal: Journal): Plan {
     proxy("TicketBroker"),
     proxy("Treasury"),
   ];
+  const consistency = creation(
+    "Consistency",
+    initCodeOf("Consistency", [proxy("RoundsManager"), proxy("BondingManager"), proxy("DisputeGame")]),
+  );
   const immutables: Record<ContractName, readonly unknown[]> = {
     LivepeerToken: [proxy("Minter")],
     RoundsManager: [],
@@ -71,6 +77,8 @@ export function planOf(journal: Journal): Plan {
     TicketBroker: [proxy("RoundsManager"), proxy("BondingManager"), proxy("Treasury")],
     Treasury: [proxy("LivepeerToken")],
     DisputeGame: [disputeRelations, ARITY],
+    ProtocolGovernor: [proxy("BondingManager"), consistency.address],
+    Polls: [proxy("ProtocolGovernor"), proxy("BondingManager")],
   };
   const implementations = mapContracts((name) => creation(`${name} logic`, initCodeOf(name, immutables[name])));
 
@@ -88,12 +96,13 @@ export function planOf(journal: Journal): Plan {
     implementations,
     parts: [ledger, faults],
     machine,
+    consistency,
   };
 }
 
 /** The encoded `initialize` call of each contract. `startTime` stands in for a start at the deployment. */
 export function initializersOf(plan: Plan, parameters: Parameters, startTime: number): Record<ContractName, string> {
-  const { rounds, minter, bonding, registry, broker, disputes, token } = parameters;
+  const { rounds, minter, bonding, registry, broker, disputes, token, governance } = parameters;
   const { inflation, ...emission } = minter;
   const authority = plan.accessManager.address;
   const args: Record<ContractName, readonly unknown[]> = {
@@ -115,8 +124,24 @@ export function initializersOf(plan: Plan, parameters: Parameters, startTime: nu
     TicketBroker: [authority, broker],
     Treasury: [authority],
     DisputeGame: [authority, disputes],
+    ProtocolGovernor: [
+      authority,
+      {
+        votingDelay: governance.votingDelay,
+        votingPeriod: governance.votingPeriod,
+        proposalThreshold: governance.proposalThreshold,
+        quorum: governance.quorum,
+        timelock: timelockOf(parameters),
+      },
+    ],
+    Polls: [],
   };
   return mapContracts((name) => readInterface(name).encodeFunctionData("initialize", args[name]));
+}
+
+/** {s} What governance waits between a vote and its execution. */
+export function timelockOf({ governance, rounds }: Parameters): number {
+  return governance.timelock * rounds.roundLength;
 }
 
 /** The implementation's or the admin's storage slot holds an address. */

@@ -14,6 +14,9 @@ export type LogicName = (typeof LOGICS)[number];
 /** All that was released of each logic. */
 export type Release = Readonly<Record<LogicName, Inspected>>;
 
+/** The same of an older version, which did not have all of them. */
+export type PastRelease = Readonly<Partial<Release>>;
+
 const ROOT = path.join(import.meta.dirname, "..", "..");
 export const RELEASES = path.join(ROOT, "deploy", "releases");
 
@@ -57,16 +60,18 @@ export function releasedVersions(directory = RELEASES): string[] {
 }
 
 /** @throws DeploymentError ReleaseInvalid */
-export function readRelease(version: string, directory = RELEASES): Release {
-  const read = (name: LogicName): Inspected => {
-    const file = path.join(directory, version, `${name}.json`);
-    try {
-      return inspectedSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    } catch (cause) {
-      throw new DeploymentError("ReleaseInvalid", `${file} is no snapshot of a release: restore it`, { cause });
-    }
+export function readRelease(version: string, directory = RELEASES): PastRelease {
+  const from = path.join(directory, version);
+  const read = (file: string): [string, Inspected] => {
+    const name = path.basename(file, ".json");
+    if (!LOGICS.some((one) => one === name)) throw new Error(`${name} is no contract of these sources`);
+    return [name, inspectedSchema.parse(JSON.parse(readFileSync(path.join(from, file), "utf8")))];
   };
-  return Object.fromEntries(LOGICS.map((name) => [name, read(name)])) as Release;
+  try {
+    return Object.fromEntries(readdirSync(from).map(read));
+  } catch (cause) {
+    throw new DeploymentError("ReleaseInvalid", `${from} is no snapshot of a release: restore it`, { cause });
+  }
 }
 
 /** A snapshot is written once: what was released does not change. @throws DeploymentError ReleaseInvalid */

@@ -30,9 +30,12 @@ export default async function validate(
 
   const [before, now] = [readRelease(released), inspectCompiled()];
   const breaks = mayBreak(version, released);
-  const findings: Row[] = LOGICS.flatMap((contract) =>
-    compare(before[contract], now[contract], breaks).map((finding) => ({ contract, ...finding })),
-  );
+  const findings: Row[] = LOGICS.flatMap((contract) => {
+    const known = before[contract];
+    return known === undefined
+      ? [] // New since then.
+      : compare(known, now[contract], breaks).map((finding) => ({ contract, ...finding }));
+  });
   if (json) printJson({ released, version, mayBreak: breaks, findings });
   else if (findings.length === 0) print(`${LOGICS.length} contracts of ${version} can take the place of ${released}`);
   for (const { contract, kind, detail } of json ? [] : findings) print(`${contract}: ${kind}\n  ${detail}`);

@@ -15,15 +15,19 @@ import { TEST_PARAMETERS, temporaryDirectory } from "../fixtures/protocol.ts";
 
 const START = 1_900_000_000;
 const ADMIN = "0x00000000000000000000000000000000000a11ce";
+const GUARDIAN = "0x00000000000000000000000000000000000ba2d1";
 const RAW: RawParameters = {
   ...TEST_PARAMETERS,
   rounds: { ...TEST_PARAMETERS.rounds, startTime: START },
-  governance: { admin: ADMIN },
+  governance: { ...TEST_PARAMETERS.governance, administrator: ADMIN, guardian: GUARDIAN },
 };
 const PARAMETERS = parseParameters(RAW);
 
-/** Factory, AccessManager, Bootstrap, 8 proxies, 2 parts, the machine, 8 implementations, 8 initialisations, 2 for the hand-over. */
-const TRANSACTIONS = 32;
+/**
+ * Factory, AccessManager, Bootstrap, 10 proxies, 2 parts, the machine, what compares periods, 10 implementations, 10 initialisations; for the hand-over 4 targets and 2 roles of the
+ * guardian, and 2 of the administrator.
+ */
+const TRANSACTIONS = 45;
 
 class Killed extends Error {}
 
@@ -254,7 +258,7 @@ describe("deploy", function () {
   it("refuses to touch a proxy with a logic that it does not know", async function () {
     const { signer, provider } = await freshChain();
     const dir = temporaryDirectory();
-    const parameters = parseParameters({ ...RAW, governance: { admin: null } });
+    const parameters = parseParameters({ ...RAW, governance: TEST_PARAMETERS.governance });
     const { contracts, accessManager } = await deploy({ signer, parameters, dir });
     const { readInterface } = await import("../../deploy/artifacts.ts");
     const call = readInterface("ProxyAdmin").encodeFunctionData("upgradeAndCall", [
@@ -278,19 +282,24 @@ describe("deploy", function () {
     const { signer, other } = await freshChain();
     const dir = temporaryDirectory();
     await run(signer, dir);
-    const changed = parseParameters({ ...RAW, governance: { admin: await other.getAddress() } });
+    const changed = parseParameters({
+      ...RAW,
+      governance: { ...RAW.governance, administrator: await other.getAddress() },
+    });
     await expectFailure(run(signer, dir, changed), "MigrationNeeded");
   });
 
   it("reports a half-finished deployment without changing anything", async function () {
     const { signer, provider } = await freshChain();
     const dir = temporaryDirectory();
-    await run(new MortalSigner(signer, 24, "before"), dir).catch(() => undefined);
+    await run(new MortalSigner(signer, 29, "before"), dir).catch(() => undefined);
     const file = readFileSync(path.join(dir, "deployment.json"), "utf8");
     const block = await provider.getBlockNumber();
     expect((await status({ provider, dir })).map(({ state }) => state)).to.deep.equal([
       "ready",
       "ready",
+      "bootstrap",
+      "bootstrap",
       "bootstrap",
       "bootstrap",
       "bootstrap",
@@ -420,7 +429,7 @@ describe("deployment parameters", function () {
     ["a gas price above its bound", { ...RAW, disputes: { ...RAW.disputes, gasPriceCap: 10_001 } }],
     ["no penalty", { ...RAW, disputes: { ...RAW.disputes, penalty: "0" } }],
     ["an empty allocation", { ...RAW, token: { genesis: [{ account: "deployer", amount: "0" }] } }],
-    ["no address as admin", { ...RAW, governance: { admin: "0x12" } }],
+    ["no address as admin", { ...RAW, governance: { ...RAW.governance, administrator: "0x12" } }],
     ["an unknown key", { ...RAW, extra: 1 } as RawParameters],
   ];
   for (const [name, raw] of cases) {

@@ -6,7 +6,7 @@ import { Token, ZERO_ADDRESS } from "../../sim/model/money.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
 import { ALL_REGIONS, NO_REGION, Registry } from "../../sim/model/registry.ts";
 import type { Surroundings } from "../../sim/model/registry.ts";
-import { deployProtocol, passRounds, registerAs, TEST_PARAMETERS } from "../fixtures/protocol.ts";
+import { deployProtocol, passRounds, registerAs, SHORT_VOTES, TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { ascending, cells } from "../fixtures/registry.ts";
 import { Chain } from "./chain.ts";
@@ -50,6 +50,7 @@ export async function createStage(): Promise<Stage> {
   const connection = await network.create<"l1">({ override: { initialBaseFeePerGas: 0 } });
   const protocol = await deployProtocol(connection, {
     ...TEST_PARAMETERS,
+    governance: SHORT_VOTES,
     rounds: { roundLength: ROUND_LENGTH, startTime: "deployment", startRound: 1 },
     bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: 3 },
     disputes: { ...TEST_PARAMETERS.disputes, openingWindow: 600, clock: 60 },

@@ -1,6 +1,6 @@
 import { dataSlice, getAddress, id as hash, toQuantity } from "ethers";
 import { network } from "hardhat";
-import { deployProtocol, TEST_PARAMETERS } from "../../fixtures/protocol.ts";
+import { deployProtocol, SHORT_VOTES, TEST_PARAMETERS } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
 import { CPU } from "../../fixtures/registry.ts";
 import { Chain } from "../chain.ts";
@@ -38,6 +38,7 @@ export async function createStage(): Promise<Stage> {
   const connection = await network.create<"l1">({ override: { initialBaseFeePerGas: 0 } });
   const protocol = await deployProtocol(connection, {
     ...TEST_PARAMETERS,
+    governance: SHORT_VOTES,
     rounds: { roundLength: 86_400, startTime: "deployment", startRound: Number(FIRST_ROUND) },
     bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: UNBONDING_PERIOD },
   });

@@ -14,6 +14,8 @@ describe("initialize", function () {
     TicketBroker: (authority) => [authority, [2, 4, 1]],
     Treasury: (authority) => [authority],
     DisputeGame: (authority) => [authority, [600, 60, 1, 0, 1]],
+    ProtocolGovernor: (authority) => [authority, [0, 1, 10n ** 18n, 5, 86_400]],
+    Polls: () => [],
   };
 
   for (const name of CONTRACT_NAMES) {

@@ -25,7 +25,27 @@ const RESTRICTED: Record<ContractName, Record<string, readonly unknown[]>> = {
     burn: [0],
   },
   DisputeGame: { pause: [], unpause: [], setParameters: [[600, 60, 1, 0, 1]] },
+  ProtocolGovernor: {},
+  Polls: {},
 };
+
+const VOTING = [
+  "cancel",
+  "castOverrideVote",
+  "castOverrideVoteBySig",
+  "castVote",
+  "castVoteBySig",
+  "castVoteWithReason",
+  "castVoteWithReasonAndParams",
+  "castVoteWithReasonAndParamsBySig",
+  "execute",
+  "initialize",
+  "onERC1155BatchReceived",
+  "onERC1155Received",
+  "onERC721Received",
+  "queue",
+  "relay",
+];
 
 /** Every other function that writes: open to users, or guarded by other means that have tests of their own. */
 const OPEN: Record<ContractName, readonly string[]> = {
@@ -94,6 +114,18 @@ const OPEN: Record<ContractName, readonly string[]> = {
     "timeout",
     "withdraw",
   ],
+  // What only its own proposals may call: ProtocolGovernor.settings.test.ts.
+  ProtocolGovernor: [
+    ...VOTING,
+    "propose",
+    "setAccessManagerIgnored",
+    "setBaseDelaySeconds",
+    "setProposalThreshold",
+    "setVotingDelay",
+    "setVotingPeriod",
+    "updateQuorumNumerator",
+  ],
+  Polls: [...VOTING, "createPoll"],
 };
 
 describe("governance", function () {
