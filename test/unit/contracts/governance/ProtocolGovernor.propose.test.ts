@@ -36,7 +36,7 @@ describe("ProtocolGovernor.propose", function () {
   it("reverts when the proposer's stake, as it was when the last round began, is below the threshold", async function () {
     const small = p.others[2]!;
     await bondAs(p, small, THRESHOLD - LPT, p.orchestrator);
-    await bondAs(p, p.stranger, THRESHOLD, p.orchestrator);
+    await bondAs(p, p.stranger, THRESHOLD + LPT, p.orchestrator);
     // Active from the next round on, which is a past one after that.
     for (const past of [0n, 1n]) {
       if (past > 0n) await passRounds(p, past);
