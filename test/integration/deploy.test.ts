@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { AbstractSigner, getCreateAddress, JsonRpcProvider } from "ethers";
+import { AbstractSigner, Contract, getAddress, getCreateAddress, JsonRpcProvider } from "ethers";
 import type { Provider, Signer, TransactionLike, TransactionRequest, TransactionResponse } from "ethers";
 import { network } from "hardhat";
+import { readInterface } from "../../deploy/artifacts.ts";
 import { CONTRACT_NAMES, connect, readDeployment } from "../../deploy/contracts.ts";
 import type { Deployment } from "../../deploy/contracts.ts";
 import { deploy, status } from "../../deploy/index.ts";
@@ -11,6 +12,7 @@ import { DeploymentError } from "../../deploy/errors.ts";
 import type { DeploymentErrorCode } from "../../deploy/errors.ts";
 import { parseParameters } from "../../deploy/parameters.ts";
 import type { RawParameters } from "../../deploy/parameters.ts";
+import type { AccessManager } from "../../types/index.ts";
 import { TEST_PARAMETERS, temporaryDirectory } from "../fixtures/protocol.ts";
 
 const START = 1_900_000_000;
@@ -189,6 +191,35 @@ describe("deploy", function () {
     expect(refused, "the deployer still governs").to.equal(true);
   });
 
+  it("G5: ends in the Governor's hands when told so, and leaves the deployer without any right", async function () {
+    const { signer, provider } = await freshChain();
+    const dir = temporaryDirectory();
+    const parameters = parseParameters({ ...RAW, governance: { ...RAW.governance, administrator: "governor" } });
+    const { accessManager, contracts, deployer } = await run(signer, dir, parameters);
+    const manager = new Contract(accessManager, readInterface("AccessManager"), provider) as unknown as AccessManager;
+
+    const held = new Map<string, bigint>();
+    for (const { args } of await manager.queryFilter(manager.filters.RoleGranted()))
+      held.set(`${args.roleId} ${args.account}`, args.delay);
+    for (const { args } of await manager.queryFilter(manager.filters.RoleRevoked()))
+      held.delete(`${args.roleId} ${args.account}`);
+    const governor = contracts.ProtocolGovernor.proxy;
+    expect(Object.fromEntries(held)).to.deep.equal({
+      [`0 ${governor}`]: 172_800n,
+      [`1 ${governor}`]: 172_800n,
+      [`1 ${getAddress(GUARDIAN)}`]: 0n,
+    });
+    for (const name of CONTRACT_NAMES) {
+      const { proxy, proxyAdmin } = contracts[name];
+      const selectors: string[] = [];
+      readInterface(name).forEachFunction(({ selector }) => void selectors.push(selector));
+      for (const selector of selectors)
+        expect(await manager.canCall(deployer, proxy, selector), name).to.deep.equal([false, 0n]);
+      const admin = new Contract(proxyAdmin, readInterface("ProxyAdmin"), provider);
+      expect(await admin.getFunction("owner").staticCall(), name).to.equal(accessManager);
+    }
+  });
+
   for (const when of ["before", "after"] as const) {
     for (let k = 0; k < TRANSACTIONS; ++k) {
       it(`ends the same when it is killed ${when === "before" ? "before" : "right after"} sending transaction ${k}`, async function () {
@@ -260,7 +291,6 @@ describe("deploy", function () {
     const dir = temporaryDirectory();
     const parameters = parseParameters({ ...RAW, governance: TEST_PARAMETERS.governance });
     const { contracts, accessManager } = await deploy({ signer, parameters, dir });
-    const { readInterface } = await import("../../deploy/artifacts.ts");
     const call = readInterface("ProxyAdmin").encodeFunctionData("upgradeAndCall", [
       contracts.Treasury.proxy,
       contracts.RoundsManager.implementation,

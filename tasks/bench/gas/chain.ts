@@ -10,6 +10,7 @@ const interfaces = {
   BondingManager: readInterface("BondingManager"),
   DisputeGame: readInterface("DisputeGame"),
   LivepeerToken: readInterface("LivepeerToken"),
+  ProtocolGovernor: readInterface("ProtocolGovernor"),
   RoundsManager: readInterface("RoundsManager"),
   ServiceRegistry: readInterface("ServiceRegistry"),
   TicketBroker: readInterface("TicketBroker"),
@@ -90,18 +91,12 @@ export class Chain {
         token: { genesis: [{ account: "deployer", amount: SUPPLY }] },
       },
     });
-    const { BondingManager, DisputeGame, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } =
-      deployment.contracts;
+    const addressOf = (name: ContractName) => deployment.contracts[name].proxy;
     const chain = new Chain(
       connection,
-      {
-        BondingManager: BondingManager.proxy,
-        DisputeGame: DisputeGame.proxy,
-        LivepeerToken: LivepeerToken.proxy,
-        RoundsManager: RoundsManager.proxy,
-        ServiceRegistry: ServiceRegistry.proxy,
-        TicketBroker: TicketBroker.proxy,
-      },
+      Object.fromEntries(Object.keys(interfaces).map((name) => [name, addressOf(name as ContractName)])) as Readonly<
+        Record<ContractName, string>
+      >,
       signers.map(({ address }) => address),
       deployment.chainId,
     );

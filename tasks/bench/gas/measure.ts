@@ -4,6 +4,7 @@ import { busyDisputes, disputes } from "./disputes.ts";
 import { machineSteps } from "./machine.ts";
 import { LPT, Scene } from "./scene.ts";
 import { ticketGroups } from "./tickets.ts";
+import { votes } from "./votes.ts";
 
 /** {gas} By operation. */
 export type Gas = Record<string, number>;
@@ -48,6 +49,7 @@ export async function measure(scene: Scene): Promise<Gas> {
     machineSteps,
     disputes,
     busyDisputes,
+    votes,
   ];
   for (const group of groups) Object.assign(gas, await scene.chain.aside(() => group(scene)));
   const { "fees.pull1": one, "fees.pull30": thirty, ...rest } = gas;

@@ -15,6 +15,7 @@ const BEGUN = "others have redeemed in this round already";
 const FULL = "no byte of the state's words and of the leaves is zero";
 const NOW = `fault of this round; ${SYNCED}`;
 const WORDS = "no free byte is zero";
+const CROWD = "the same, with a thousand delegators more behind the orchestrator";
 const WON = "the recipient has redeemed tickets of the sender in this round already";
 
 /**
@@ -111,6 +112,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     case: "the same; fault of the round before; stake has entered and left in both rounds",
   },
   "dispute.settle.busy": { case: "of that" },
+  "gov.propose": { case: "one call, by an orchestrator" },
+  "gov.vote": { case: "an orchestrator's, with all stake behind it" },
+  "gov.override": { case: "a delegator's, after its orchestrator has voted" },
+  "gov.override.before": { case: "the same, before" },
+  "gov.propose.crowd": { case: CROWD },
+  "gov.vote.crowd": { case: CROWD },
+  "gov.override.crowd": { case: CROWD },
+  "gov.override.before.crowd": { case: CROWD },
   "registry.uri37": { goal: 130_000, live: 104_536, case: "first URI, of 37 bytes" },
 };
 

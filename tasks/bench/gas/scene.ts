@@ -262,17 +262,29 @@ export class Scene {
   }
 
   async #addOthers(count: number): Promise<void> {
-    const { chain, cast } = this;
     const stake = REST / BigInt(count);
+    await this.#enter("orchestrator", count, stake, (who) =>
+      this.bonding(who, "register", REWARD_CUT, FEE_SHARE, stake),
+    );
+  }
+
+  /** So many more behind `node`, with `stake` {wei LPT} each. */
+  async addDelegators(count: number, stake: bigint): Promise<void> {
+    await this.#enter("delegator", count, stake, (who) => this.bonding(who, "bond", stake, this.cast.node));
+  }
+
+  /** So many accounts get `stake` {wei LPT}, and do something with it. */
+  async #enter(role: string, count: number, stake: bigint, act: (who: string) => Call): Promise<void> {
+    const { chain, cast } = this;
     for (let first = 0; first < count; first += PER_BLOCK) {
       const calls: Call[] = [];
       for (let index = first; index < Math.min(first + PER_BLOCK, count); index++) {
-        const who = accountOf(index);
+        const who = accountOf(role, index);
         await chain.request("hardhat_impersonateAccount", who);
         calls.push(
           chain.call(cast.deployer, "LivepeerToken", "transfer", who, stake),
           chain.call(who, "LivepeerToken", "approve", chain.addresses.BondingManager, stake),
-          this.bonding(who, "register", REWARD_CUT, FEE_SHARE, stake),
+          act(who),
         );
       }
       await chain.mine(calls);
@@ -314,7 +326,7 @@ export class Scene {
 }
 
 /** An account without a key. */
-function accountOf(index: number): string {
-  const hash = keccak256(AbiCoder.defaultAbiCoder().encode(["string", "uint256"], ["orchestrator", index]));
+function accountOf(role: string, index: number): string {
+  const hash = keccak256(AbiCoder.defaultAbiCoder().encode(["string", "uint256"], [role, index]));
   return getAddress(toBeHex(BigInt(hash) >> 96n, 20));
 }
