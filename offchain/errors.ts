@@ -28,6 +28,12 @@ export const CATALOGUE = {
     title: "An option of the command is not valid.",
     remedy: "Correct the named option; `--help` after the command lists them all.",
   },
+  BitsDiffer: {
+    status: 502,
+    title: "A rendition that was ordered `auditable` has other bits than its order makes of the source.",
+    remedy:
+      "The segment goes to another orchestrator by itself; docs/checks.md says when bits are compared. Avoid one that does this again. An orchestrator that is refused for it: see that each transcoder's ffmpeg has the x264 core that is logged when it starts as the profile's, or sell what is ordered `fast` only.",
+  },
   BodyTooLarge: {
     status: 413,
     title: "The request's body is larger than this node accepts.",

@@ -6,8 +6,10 @@ import type { FfmpegInfo, ResolveFfmpeg } from "./interface.ts";
 
 export { createRunner } from "./runner.ts";
 
-/** Binaries from this x264 core on make the same bits under the auditable profile. */
+/** Binaries before this x264 core lack what the node needs. */
 export const MINIMUM_X264_CORE = 164;
+/** With this core the bits of the auditable profile are made (LIP-6): another one may make others. */
+export const AUDITABLE_X264_CORE = 164;
 
 const PROBE_TIMEOUT_MS = 10_000;
 

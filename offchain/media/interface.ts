@@ -14,7 +14,7 @@ export interface FfmpegInfo {
   readonly path: string;
   /** As the binary prints it, for example `n7.0-7-gd38bf5e08e-20240407` or `5.1.6-0+deb12u1`. */
   readonly version: string;
-  /** x264's core number: two binaries of one core ≥ 164 make the same bits under the auditable profile. */
+  /** x264's core number: two binaries of core 164 make the same bits under the auditable profile. */
   readonly x264Core: number;
   readonly origin: "configured" | "system" | "npm" | "installer";
   /** {bytes} Address space that one process of it may take; without it there is no limit. */

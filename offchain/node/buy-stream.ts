@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { examine } from "../media/checks/examine.ts";
+import { createReference } from "../media/checks/reference.ts";
 import type { FfmpegRunner, HlsWriter, Rendition, SourceSegment } from "../media/interface.ts";
 import { transcode } from "../media/transcode.ts";
 import { Checking } from "./checking.ts";
@@ -65,10 +66,11 @@ function openChecking(
   log: Logger,
 ): Checking {
   const { grayShare: gray, exactShare: exact, timeoutMs } = checks;
+  const modules = { runner, transcode, isReference: createReference(runner) };
   return new Checking(
     { renditions, shares: { gray, exact }, timeoutMs },
     {
-      examine: (pair, wanted, options) => examine({ runner, transcode }, pair, wanted, options),
+      examine: (pair, wanted, options) => examine(modules, pair, wanted, options),
       ...{ standings, seats },
       draw: systemDraw,
       log: log.child({ module: "checking" }),

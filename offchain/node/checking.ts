@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { experienceOf } from "../discovery/history/standing.ts";
 import type { Standings } from "../discovery/history/standings.ts";
-import { asStreamflowError, type ErrorData, StreamflowError } from "../errors.ts";
+import { asStreamflowError, type ErrorCode, type ErrorData, isStreamflowError, StreamflowError } from "../errors.ts";
 import { codingHash } from "../media/checks/coding.ts";
 import type { CheckOptions, Examined, Pair } from "../media/checks/interface.ts";
 import { type CheckPlan, type CheckShares, type Draw, planChecks } from "../media/checks/policy.ts";
@@ -27,6 +27,9 @@ export interface CheckingModules {
   readonly draw: Draw;
   readonly log: Logger;
 }
+
+/** What an answer whose pictures were looked at can fail with. */
+const REJECTIONS = ["WorkRejected", "BitsDiffer"] as const satisfies readonly ErrorCode[];
 
 /** What became of the answers of a stream. */
 export interface CheckCounts {
@@ -59,7 +62,7 @@ export class Checking {
     return { ...this.#counts };
   }
 
-  /** The next answer of these orchestrators is encoded again. */
+  /** The next answer of each of these orchestrators is encoded again. */
   suspect(orchestrators: Iterable<string>): void {
     for (const orchestrator of orchestrators) this.#suspects.add(orchestrator);
   }
@@ -68,7 +71,7 @@ export class Checking {
    * To be called when an answer has passed all checks of its structure, and before anybody else sees it. Returns at once when none of its pictures are to be
    * looked at. An answer that cannot be told from honest work passes, and is logged.
    * @param got of `segment`, one for each of the renditions, in their order
-   * @throws StreamflowError WorkRejected, or the signal's reason
+   * @throws StreamflowError WorkRejected or BitsDiffer, or the signal's reason
    */
   async check(
     segment: SourceSegment,
@@ -89,9 +92,9 @@ export class Checking {
 
   #plan(orchestrator: string, repeated: number): CheckPlan | null {
     const standing = this.#modules.standings.get(orchestrator);
-    const wasRejected = standing.probation > 0 && standing.failures.WorkRejected !== undefined;
+    const wasRejected = standing.probation > 0 && REJECTIONS.some((code) => standing.failures[code] !== undefined);
     const about = {
-      renditions: this.#options.renditions.length,
+      encoders: this.#options.renditions.map(({ encoder }) => encoder),
       experience: experienceOf(standing),
       repeated: repeated === -1 ? null : repeated,
       isSuspect: this.#suspects.delete(orchestrator) || wasRejected,
@@ -118,10 +121,14 @@ export class Checking {
       const pair = { source, asked, got: got[plan.rendition]! };
       const options = { timeoutMs: this.#options.timeoutMs, signal };
       const examined = await this.#modules.examine(pair, plan, options);
+      // What should have been encoded again, and could not be: the next one is.
+      if (examined.verdict === "suspect" && examined.exact === null) this.suspect([orchestrator]);
       this.#note(examined, about);
     } catch (thrown) {
+      if (REJECTIONS.some((code) => isStreamflowError(thrown, code))) throw thrown;
+      if (plan.isRequired) this.suspect([orchestrator]);
+      if (signal.aborted) throw thrown;
       const error = asStreamflowError(thrown);
-      if (error.code === "WorkRejected" || signal.aborted) throw thrown;
       this.#counts.unfinished++;
       this.#modules.log.warn({ ...about, code: error.code, detail: error.message }, "pictures could not be checked");
     } finally {
@@ -143,7 +150,8 @@ export class Checking {
       case "failed": {
         this.#counts.rejected++;
         const { rendition } = about;
-        throw new StreamflowError("WorkRejected", `${rendition}: ${reasonOf(examined)}`, {
+        const code = examined.fault === "bits" ? "BitsDiffer" : "WorkRejected";
+        throw new StreamflowError(code, `${rendition}: ${reasonOf(examined)}`, {
           rendition: rendition!,
           ...figures,
         });
@@ -165,7 +173,8 @@ function figuresOf({ gray, exact }: Examined): ErrorData {
   };
 }
 
-function reasonOf({ gray }: Examined): string {
+function reasonOf({ fault, gray }: Examined): string {
+  if (fault === "bits") return "its bits are not those that its order makes of the source";
   return gray !== null && gray.measures === null
     ? "its pictures cannot be decoded"
     : "its pictures are farther from the source's than any honest encoder's";

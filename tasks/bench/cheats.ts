@@ -45,8 +45,9 @@ export default async function bench({ samples, honest, set: wanted, journal }: A
     await takeSamples({ set, cheats: samples, honest }, clips, {
       runner,
       encoders: [
-        ordered("as ordered", runner),
-        ...(second === null ? [] : [ordered("as ordered, other build", createRunner(second))]),
+        ordered("auditable, as ordered", runner),
+        ...(second === null ? [] : [ordered("auditable, as ordered, other build", createRunner(second))]),
+        ordered("fast, as ordered", runner, "fast"),
         ...others(runner),
       ],
       isKnown: (sample) => known.has(keyOf(sample)),

@@ -47,8 +47,8 @@ describe("pictures are checked", () => {
 
       const refused = said("segment not delivered");
       expect(refused).not.to.deep.equal([]);
-      for (const line of refused) expect(line).to.include({ code: "WorkRejected", orchestrator: second!.address });
-      expect(said("orchestrator suspended")[0]).to.include({ orchestrator: second!.address, code: "WorkRejected" });
+      for (const line of refused) expect(line).to.include({ code: "BitsDiffer", orchestrator: second!.address });
+      expect(said("orchestrator suspended")[0]).to.include({ orchestrator: second!.address, code: "BitsDiffer" });
       const [counts] = said("pictures checked");
       expect(counts).to.include({ rejected: refused.length, suspect: 0, unfinished: 0, dropped: 0 });
 

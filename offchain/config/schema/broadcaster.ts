@@ -167,7 +167,7 @@ export const broadcasterSchema = z.strictObject({
       ),
       grayShare: share(
         0,
-        "Share of the answers of which one rendition is compared with the source by small pictures, which costs about a third of transcoding it all; of orchestrators with little history four times as many.",
+        "Share of the answers of which one rendition is compared with the source by small pictures, which costs about a third of transcoding it all; of orchestrators with little history four times as many, of which auditable ones are encoded again.",
       ).default(0.05),
       exactShare: share(
         0,

@@ -52,6 +52,7 @@ const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
   TooManyRequests: OURS,
   TooMuchWorkLost: OURS,
   AnswerInvalid: BAD_ANSWER,
+  BitsDiffer: BAD_ANSWER,
   QuoteInvalid: BAD_ANSWER,
   ReceiptInvalid: BAD_ANSWER,
   WorkRejected: BAD_ANSWER,

@@ -59,7 +59,7 @@ export interface ExactResult {
   /** Whether the pictures' coding is the same, bit by bit. */
   readonly isEqual: boolean;
   readonly verdict: Verdict;
-  /** Null when it is equal. */
+  /** Null when it is equal, and when it fails because it is not. */
   readonly comparison: Comparison | null;
   /** The own encode. */
   readonly own: Pick<TranscodedRendition, "bytes" | "info">;
@@ -69,7 +69,15 @@ export interface CheckModules {
   readonly runner: FfmpegRunner;
   /** Makes the own encode. */
   readonly transcode: Transcode;
+  /** Whether the own encode has the bits of the auditable profile. */
+  readonly isReference: Reference;
 }
+
+/**
+ * Whether this machine's ffmpeg makes the bits that the auditable profile has everywhere.
+ * @throws FfmpegFailed or FfmpegTimedOut when that cannot be found out now
+ */
+export type Reference = () => Promise<boolean>;
 
 export interface CheckOptions {
   /** {ms} Of each process. */
@@ -80,6 +88,8 @@ export interface CheckOptions {
 /** What is looked at in one rendition. */
 export interface Examined {
   readonly verdict: Verdict;
+  /** Of what failed: its pictures are not the source's, or its bits are not the order's. */
+  readonly fault: "pictures" | "bits" | null;
   /** Null when it was not made. */
   readonly gray: GrayResult | null;
   readonly exact: Omit<ExactResult, "own"> | null;
@@ -96,7 +106,7 @@ export type CheckGray = (
 ) => Promise<GrayResult>;
 
 /**
- * Encodes the source again and compares bits; where they differ, the pictures.
+ * Encodes the source again and compares bits; where they differ and that is no fault, the pictures.
  * @throws TranscodeFailed, FfmpegFailed, FfmpegTimedOut, or the signal's reason
  */
 export type CheckExact = (modules: CheckModules, pair: Pair, options: CheckOptions) => Promise<ExactResult>;

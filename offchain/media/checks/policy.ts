@@ -1,3 +1,5 @@
+import type { Encoder } from "../interface.ts";
+
 /** Numbers in [0, 1) that nobody can foresee. */
 export type Draw = () => number;
 
@@ -10,8 +12,8 @@ export interface CheckShares {
 
 /** What is known of an answer before its pictures are looked at. */
 export interface Circumstances {
-  /** Renditions of the answer. */
-  readonly renditions: number;
+  /** Of each rendition of the answer. */
+  readonly encoders: readonly Encoder[];
   /** Good segments and failures that the orchestrator's history is about. */
   readonly experience: number;
   /** Rendition that was delivered before as another segment's; null: none. */
@@ -33,17 +35,21 @@ export const NEWCOMER = 20;
 /** How much more of a newcomer's answers is checked. */
 export const NEWCOMER_FACTOR = 4;
 
-/** What is looked at in an answer; null: nothing. To be called when the answer is there, so that it cannot depend on what is drawn. */
+/**
+ * What is looked at in an answer; null: nothing. To be called when the answer is there, so that it cannot depend on what is drawn. What is drawn of a newcomer is
+ * encoded again where bits can be a fault: of what small pictures do not see, a newcomer has shown nothing yet.
+ */
 export function planChecks(about: Circumstances, shares: CheckShares, draw: Draw): CheckPlan | null {
-  const { renditions, experience, repeated, isSuspect } = about;
-  if (renditions === 0) return null;
-  const factor = experience < NEWCOMER ? NEWCOMER_FACTOR : 1;
-  const rendition = Math.floor(draw() * renditions);
+  const { encoders, experience, repeated, isSuspect } = about;
+  if (encoders.length === 0) return null;
+  const isNewcomer = experience < NEWCOMER;
+  const factor = isNewcomer ? NEWCOMER_FACTOR : 1;
+  const rendition = Math.floor(draw() * encoders.length);
   // One draw: what is encoded again needs no small pictures before.
   const drawn = draw();
-  const exact = drawn < shares.exact * factor;
-  const gray = !exact && drawn < (shares.exact + shares.gray) * factor;
+  const isDrawn = drawn < (shares.exact + shares.gray) * factor;
+  const exact = drawn < shares.exact * factor || (isDrawn && isNewcomer && encoders[rendition] === "auditable");
   if (repeated !== null) return { rendition: repeated, gray: true, exact, isRequired: true };
   if (isSuspect) return { rendition, gray: false, exact: true, isRequired: true };
-  return exact || gray ? { rendition, gray, exact, isRequired: false } : null;
+  return isDrawn ? { rendition, gray: !exact, exact, isRequired: false } : null;
 }

@@ -1,19 +1,19 @@
-import type { FfmpegRunner, Rendition } from "../../../offchain/media/interface.ts";
+import type { Encoder, FfmpegRunner, Rendition } from "../../../offchain/media/interface.ts";
 import { transcode } from "../../../offchain/media/transcode.ts";
 import { type Changes, remake } from "./remake.ts";
 
 /** Work that nobody may reject. */
 export interface Honest {
   readonly name: string;
-  /** Whether it is made as ordered: it has to be equal to an own encode. */
-  readonly isExact: boolean;
+  /** What it is ordered as: of auditable work the bits have to be those of an own encode. */
+  readonly encoder: Encoder;
   readonly make: (source: Uint8Array, asked: Rendition, size: number, durationMs: number) => Promise<Buffer>;
 }
 
 /** As ordered, by an ffmpeg. */
-export const ordered = (name: string, runner: FfmpegRunner): Honest => ({
+export const ordered = (name: string, runner: FfmpegRunner, encoder: Encoder = "auditable"): Honest => ({
   name,
-  isExact: true,
+  encoder,
   make: async (source, asked) => {
     const [made] = await transcode(runner, source, [asked], { timeoutMs: 120_000 });
     return made!.bytes;
@@ -26,12 +26,12 @@ const otherwise = (
   changes: (asked: Rendition, bitRate: number) => Changes,
 ): Honest => ({
   name,
-  isExact: false,
+  encoder: "fast",
   make: (source, asked, size, durationMs) =>
     remake(runner, source, asked, changes(asked, Math.max(16_000, Math.round((size * 8_000) / durationMs)))),
 });
 
-/** Other settings than ordered that are as good. */
+/** Other encoders that are as good: ordered `fast`. */
 export const others = (runner: FfmpegRunner): Honest[] => [
   otherwise("same bit rate, bounded", runner, (_, rate) => ({
     encoder: [

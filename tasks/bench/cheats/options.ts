@@ -5,14 +5,15 @@ export const recordSchema = z.strictObject({
   set: z.enum(["tuning", "validation"]),
   kind: z.string(),
   honest: z.boolean(),
-  /** Of an honest one: whether it has to be equal to an own encode. */
-  exact: z.boolean(),
+  /** What it was ordered as. Cheats are ordered auditable; `final` says what became of them if they were not. */
+  encoder: z.enum(["auditable", "fast"]),
   clip: z.string(),
   sequence: z.int(),
   asked: z.string(),
   structure: z.boolean(),
   gray: z.enum(["passed", "suspect", "failed"]),
   isEqual: z.boolean(),
+  /** By pictures alone. */
   final: z.enum(["passed", "suspect", "failed"]),
   figures: z.record(z.string(), z.number()),
 });

@@ -1,4 +1,5 @@
 import { Random } from "../../../sim/engine/random.ts";
+import { createReference } from "../../../offchain/media/checks/reference.ts";
 import type { EncoderPreset, FfmpegRunner, Rendition, Transcode } from "../../../offchain/media/interface.ts";
 import { fitLadder } from "../../../offchain/media/ladder.ts";
 import { transcode } from "../../../offchain/media/transcode.ts";
@@ -36,7 +37,8 @@ export async function takeSamples(
   { runner, encoders, isKnown, onRecord }: SampleModules,
 ): Promise<void> {
   const random = new Random(SEED, 0);
-  const modules = { runner, transcode: remembering(transcode) };
+  const modules = { runner, transcode: remembering(transcode), isReference: createReference(runner) };
+  if (!(await modules.isReference())) throw new Error("this ffmpeg does not make the auditable profile's bits");
   const moving = clips.filter(({ isStill }) => !isStill);
   const draw = (from: readonly Clip[], first = 0) => {
     const clip = random.pick(from);
@@ -46,14 +48,14 @@ export async function takeSamples(
   };
   const look = async (
     kind: string,
-    about: { honest: boolean; exact: boolean },
+    about: Pick<SampleRecord, "honest" | "encoder">,
     { clip, source, asked }: ReturnType<typeof draw>,
     make: () => Promise<Buffer>,
   ): Promise<void> => {
     const name = `${asked.width}x${asked.height} ${asked.preset} ${asked.crf}`;
     const sample = { set, kind, clip: clip.name, sequence: source.sequence, asked: name };
     if (isKnown(sample)) return;
-    const outcome = await outcomeOf(modules, source, asked, await make());
+    const outcome = await outcomeOf(modules, source, { ...asked, encoder: about.encoder }, await make());
     onRecord({ ...sample, ...about, ...outcome });
   };
   const own = async ({ source, asked }: ReturnType<typeof draw>) =>
@@ -64,9 +66,10 @@ export async function takeSamples(
     // What is drawn does not depend on what is known.
     const drawn = draw(clips);
     if (round * encoders.length < honest) {
-      for (const { name, isExact, make } of encoders) {
-        await look(name, { honest: true, exact: isExact }, drawn, async () =>
-          make(drawn.source.bytes, drawn.asked, (await own(drawn)).length, drawn.source.info.durationMs),
+      for (const { name, encoder, make } of encoders) {
+        const asked = { ...drawn.asked, encoder };
+        await look(name, { honest: true, encoder }, drawn, async () =>
+          make(drawn.source.bytes, asked, (await own(drawn)).length, drawn.source.info.durationMs),
         );
       }
     }
@@ -77,7 +80,7 @@ export async function takeSamples(
       const previous = cheated.clip.segments[Math.max(0, at - 1)]!;
       const stream = new Random(round + 1, 1);
       if (round >= cheats || previous === cheated.source) continue;
-      await look(kind.name, { honest: false, exact: false }, cheated, async () =>
+      await look(kind.name, { honest: false, encoder: "auditable" }, cheated, async () =>
         kind.make({
           ...{ runner, previous, other, source: cheated.source, asked: cheated.asked },
           honest: await own(cheated),

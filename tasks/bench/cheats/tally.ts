@@ -9,18 +9,19 @@ export interface Row {
   /** By small pictures: rejected, and looked at more closely. */
   readonly grayFailed: number;
   readonly graySuspect: number;
-  /** By an own encode: other bits, and rejected in the end. */
+  /** By an own encode: other bits. */
   readonly different: number;
+  /** When it is encoded again, or small pictures were drawn only: rejected as it was ordered. */
   readonly rejected: number;
-  /** Rejected when only the small pictures were drawn. */
   readonly rejectedByGray: number;
+  /** The same by pictures alone, as if it were ordered fast. */
+  readonly fastRejected: number;
+  readonly fastRejectedByGray: number;
 }
 
 export interface Tally {
   readonly honest: readonly Row[];
   readonly cheats: readonly Row[];
-  /** Of honest outputs that were made as ordered: those that are not equal. */
-  readonly unequal: number;
   /** Largest and smallest figures of honest outputs. */
   readonly extremes: Readonly<Record<string, number>>;
 }
@@ -30,10 +31,12 @@ export function tally(records: readonly SampleRecord[]): Tally {
   return {
     honest: rowsOf(honest),
     cheats: rowsOf(records.filter((record) => !record.honest)),
-    unequal: honest.filter(({ exact, isEqual }) => exact && !isEqual).length,
     extremes: extremesOf(honest),
   };
 }
+
+const isRejected = ({ encoder, isEqual, final }: SampleRecord): boolean =>
+  encoder === "auditable" ? !isEqual : final === "failed";
 
 function rowsOf(records: readonly SampleRecord[]): Row[] {
   const byKind = Map.groupBy(records, ({ kind }) => kind);
@@ -47,8 +50,10 @@ function rowsOf(records: readonly SampleRecord[]): Row[] {
       grayFailed: count((one) => looked(one) && one.gray === "failed"),
       graySuspect: count((one) => looked(one) && one.gray === "suspect"),
       different: count((one) => looked(one) && !one.isEqual),
-      rejected: count((one) => looked(one) && one.final === "failed"),
-      rejectedByGray: count((one) => looked(one) && one.gray !== "passed" && one.final === "failed"),
+      rejected: count((one) => looked(one) && isRejected(one)),
+      rejectedByGray: count((one) => looked(one) && one.gray !== "passed" && isRejected(one)),
+      fastRejected: count((one) => looked(one) && one.final === "failed"),
+      fastRejectedByGray: count((one) => looked(one) && one.gray !== "passed" && one.final === "failed"),
     };
   });
 }

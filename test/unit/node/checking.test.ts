@@ -30,8 +30,12 @@ function coded(number: number): Buffer {
 const segment = (sequence: number) => ({ sequence, bytes: coded(100 + sequence) }) as unknown as SourceSegment;
 const answer = (number: number) => [{ name: "240p", bytes: coded(number) }] as unknown as TranscodedRendition[];
 const examined = (verdict: Examined["verdict"]): Examined => ({
-  ...{ verdict, gray: { verdict, measures: MEASURES }, exact: null },
+  ...{ verdict, fault: verdict === "failed" ? "pictures" : null, gray: { verdict, measures: MEASURES }, exact: null },
 });
+const OTHER_BITS: Examined = {
+  ...{ verdict: "failed", fault: "bits", gray: null },
+  exact: { isEqual: false, verdict: "failed", comparison: null },
+};
 
 describe("checking of answers", () => {
   let lines: Record<string, unknown>[];
@@ -66,6 +70,38 @@ describe("checking of answers", () => {
     expect(thrown).to.include({ code: "WorkRejected" });
     expect(thrown.data).to.deep.equal({ rendition: "240p", ...MEASURES, blk: 12.346 });
     expect(checking.counts).to.include({ answers: 1, rejected: 1, passed: 0 });
+  });
+
+  it("rejects what has other bits than ordered by a name of its own", async () => {
+    const checking = checkingOf(ALL, () => Promise.resolve(OTHER_BITS));
+    const thrown = (await checking
+      .check(segment(0), NAME, answer(0), signal)
+      .catch((error: unknown) => error)) as StreamflowError;
+    expect(thrown).to.include({ code: "BitsDiffer" });
+    expect(thrown.data).to.deep.equal({ rendition: "240p", isEqual: false });
+    expect(checking.counts).to.include({ rejected: 1, unfinished: 0 });
+  });
+
+  it("encodes the next answer again of whose last one should have been, and could not be", async () => {
+    for (const examine of [
+      // Suspect to small pictures; its own encode was not made.
+      always("suspect"),
+      () => Promise.reject(new StreamflowError("FfmpegTimedOut", "too slow")),
+    ]) {
+      wanted = [];
+      let isFirst = true;
+      const checking = checkingOf(NONE, () => {
+        if (!isFirst) return Promise.resolve(examined("passed"));
+        isFirst = false;
+        return examine();
+      });
+      checking.suspect([NAME]);
+      for (const sequence of [0, 1, 2]) await checking.check(segment(sequence), NAME, answer(sequence), signal);
+      expect(wanted).to.deep.equal([
+        { gray: false, exact: true },
+        { gray: false, exact: true },
+      ]);
+    }
   });
 
   it("lets pass what is suspect, and tells", async () => {
@@ -133,15 +169,16 @@ describe("checking of answers", () => {
     expect(wanted).to.deep.equal([{ gray: false, exact: true }]);
   });
 
-  it("encodes each answer again of who was rejected, until it is trusted", async () => {
-    standing = withFailure(standing, "WorkRejected", 0);
-    const checking = checkingOf(NONE, always("passed"));
-    for (let sequence = 0; sequence < 5; sequence++) {
-      await checking.check(segment(sequence), NAME, answer(sequence), signal);
-      standing = withSuccess(standing, 1);
-    }
-    expect(wanted).to.have.length(3);
-  });
+  for (const code of ["WorkRejected", "BitsDiffer"] as const)
+    it(`encodes each answer again of who was rejected, until it is trusted: ${code}`, async () => {
+      standing = withFailure(standing, code, 0);
+      const checking = checkingOf(NONE, always("passed"));
+      for (let sequence = 0; sequence < 5; sequence++) {
+        await checking.check(segment(sequence), NAME, answer(sequence), signal);
+        standing = withSuccess(standing, 1);
+      }
+      expect(wanted).to.have.length(3);
+    });
 
   it("looks at what was delivered before for another segment, unless it was rejected then", async () => {
     let verdict: Examined["verdict"] = "passed";

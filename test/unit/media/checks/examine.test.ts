@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { codingHash } from "../../../../offchain/media/checks/coding.ts";
 import { examine } from "../../../../offchain/media/checks/examine.ts";
-import type { Pair } from "../../../../offchain/media/checks/interface.ts";
+import type { Pair, Reference } from "../../../../offchain/media/checks/interface.ts";
+import { createReference } from "../../../../offchain/media/checks/reference.ts";
 import { cutSegments, planIngest } from "../../../../offchain/media/cut.ts";
 import { StreamflowError } from "../../../../offchain/errors.ts";
 import type { FfmpegRunner, Rendition, SourceSegment } from "../../../../offchain/media/interface.ts";
@@ -46,7 +47,10 @@ describe("pictures that came back", () => {
     asked: ASKED,
     got: { bytes, info: parseSegment(bytes) },
   });
-  const look = (bytes: Buffer, wanted: typeof GRAY) => examine({ runner, transcode }, pairOf(bytes), wanted, OPTIONS);
+  /** Of a machine whose own encodes are no proof: pictures decide. */
+  const never = () => Promise.resolve(false);
+  const look = (bytes: Buffer, wanted: typeof GRAY) =>
+    examine({ runner, transcode, isReference: never }, pairOf(bytes), wanted, OPTIONS);
 
   async function cheat(name: string): Promise<Buffer> {
     const bytes = await KINDS.find((kind) => kind.name === name)!.make({
@@ -64,7 +68,7 @@ describe("pictures that came back", () => {
     expect(gray.gray!.measures).to.include({ dup: 0 });
     const exact = await look(honest, EXACT);
     expect(exact).to.deep.equal({
-      ...{ verdict: "passed", gray: null, exact: { isEqual: true, verdict: "passed", comparison: null } },
+      ...{ verdict: "passed", fault: null, gray: null, exact: { isEqual: true, verdict: "passed", comparison: null } },
     });
   });
 
@@ -92,10 +96,48 @@ describe("pictures that came back", () => {
     expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "suspect", isEqual: false });
   });
 
+  describe("beside an own encode that has the profile's bits", () => {
+    let isReference: Reference;
+    before(() => (isReference = createReference(runner)));
+    const strictly = (bytes: Buffer, wanted: typeof GRAY, source = segments[1]!) =>
+      examine({ runner, transcode, isReference }, { ...pairOf(bytes), source }, wanted, OPTIONS);
+
+    it("fail for other bits alone, however good they are, and however little of the bit rate is gone", async () => {
+      const failed = { verdict: "failed", fault: "bits" };
+      for (const bytes of [other, await cheat("bit rate ÷2"), await cheat("scaled up from half the size")]) {
+        const found = await strictly(bytes, EXACT);
+        expect(found).to.include(failed);
+        expect(found.exact).to.deep.equal({ isEqual: false, verdict: "failed", comparison: null });
+      }
+      expect(await strictly(honest, EXACT)).to.include({ verdict: "passed", fault: null });
+    });
+
+    it("are encoded again when small pictures do not clear them, and fail for their bits", async () => {
+      for (const name of ["hue turned by 20°", "frozen"]) {
+        const { verdict, fault, gray, exact } = await strictly(await cheat(name), GRAY);
+        const found = { verdict, fault, isClear: gray!.verdict === "passed", isEqual: exact!.isEqual };
+        expect(found, name).to.deep.equal({ verdict: "failed", fault: "bits", isClear: false, isEqual: false });
+      }
+    });
+
+    it("do not fail for other bits of a source that does not decode without a fault", async () => {
+      const damaged = Buffer.from(segments[1]!.bytes);
+      // The middle of a picture in the middle of the segment.
+      const at = 188 * Math.floor(damaged.length / 376);
+      for (let packet = at; packet < at + 188 * 6; packet += 188)
+        if ((damaged[packet + 1]! & 0x40) === 0) damaged.fill(0xa5, packet + 60, packet + 188);
+      const source = { ...segments[1]!, bytes: damaged, info: parseSegment(damaged) };
+      const [made] = await transcode(runner, damaged, [{ ...ASKED, preset: "medium" }], OPTIONS);
+      const { verdict, exact } = await strictly(made!.bytes, EXACT, source);
+      expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "suspect", isEqual: false });
+    });
+  });
+
   it("are good when fast work is encoded again, whatever its bits, and fail when it is not what the source shows", async () => {
     const asked: Rendition = { ...ASKED, encoder: "fast" };
     const [fast] = await transcode(runner, segments[1]!.bytes, [asked], OPTIONS);
-    const again = (bytes: Buffer) => examine({ runner, transcode }, { ...pairOf(bytes), asked }, EXACT, OPTIONS);
+    const again = (bytes: Buffer) =>
+      examine({ runner, transcode, isReference: createReference(runner) }, { ...pairOf(bytes), asked }, EXACT, OPTIONS);
     const { verdict, exact } = await again(fast!.bytes);
     expect({ verdict, isEqual: exact!.isEqual }).to.deep.equal({ verdict: "passed", isEqual: false });
     expect((await again(other)).verdict).to.equal("passed");
@@ -119,25 +161,38 @@ describe("pictures that came back", () => {
         job.inputs.length === 1 ? runner.run(job) : Promise.reject(new StreamflowError("FfmpegFailed", "no picture")),
     };
     for (const wanted of [GRAY, EXACT]) {
-      const { verdict, gray } = await examine({ runner: breaking, transcode }, pairOf(other), wanted, OPTIONS);
+      const { verdict, gray } = await examine(
+        { runner: breaking, transcode, isReference: never },
+        pairOf(other),
+        wanted,
+        OPTIONS,
+      );
       expect({ verdict, measures: gray!.measures }).to.deep.equal({ verdict: "failed", measures: null });
     }
     // Nothing can be said where the source does not decode either.
     const broken = { ...breaking, run: () => Promise.reject(new StreamflowError("FfmpegFailed", "no")) };
-    await expectCode(examine({ runner: broken, transcode }, pairOf(other), GRAY, OPTIONS), "FfmpegFailed");
+    await expectCode(
+      examine({ runner: broken, transcode, isReference: never }, pairOf(other), GRAY, OPTIONS),
+      "FfmpegFailed",
+    );
   });
 
   it("pass, whatever they look like, when the own encode is equal: the source is to blame", async () => {
     const frozen = await cheat("frozen");
     const [own] = [{ name: "own", bytes: frozen, info: parseSegment(frozen) }];
-    const alike = await examine({ runner, transcode: () => Promise.resolve([own]) }, pairOf(frozen), GRAY, OPTIONS);
+    const alike = await examine(
+      { runner, transcode: () => Promise.resolve([own]), isReference: never },
+      pairOf(frozen),
+      GRAY,
+      OPTIONS,
+    );
     expect(alike).to.include({ verdict: "passed" });
     expect(alike.gray!.verdict).to.equal("failed");
   });
 
   it("are judged by small pictures alone when they cannot be encoded again", async () => {
     const broken = () => Promise.reject(new StreamflowError("TranscodeFailed", "no"));
-    const modules = { runner, transcode: broken };
+    const modules = { runner, transcode: broken, isReference: createReference(runner) };
     for (const wanted of [GRAY, EXACT]) {
       expect(await examine(modules, pairOf(await cheat("frozen")), wanted, OPTIONS)).to.include({ verdict: "failed" });
       expect(await examine(modules, pairOf(honest), wanted, OPTIONS)).to.include({ verdict: "passed" });
@@ -145,9 +200,12 @@ describe("pictures that came back", () => {
   });
 
   it("N3: are not looked at for longer than the time limit, nor after the signal", async () => {
-    await expectCode(examine({ runner, transcode }, pairOf(honest), GRAY, { timeoutMs: 1 }), "FfmpegTimedOut");
+    await expectCode(
+      examine({ runner, transcode, isReference: never }, pairOf(honest), GRAY, { timeoutMs: 1 }),
+      "FfmpegTimedOut",
+    );
     const reason = new Error("enough");
-    const looking = examine({ runner, transcode }, pairOf(honest), GRAY, {
+    const looking = examine({ runner, transcode, isReference: never }, pairOf(honest), GRAY, {
       ...OPTIONS,
       signal: AbortSignal.abort(reason),
     });

@@ -4,7 +4,8 @@ import { Repeats } from "../../../../offchain/media/checks/repeats.ts";
 import { seededRandom } from "../../../../offchain/discovery/selection/random.ts";
 
 const SHARES = { gray: 0.05, exact: 0.002 };
-const KNOWN: Circumstances = { renditions: 3, experience: NEWCOMER, repeated: null, isSuspect: false };
+const ENCODERS = ["auditable", "auditable", "fast"] as const;
+const KNOWN: Circumstances = { encoders: ENCODERS, experience: NEWCOMER, repeated: null, isSuspect: false };
 
 /** Draws these numbers, one after the other. */
 function draws(...numbers: number[]): () => number {
@@ -20,11 +21,14 @@ describe("which pictures are looked at", () => {
     expect(plan(0.5, 0.0521)).to.equal(null);
   });
 
-  it("is more of a newcomer's", () => {
+  it("is more of a newcomer's, and encoded again where bits can be a fault", () => {
     const newcomer = { ...KNOWN, experience: NEWCOMER - 1 };
     const last = NEWCOMER_FACTOR * (SHARES.gray + SHARES.exact);
-    expect(planChecks(newcomer, SHARES, draws(0, last - 1e-9))).to.include({ gray: true });
-    expect(planChecks(newcomer, SHARES, draws(0, last))).to.equal(null);
+    const plan = (...numbers: number[]) => planChecks(newcomer, SHARES, draws(...numbers));
+    expect(plan(0, last - 1e-9)).to.include({ rendition: 0, gray: false, exact: true, isRequired: false });
+    expect(plan(0.99, last - 1e-9)).to.include({ rendition: 2, gray: true, exact: false });
+    expect(plan(0.99, NEWCOMER_FACTOR * SHARES.exact - 1e-9)).to.include({ gray: false, exact: true });
+    expect(plan(0, last)).to.equal(null);
   });
 
   it("keeps to the shares, of every rendition alike", () => {
@@ -46,7 +50,7 @@ describe("which pictures are looked at", () => {
       ...{ rendition: 1, gray: false, exact: true, isRequired: true },
     });
     expect(planChecks(KNOWN, none, draws(0, 0))).to.equal(null);
-    expect(planChecks({ ...KNOWN, renditions: 0, isSuspect: true }, { gray: 1, exact: 1 }, draws())).to.equal(null);
+    expect(planChecks({ ...KNOWN, encoders: [], isSuspect: true }, { gray: 1, exact: 1 }, draws())).to.equal(null);
   });
 
   it("takes coding for repeated that another segment with another source had, and no still picture", () => {
