@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ServiceRegistry } from "../../types/index.ts";
 import type { BroadcasterConfig } from "../config/schema.ts";
+import type { Pacing } from "../discovery/history/pace.ts";
 import { Standings } from "../discovery/history/standings.ts";
 import type { Listing } from "../discovery/interface.ts";
 import { Market, type MarketModules } from "../discovery/market.ts";
@@ -55,6 +56,10 @@ export function requirementsOf(selection: Selection): Requirements {
 /** {ms} After which what happened counts half. */
 export const halfLifeOf = ({ historyHours }: Selection): number => historyHours * HOUR_MS;
 
+/** What comes at its own speed is paced as a live stream is. */
+export const pacingOf = ({ input, realtime }: Pick<BroadcasterConfig, "input" | "realtime">): Pacing =>
+  input === undefined || realtime ? "live" : "file";
+
 /** How far an offer's regions are from the node's own. */
 export async function distanceFrom({ region }: Selection): Promise<(regions: readonly bigint[]) => number | null> {
   if (region === undefined) return () => null;
@@ -65,16 +70,17 @@ export async function distanceFrom({ region }: Selection): Promise<(regions: rea
 
 /** What the node remembers of orchestrators. */
 export function openMemory(
-  { selection }: Pick<BroadcasterConfig, "selection">,
+  config: Pick<BroadcasterConfig, "selection" | "input" | "realtime">,
   of: { readonly service: string; readonly sender: string; readonly domain: VerificationDomain },
   { store, clock }: { readonly store: Pick<NodeStore, "offers" | "standings">; readonly clock: Pick<Clock, "now"> },
 ): { offers: Offers; standings: Standings } {
+  const { selection } = config;
   const offers = new Offers(
     { ...of, most: selection.maximumOffers, marginMs: QUOTE_MARGIN_MS },
     { rows: store.offers, clock },
   );
   const standings = new Standings(
-    { halfLifeMs: halfLifeOf(selection), most: MOST_STANDINGS },
+    { pacing: pacingOf(config), halfLifeMs: halfLifeOf(selection), most: MOST_STANDINGS },
     { rows: store.standings, clock },
   );
   return { offers, standings };

@@ -28,12 +28,12 @@ const MOST_SAVED = 2;
 /** When a segment is late enough to be sent to a second orchestrator, and whether that can be afforded. One per stream. */
 export class Hedging {
   readonly #options: HedgingOptions;
-  readonly #standings: Pick<Standings, "get">;
+  readonly #standings: Pick<Standings, "paces">;
   #stream: PaceCounts = noPaces();
   /** The first one is free: a stream may begin with somebody who has just gone. */
   #saved = 1;
 
-  constructor(options: HedgingOptions, standings: Pick<Standings, "get">) {
+  constructor(options: HedgingOptions, standings: Pick<Standings, "paces">) {
     this.#options = options;
     this.#standings = standings;
   }
@@ -42,7 +42,7 @@ export class Hedging {
   delayFor(orchestrator: string, durationMs: number): number | null {
     const { quantile, afterMs } = this.#options;
     if (quantile >= 1) return null;
-    const own = this.#standings.get(orchestrator).paces;
+    const own = this.#standings.paces(orchestrator);
     const counts = countOf(own) >= ENOUGH_OF_ITS_OWN ? own : this.#stream;
     const known = counts === own || countOf(counts) >= ENOUGH_OF_THE_STREAM ? lateAt(counts, quantile) : null;
     return Math.max(afterMs, (known === null ? LATE_PACE : known * MARGIN) * durationMs);

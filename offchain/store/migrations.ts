@@ -218,4 +218,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX standing_by_time ON standing (at);
   `,
+  `
+  -- Times of segments of files and of live streams apart. What there was may be of either; live streams, which it would make wait too long, begin anew.
+  ALTER TABLE standing RENAME COLUMN paces TO file_paces;
+  ALTER TABLE standing ADD COLUMN live_paces BLOB NOT NULL DEFAULT x'${"00".repeat(160)}';
+  `,
 ];

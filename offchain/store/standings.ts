@@ -1,7 +1,7 @@
 import type { StatementSync } from "node:sqlite";
 import { z } from "zod";
 import type { StandingRows } from "../discovery/history/interface.ts";
-import { PACE_BUCKETS } from "../discovery/history/pace.ts";
+import { PACE_BUCKETS, type PaceCounts } from "../discovery/history/pace.ts";
 import type { Standing } from "../discovery/history/standing.ts";
 import { type Database, readAll } from "./database.ts";
 
@@ -15,21 +15,30 @@ export class SqliteStandings implements StandingRows {
   constructor(db: Database) {
     this.#db = db;
     this.#put = db.prepare(
-      "INSERT INTO standing (orchestrator, good, failures, paces, at, strikes, suspended_until, probation) VALUES (?, ?, ?, ?, ?, ?, ?, ?) " +
-        "ON CONFLICT (orchestrator) DO UPDATE SET good = excluded.good, failures = excluded.failures, paces = excluded.paces, at = excluded.at, " +
+      "INSERT INTO standing (orchestrator, good, failures, live_paces, file_paces, at, strikes, suspended_until, probation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) " +
+        "ON CONFLICT (orchestrator) DO UPDATE SET good = excluded.good, failures = excluded.failures, live_paces = excluded.live_paces, file_paces = excluded.file_paces, at = excluded.at, " +
         "strikes = excluded.strikes, suspended_until = excluded.suspended_until, probation = excluded.probation",
     );
   }
 
   all(): Standing[] {
-    const columns = "orchestrator, good, failures, paces, at, strikes, suspended_until, probation";
+    const columns = "orchestrator, good, failures, live_paces, file_paces, at, strikes, suspended_until, probation";
     return readAll<StandingRow>(this.#db, columns, "standing").map(standingOf);
   }
 
   put({ orchestrator, good, failures, paces, at, strikes, suspendedUntil, probation }: Standing): void {
-    const histogram = new Uint8Array(paces.buffer, paces.byteOffset, paces.byteLength);
+    const histograms = [bytesOf(paces.live), bytesOf(paces.file)] as const;
     this.#db.transaction("light", () => {
-      this.#put.run(orchestrator, good, JSON.stringify(failures), histogram, at, strikes, suspendedUntil, probation);
+      this.#put.run(
+        orchestrator,
+        good,
+        JSON.stringify(failures),
+        ...histograms,
+        at,
+        strikes,
+        suspendedUntil,
+        probation,
+      );
     });
   }
 
@@ -49,7 +58,8 @@ type StandingRow = readonly [
   orchestrator: string,
   good: number,
   failures: string,
-  paces: Uint8Array,
+  livePaces: Uint8Array,
+  filePaces: Uint8Array,
   at: number,
   strikes: number,
   suspendedUntil: number,
@@ -60,7 +70,8 @@ function standingOf([
   orchestrator,
   good,
   failures,
-  histogram,
+  live,
+  file,
   at,
   strikes,
   suspendedUntil,
@@ -68,8 +79,12 @@ function standingOf([
 ]: StandingRow): Standing {
   return {
     ...{ orchestrator, good, at, strikes, suspendedUntil, probation },
-    // Every value comes in a buffer of its own.
-    paces: new Float32Array(histogram.buffer, histogram.byteOffset, PACE_BUCKETS),
+    paces: { live: countsOf(live), file: countsOf(file) },
     failures: failures === "{}" ? {} : failuresSchema.parse(JSON.parse(failures)),
   };
 }
+
+const bytesOf = (counts: PaceCounts) => new Uint8Array(counts.buffer, counts.byteOffset, counts.byteLength);
+
+// Every value comes in a buffer of its own.
+const countsOf = (bytes: Uint8Array): PaceCounts => new Float32Array(bytes.buffer, bytes.byteOffset, PACE_BUCKETS);

@@ -2,13 +2,13 @@ import { id as keccakId } from "ethers";
 import { z } from "zod";
 import { loadConfig } from "../../config/load.ts";
 import type { BroadcasterConfig } from "../../config/schema.ts";
-import { countOf, quantileOf } from "../../discovery/history/pace.ts";
+import { countOf, type PaceCounts, type Pacing, quantileOf } from "../../discovery/history/pace.ts";
 import { decayed, newStanding, reputationOf, type Standing } from "../../discovery/history/standing.ts";
 import type { Offer } from "../../discovery/offer.ts";
 import { candidateOf, type Unfit } from "../../discovery/selection/eligibility.ts";
 import { type Candidate, type Scored, type Weights } from "../../discovery/selection/interface.ts";
 import { StreamflowError } from "../../errors.ts";
-import { distanceFrom, halfLifeOf, policyOf, requirementsOf } from "../../node/choosing.ts";
+import { distanceFrom, halfLifeOf, pacingOf, policyOf, requirementsOf } from "../../node/choosing.ts";
 import { describeIssues } from "../../pm/schema.ts";
 import { openStoreReader, storeFile } from "../../store/sqlite.ts";
 import { print, printJson } from "../output.ts";
@@ -37,7 +37,7 @@ export interface Known {
   readonly history: {
     readonly good: number;
     readonly failures: Standing["failures"];
-    /** {1} Time of a segment by its length; null when there was none. */
+    /** {1} Time of a segment by its length, of live streams or of files, as the settings are for; null when there was none. */
     readonly pace: { readonly median: number; readonly p95: number } | null;
   };
   /** {ms} Null when it is not. */
@@ -90,6 +90,7 @@ async function read(config: BroadcasterConfig, now: number, limit: number): Prom
   }
   const requirements = requirementsOf(selection);
   const distanceOf = await distanceFrom(selection);
+  const pacing = pacingOf(config);
   const all = offers.map((offer) => {
     const standing = decayed(
       standings.get(offer.orchestrator) ?? newStanding(offer.orchestrator, now),
@@ -98,7 +99,7 @@ async function read(config: BroadcasterConfig, now: number, limit: number): Prom
     );
     const fit = candidateOf(
       offer,
-      reputationOf(standing, now, 1),
+      reputationOf(standing, pacing, now, 1),
       { distanceKm: distanceOf(offer.regions), now },
       requirements,
     );
@@ -117,7 +118,7 @@ async function read(config: BroadcasterConfig, now: number, limit: number): Prom
     exploration: selection.exploration,
     orchestrators: all
       .slice(0, limit)
-      .map(({ offer, standing, fit }) => knownOf(offer, standing, fit, ranks.get(offer.orchestrator), now)),
+      .map(({ offer, standing, fit }) => knownOf(offer, standing, pacing, fit, ranks.get(offer.orchestrator), now)),
     left: Math.max(0, all.length - limit),
   };
 }
@@ -125,6 +126,7 @@ async function read(config: BroadcasterConfig, now: number, limit: number): Prom
 function knownOf(
   { orchestrator, uri, stake, quoted, refusal }: Offer,
   { good, failures, paces, suspendedUntil, probation }: Standing,
+  pacing: Pacing,
   fit: Candidate | Unfit,
   scored: Scored | undefined,
   now: number,
@@ -139,10 +141,13 @@ function knownOf(
     history: {
       good,
       failures,
-      pace: countOf(paces) === 0 ? null : { median: quantileOf(paces, 0.5)!, p95: quantileOf(paces, 0.95)! },
+      pace: paceOf(paces[pacing]),
     },
     suspendedUntil: suspendedUntil > now ? suspendedUntil : null,
     unfit: typeof fit === "string" ? fit : null,
     score: scored === undefined ? null : { total: scored.score, parts: scored.parts },
   };
 }
+
+const paceOf = (counts: PaceCounts): Known["history"]["pace"] =>
+  countOf(counts) === 0 ? null : { median: quantileOf(counts, 0.5)!, p95: quantileOf(counts, 0.95)! };

@@ -4,6 +4,12 @@
  */
 export type PaceCounts = Float32Array;
 
+/**
+ * What the times were taken of. Segments of a file go out as fast as they are taken, and wait for each other at the orchestrator; those of a live stream come one
+ * by one. The one's times say nothing about when the other is late.
+ */
+export type Pacing = "live" | "file";
+
 export const PACE_BUCKETS = 40;
 const LOWEST = 0.02;
 const FACTOR = 1.2;

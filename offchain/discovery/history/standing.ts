@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
-import { noPaces, type PaceCounts, quantileOf, withPace } from "./pace.ts";
+import { noPaces, type PaceCounts, type Pacing, quantileOf, withPace } from "./pace.ts";
 import { FIRST_PAUSE_MS, severityOf } from "./severity.ts";
 
 /** Good segments in a row, one at a time, after which an orchestrator that had failed is trusted again. */
@@ -14,7 +14,7 @@ export interface Standing {
   readonly good: number;
   /** Failed ones by code; of what says nothing against it, none. */
   readonly failures: Readonly<Partial<Record<ErrorCode, number>>>;
-  readonly paces: PaceCounts;
+  readonly paces: Readonly<Record<Pacing, PaceCounts>>;
   /** {ms} When the counts were last halved, by however little. */
   readonly at: number;
   /** Points of weight since it was last trusted. */
@@ -27,7 +27,8 @@ export interface Standing {
 
 /** Where the counts are when nothing is known. */
 export function newStanding(orchestrator: string, now: number): Standing {
-  const nothing = { good: 0, failures: {}, paces: noPaces(), strikes: 0, suspendedUntil: 0, probation: 0 };
+  const paces = { live: noPaces(), file: noPaces() };
+  const nothing = { good: 0, failures: {}, paces, strikes: 0, suspendedUntil: 0, probation: 0 };
   return { orchestrator, at: now, ...nothing };
 }
 
@@ -36,13 +37,14 @@ export function decayed(standing: Standing, now: number, halfLifeMs: number): St
   const elapsed = now - standing.at;
   if (elapsed <= 0) return standing;
   const factor = 0.5 ** (elapsed / halfLifeMs);
+  const fade = (counts: PaceCounts) => counts.map((count) => count * factor);
   const failures: Partial<Record<ErrorCode, number>> = {};
   for (const [code, count] of Object.entries(standing.failures)) failures[code as ErrorCode] = count * factor;
   return {
     ...standing,
     good: standing.good * factor,
     failures,
-    paces: standing.paces.map((count) => count * factor),
+    paces: { live: fade(standing.paces.live), file: fade(standing.paces.file) },
     strikes: standing.strikes * factor,
     at: now,
   };
@@ -53,30 +55,29 @@ export interface Reputation {
   /** {1} Share of good segments. */
   readonly goodShare: number;
   readonly experience: number;
-  /** {1} Median; null when there is none. */
+  /** {1} Median of the kind that is asked for; null when there is none. */
   readonly pace: number | null;
   /** {ms} */
   readonly suspendedUntil: number;
 }
 
 /** Of many at a time: counts as they are at `now` {ms}, without a copy of the histogram, whose quantiles do not change when it fades. */
-export function reputationOf(standing: Standing, now: number, halfLifeMs: number): Reputation {
+export function reputationOf(standing: Standing, pacing: Pacing, now: number, halfLifeMs: number): Reputation {
   const factor = 0.5 ** (Math.max(0, now - standing.at) / halfLifeMs);
   return {
     goodShare: goodShare(standing, factor),
     experience: experienceOf(standing) * factor,
-    pace: quantileOf(standing.paces, 0.5),
+    pace: quantileOf(standing.paces[pacing], 0.5),
     suspendedUntil: standing.suspendedUntil,
   };
 }
 
 /** A good segment at this pace {1}. */
-export function withSuccess(standing: Standing, pace: number): Standing {
+export function withSuccess(standing: Standing, pace: number, pacing: Pacing): Standing {
   const probation = Math.max(0, standing.probation - 1);
   return {
-    ...standing,
+    ...withLateness(standing, pace, pacing),
     good: standing.good + 1,
-    paces: withPace(standing.paces, pace),
     probation,
     strikes: probation === 0 ? 0 : standing.strikes,
     suspendedUntil: 0,
@@ -84,8 +85,8 @@ export function withSuccess(standing: Standing, pace: number): Standing {
 }
 
 /** It had not delivered at this pace {1} yet when somebody else had. That is no failure, but known to be no faster. */
-export function withLateness(standing: Standing, pace: number): Standing {
-  return { ...standing, paces: withPace(standing.paces, pace) };
+export function withLateness(standing: Standing, pace: number, pacing: Pacing): Standing {
+  return { ...standing, paces: { ...standing.paces, [pacing]: withPace(standing.paces[pacing], pace) } };
 }
 
 /** A failure of some weight at `now` {ms}: suspended for a while, and on probation after it. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { Clock } from "../../pm/interface.ts";
 import type { StandingRows } from "./interface.ts";
+import type { PaceCounts, Pacing } from "./pace.ts";
 import {
   decayed,
   newStanding,
@@ -12,9 +13,11 @@ import {
   withSuccess,
 } from "./standing.ts";
 
-const UNKNOWN = reputationOf(newStanding("", 0), 0, 1);
+const UNKNOWN = reputationOf(newStanding("", 0), "live", 0, 1);
 
 export interface StandingsOptions {
+  /** Which times are taken and asked for. */
+  readonly pacing: Pacing;
   /** {ms} */
   readonly halfLifeMs: number;
   /** Most orchestrators that are remembered; beyond it those go that were not used for longest. */
@@ -48,15 +51,22 @@ export class Standings {
   /** As it is now, in what a choice is made by. */
   reputation(orchestrator: string): Reputation {
     const known = this.#known.get(orchestrator);
-    return known === undefined ? UNKNOWN : reputationOf(known, this.#clock.now(), this.#options.halfLifeMs);
+    return known === undefined
+      ? UNKNOWN
+      : reputationOf(known, this.#options.pacing, this.#clock.now(), this.#options.halfLifeMs);
+  }
+
+  /** Its times with segments as they are sent here. */
+  paces(orchestrator: string): PaceCounts {
+    return this.get(orchestrator).paces[this.#options.pacing];
   }
 
   succeeded(orchestrator: string, pace: number): void {
-    this.#set(withSuccess(this.get(orchestrator), pace));
+    this.#set(withSuccess(this.get(orchestrator), pace, this.#options.pacing));
   }
 
   late(orchestrator: string, pace: number): void {
-    this.#set(withLateness(this.get(orchestrator), pace));
+    this.#set(withLateness(this.get(orchestrator), pace, this.#options.pacing));
   }
 
   failed(orchestrator: string, code: ErrorCode): void {

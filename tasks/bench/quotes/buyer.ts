@@ -44,7 +44,7 @@ async function begin(): Promise<
   Omit<BuyerResult, "firstMs" | "medianMs" | "medianCpuMs"> & { readonly ms: number; readonly cpuMs: number }
 > {
   const [begun, cpu] = [performance.now(), process.cpuUsage()];
-  const { offers, standings } = openMemory({ selection }, of, { store, clock: systemClock });
+  const { offers, standings } = openMemory({ selection, realtime: false }, of, { store, clock: systemClock });
   const policy = policyOf(selection);
   const scout = new Scout(
     { requirements: requirementsOf(selection), gatherMs: selection.gatherMs },

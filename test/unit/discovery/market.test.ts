@@ -98,7 +98,7 @@ describe("Market", () => {
   beforeEach(() => {
     const rows: Standing[] = [];
     standings = new Standings(
-      { halfLifeMs: 1e12, most: 100 },
+      { pacing: "live", halfLifeMs: 1e12, most: 100 },
       { rows: { all: () => rows, put: () => undefined, trim: () => undefined }, clock: systemClock },
     );
     scout = new Scout__FakeForMarket(standings);
@@ -228,7 +228,7 @@ describe("Market", () => {
     (await market.acquire(NOBODY, LIVE)).abandoned(null);
     const { failures, good, paces } = standings.get("a");
     expect({ failures, good }).to.deep.equal({ failures: {}, good: 0 });
-    expect(paces.reduce((sum, count) => sum + count)).to.equal(1);
+    expect(paces.live.reduce((sum, count) => sum + count)).to.equal(1);
   });
 
   it("asks who was late whether it is still there, before it gets another segment", async () => {

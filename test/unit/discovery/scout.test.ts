@@ -52,7 +52,7 @@ class World {
       { service: SERVICE, sender: SENDER, domain: QUOTE_DOMAIN, most, marginMs: MARGIN },
       { rows: store.offers, clock },
     );
-    const standings = new Standings({ halfLifeMs: 1e9, most: 100 }, { rows: store.standings, clock });
+    const standings = new Standings({ pacing: "live", halfLifeMs: 1e9, most: 100 }, { rows: store.standings, clock });
     const scout = new Scout(
       {
         requirements: {

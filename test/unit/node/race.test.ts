@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { pino } from "pino";
-import { newStanding, type Standing, withSuccess } from "../../../offchain/discovery/history/standing.ts";
+import { noPaces, type PaceCounts, withPace } from "../../../offchain/discovery/history/pace.ts";
 import type { Slot } from "../../../offchain/discovery/market.ts";
 import type { SignedQuote } from "../../../offchain/discovery/signed-quote.ts";
 import { type ErrorData, StreamflowError } from "../../../offchain/errors.ts";
@@ -34,10 +34,7 @@ class Scene {
   onSent: (name: string) => void = () => undefined;
   /** Whose pictures are not the source's. */
   rejected: string | null = null;
-  hedging: RaceModules["hedging"] = new Hedging(
-    { quantile: 1, share: 0, afterMs: 1 },
-    { get: (name) => newStanding(name, 0) },
-  );
+  hedging: RaceModules["hedging"] = new Hedging({ quantile: 1, share: 0, afterMs: 1 }, { paces: noPaces });
 
   constructor(behaviours: Record<string, Behaviour>) {
     this.behaviours = behaviours;
@@ -229,7 +226,7 @@ describe("a segment on its way", () => {
   });
 
   describe("that is late", () => {
-    const standings = { get: (name: string) => newStanding(name, 0) };
+    const standings = { paces: noPaces };
     /** Late after this many milliseconds. */
     const hedging = (afterMs: number, share: number) => {
       const made = new Hedging({ quantile: 0.9, share, afterMs }, standings);
@@ -276,26 +273,26 @@ describe("a segment on its way", () => {
 
 describe("Hedging", () => {
   const DURATION = 2_000;
-  let standing: Standing;
-  const make = (quantile = 0.9) => new Hedging({ quantile, share: 0.1, afterMs: 1_000 }, { get: () => standing });
-  beforeEach(() => (standing = newStanding("0x1", 0)));
+  let paces: PaceCounts;
+  const make = (quantile = 0.9) => new Hedging({ quantile, share: 0.1, afterMs: 1_000 }, { paces: () => paces });
+  beforeEach(() => (paces = noPaces()));
 
   it("goes by the orchestrator's own times when there are enough, else by the stream's, else by the video's", () => {
     const hedging = make();
     expect(hedging.delayFor("0x1", DURATION)).to.equal(4 * DURATION);
     for (let i = 0; i < 5; i++) hedging.observe(1);
     expect(hedging.delayFor("0x1", DURATION)! / DURATION).to.be.within(1, 1.4);
-    for (let i = 0; i < 20; i++) standing = withSuccess(standing, 2);
+    for (let i = 0; i < 20; i++) paces = withPace(paces, 2);
     expect(hedging.delayFor("0x1", DURATION)! / DURATION).to.be.within(2, 2.8);
   });
 
   it("waits no longer than for twice the usual time, also when slow times are frequent enough to be in the quantile", () => {
-    for (let i = 0; i < 30; i++) standing = withSuccess(standing, i % 5 === 0 ? 10 : 1);
+    for (let i = 0; i < 30; i++) paces = withPace(paces, i % 5 === 0 ? 10 : 1);
     expect(make().delayFor("0x1", DURATION)! / DURATION).to.be.within(2, 2.8);
   });
 
   it("waits for some time in any case, and never ends when it is switched off", () => {
-    for (let i = 0; i < 20; i++) standing = withSuccess(standing, 0.1);
+    for (let i = 0; i < 20; i++) paces = withPace(paces, 0.1);
     expect(make().delayFor("0x1", DURATION)).to.equal(1_000);
     expect(make(1).delayFor("0x1", DURATION)).to.equal(null);
   });

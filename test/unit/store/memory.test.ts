@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "chai";
+import { countOf, noPaces, type Pacing, withPace } from "../../../offchain/discovery/history/pace.ts";
 import { Standings } from "../../../offchain/discovery/history/standings.ts";
 import type { Offer } from "../../../offchain/discovery/offer.ts";
 import type { NodeStore } from "../../../offchain/store/interface.ts";
+import { MIGRATIONS } from "../../../offchain/store/migrations.ts";
 import { openStore, openStoreReader, storeFile } from "../../../offchain/store/sqlite.ts";
 import { CELL, PARENT } from "../../fixtures/registry.ts";
 import { SERVICE } from "../discovery/orchestrators.ts";
@@ -37,7 +40,8 @@ describe("what a broadcaster remembers of orchestrators", () => {
     store.close();
     store = open();
   };
-  const standings = (most = 10) => new Standings({ halfLifeMs: HALF_LIFE, most }, { rows: store.standings, clock });
+  const standings = (most = 10, pacing: Pacing = "live") =>
+    new Standings({ pacing, halfLifeMs: HALF_LIFE, most }, { rows: store.standings, clock });
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "streamflow-store-"));
@@ -85,6 +89,33 @@ describe("what a broadcaster remembers of orchestrators", () => {
     clock.advance(HALF_LIFE);
     expect(after.get("0x1").good).to.equal(0.5);
     expect(after.get("0x1").suspendedUntil, "does not fade").to.equal(known.suspendedUntil);
+  });
+
+  it("keeps times of live streams and of files apart, whichever was there last", () => {
+    for (let i = 0; i < 20; i++) standings(10, "file").succeeded("0x1", 8);
+    expect(countOf(standings().paces("0x1"))).to.equal(0);
+    expect(standings().reputation("0x1").pace).to.equal(null);
+    standings().succeeded("0x1", 0.5);
+    restart();
+    expect(standings().reputation("0x1").pace).to.be.within(0.45, 0.55);
+    expect(countOf(standings(10, "file").paces("0x1"))).to.equal(20);
+    expect(standings().get("0x1").good).to.equal(21);
+  });
+
+  it("takes times of before they were kept apart for those of files", () => {
+    store.close();
+    rmSync(storeFile(directory));
+    const version = MIGRATIONS.findIndex((migration) => migration.includes("live_paces"));
+    const older = new DatabaseSync(storeFile(directory));
+    for (const migration of MIGRATIONS.slice(0, version)) older.exec(migration);
+    older.exec(`PRAGMA user_version = ${version}`);
+    const counts = new Uint8Array(withPace(noPaces(), 8).buffer);
+    older.prepare("INSERT INTO standing VALUES ('0x1', 1, '{}', ?, 0, 0, 0, 0)").run(counts);
+    older.close();
+    store = open();
+    expect(store.standings.all().map(({ paces }) => [countOf(paces.live), countOf(paces.file)])).to.deep.equal([
+      [0, 1],
+    ]);
   });
 
   it("N3: is bounded: those go that were not used for longest", () => {

@@ -7,6 +7,7 @@ import {
   goodShare,
   newStanding,
   PROBATION,
+  reputationOf,
   type Standing,
   withFailure,
   withLateness,
@@ -24,9 +25,9 @@ const pauseOf = ({ suspendedUntil }: Standing) => suspendedUntil - NOW;
 describe("the history of an orchestrator", () => {
   it("is even where there is none, and better with each good segment", () => {
     expect(goodShare(fresh)).to.equal(0.5);
-    const once = withSuccess(fresh, 0.5);
+    const once = withSuccess(fresh, 0.5, "live");
     expect(goodShare(once)).to.be.above(0.5);
-    expect(goodShare(withSuccess(once, 0.5))).to.be.above(goodShare(once));
+    expect(goodShare(withSuccess(once, 0.5, "live"))).to.be.above(goodShare(once));
     expect(experienceOf(withFailure(once, "PeerFailed", NOW))).to.equal(2);
   });
 
@@ -59,28 +60,44 @@ describe("the history of an orchestrator", () => {
     for (let left = PROBATION; left > 0; left--) {
       expect(standing.probation).to.equal(left);
       expect(standing.strikes).to.equal(2);
-      standing = withSuccess(standing, 1);
+      standing = withSuccess(standing, 1, "live");
     }
     expect(standing).to.include({ probation: 0, strikes: 0, suspendedUntil: 0 });
     expect(pauseOf(withFailure(standing, "PeerFailed", NOW)), "begins anew").to.equal(500);
-    const relapsed = withFailure(withSuccess(failedBy("PeerFailed"), 1), "PeerFailed", NOW);
+    const relapsed = withFailure(withSuccess(failedBy("PeerFailed"), 1, "live"), "PeerFailed", NOW);
     expect(relapsed.probation).to.equal(PROBATION);
     expect(pauseOf(relapsed)).to.equal(1_000);
   });
 
   it("fades: every count halves in its time, and quantiles stay", () => {
-    let standing = withFailure(withLateness(withSuccess(withSuccess(fresh, 0.5), 0.5), 2), "PeerFailed", NOW);
+    let standing = withFailure(
+      withLateness(withSuccess(withSuccess(fresh, 0.5, "live"), 0.5, "live"), 2, "live"),
+      "PeerFailed",
+      NOW,
+    );
     standing = decayed(standing, NOW + HALF_LIFE, HALF_LIFE);
     expectClose(standing.good, 1, 1e-9);
     expectClose(standing.failures.PeerFailed!, 0.5, 1e-9);
     expectClose(standing.strikes, 0.5, 1e-9);
-    expectClose(countOf(standing.paces), 1.5, 1e-6);
-    expect(quantileOf(standing.paces, 0.5)).to.be.within(0.45, 0.55);
+    expectClose(countOf(standing.paces.live), 1.5, 1e-6);
+    expect(quantileOf(standing.paces.live, 0.5)).to.be.within(0.45, 0.55);
     expect(decayed(standing, NOW, HALF_LIFE), "never backwards").to.equal(standing);
   });
 });
 
 describe("paces", () => {
+  it("of live streams do not mix with those of files, nor does a choice", () => {
+    let standing = fresh;
+    for (let i = 0; i < 4; i++) standing = withSuccess(standing, 0.5, "live");
+    for (let i = 0; i < 30; i++) standing = withLateness(withSuccess(standing, 8, "file"), 20, "file");
+    standing = decayed(standing, NOW + HALF_LIFE, HALF_LIFE);
+    expectClose(countOf(standing.paces.live), 2, 1e-6);
+    expect(quantileOf(standing.paces.live, 0.95)).to.be.within(0.45, 0.55);
+    expectClose(countOf(standing.paces.file), 30, 1e-4);
+    expect(reputationOf(standing, "live", NOW, HALF_LIFE).pace).to.be.within(0.45, 0.55);
+    expect(reputationOf(standing, "file", NOW, HALF_LIFE).pace).to.be.within(7.2, 8.8);
+  });
+
   it("give quantiles to 10 %", () => {
     const pace = fc.double({ min: 0.021, max: 25, noNaN: true });
     fc.assert(
