@@ -24,6 +24,15 @@ const MARGIN = 1.2;
 const LATE_BY_MEDIAN = 2;
 /** Hedges that can be saved up. */
 const MOST_SAVED = 2;
+/**
+ * {1} Last chances as a share of the segments, beside `share`, and how many can be saved up: as many orchestrators may hang one after the other. They are means of
+ * their own, so that what is only late cannot use them up, and bounded, since whoever holds segments back until then would else have each of them paid for twice.
+ */
+const LAST_CHANCE_SHARE = 0.05;
+const MOST_LAST_CHANCES = 4;
+
+/** Of a hedge: those for any that is late, or those for what is lost without it. */
+export type Means = "share" | "last chance";
 
 /** When a segment is late enough to be sent to a second orchestrator, and whether that can be afforded. One per stream. */
 export class Hedging {
@@ -32,6 +41,7 @@ export class Hedging {
   #stream: PaceCounts = noPaces();
   /** The first one is free: a stream may begin with somebody who has just gone. */
   #saved = 1;
+  #lastChances = MOST_LAST_CHANCES;
 
   constructor(options: HedgingOptions, standings: Pick<Standings, "paces">) {
     this.#options = options;
@@ -51,6 +61,7 @@ export class Hedging {
   /** A segment is sent for the first time. */
   earn(): void {
     this.#saved = Math.min(MOST_SAVED, this.#saved + this.#options.share);
+    this.#lastChances = Math.min(MOST_LAST_CHANCES, this.#lastChances + LAST_CHANCE_SHARE);
   }
 
   /** A segment was delivered at this pace {1}. */
@@ -58,17 +69,23 @@ export class Hedging {
     this.#stream = withPace(this.#stream, pace);
   }
 
-  /** Takes the means for one hedge; false when there are none. */
-  spend(): boolean {
+  /** Takes the means for one hedge, and says which; null when there are none. */
+  spend(isLastChance: boolean): Means | null {
     // Tenths do not add up exactly.
-    if (this.#saved < 1 - 1e-9) return false;
-    this.#saved -= 1;
-    return true;
+    const one = 1 - 1e-9;
+    if (this.#saved >= one) {
+      this.#saved -= 1;
+      return "share";
+    }
+    if (!isLastChance || this.#lastChances < one) return null;
+    this.#lastChances -= 1;
+    return "last chance";
   }
 
   /** What was taken was not used. */
-  giveBack(): void {
-    this.#saved += 1;
+  giveBack(means: Means): void {
+    if (means === "share") this.#saved += 1;
+    else this.#lastChances += 1;
   }
 }
 

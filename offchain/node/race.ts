@@ -34,10 +34,17 @@ export interface RaceModules {
   readonly log: Logger;
 }
 
-/** {1} Of a segment's time, after which it is sent to a second one whether or not there are means. */
+/** {1} Of the time that is left to a segment when it is sent, after which it is late in any case: a second one still has as much. */
 const LAST_CHANCE = 0.5;
 /** {ms} Between two looks for a second orchestrator for a segment that is late. */
 const HEDGE_AGAIN_MS = 1_000;
+
+/** One copy with one orchestrator. */
+interface Sending {
+  readonly orchestrator: string;
+  /** Its answer has not come: once it has, it is not late, however long it is checked. */
+  isAwaited: boolean;
+}
 
 /** The good answer. */
 export interface Won {
@@ -63,11 +70,11 @@ export class Race {
   readonly #awaitsAll: boolean;
   /** From whom the segment was not waited for alone any longer. */
   readonly #lateOnes = new Set<string>();
-  /** Whose answers have come: they are not late, however long they are checked. */
-  readonly #answered = new Set<string>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  /** {ms, of the process} Null when it is used up. */
-  #lastChanceAt: number | null = Infinity;
+  /** {ms, of the process} When its time is up. */
+  #deadlineAt = Infinity;
+  /** A segment has one. */
+  #hasLastChance = true;
   #isWon = false;
   #isSeeking = false;
   #inFlight = 0;
@@ -121,9 +128,10 @@ export class Race {
         return sendings;
       }
       if (sendings > 0) this.#modules.metrics?.retried.inc({});
-      const sent = this.#send(slot);
+      const sending: Sending = { orchestrator: slot.quote.listing.orchestrator, isAwaited: true };
+      const sent = this.#send(slot, sending);
       if (this.#attempts === 1) this.#begin(onOver);
-      if (this.#options.copies === 1) this.#armHedge(slot, onOver);
+      if (this.#options.copies === 1) this.#armHedge(sending, onOver);
       if (await sent) return sendings + 1;
     }
   }
@@ -134,7 +142,7 @@ export class Race {
 
   #startClock(): void {
     const { ms } = this.#options.deadline;
-    this.#lastChanceAt = performance.now() + LAST_CHANCE * ms;
+    this.#deadlineAt = performance.now() + ms;
     this.#timers.add(setTimeout(() => this.#over.abort(new Error("the segment's time is up")), ms));
   }
 
@@ -166,21 +174,20 @@ export class Race {
   }
 
   /** Whether the answer is good. */
-  async #send(slot: Slot): Promise<boolean> {
+  async #send(slot: Slot, sending: Sending): Promise<boolean> {
     const { buyer, checking, hedging, log } = this.#modules;
     const { segment } = this.#prepared;
     const { sequence, info } = segment;
-    const { orchestrator } = slot.quote.listing;
+    const { orchestrator } = sending;
     const begun = performance.now();
     const pace = () => (performance.now() - begun) / info.durationMs;
     this.#tried.add(orchestrator);
-    this.#answered.delete(orchestrator);
     this.#attempts++;
     this.#inFlight++;
     try {
       const { renditions, renewal } = await buyer.buy(this.#prepared, slot.quote, this.#signal);
       const took = pace();
-      this.#answered.add(orchestrator);
+      sending.isAwaited = false;
       if (checking !== undefined) await checking.check(segment, orchestrator, renditions, this.#signal);
       slot.succeeded(took, renewal);
       hedging.observe(took);
@@ -200,6 +207,7 @@ export class Race {
       log.warn({ sequence, orchestrator, code: error.code, detail: error.message }, "segment not delivered");
       return false;
     } finally {
+      sending.isAwaited = false;
       this.#inFlight--;
     }
   }
@@ -211,34 +219,39 @@ export class Race {
     if (!this.#awaitsAll) this.#over.abort(new Error("somebody was faster"));
   }
 
-  #armHedge(slot: Slot, onOver: () => void): void {
-    const { orchestrator } = slot.quote.listing;
-    const delayMs = this.#modules.hedging.delayFor(orchestrator, this.#prepared.segment.info.durationMs);
-    if (delayMs === null) return;
+  #armHedge(sending: Sending, onOver: () => void): void {
+    const { orchestrator } = sending;
+    const usualMs = this.#modules.hedging.delayFor(orchestrator, this.#prepared.segment.info.durationMs);
+    if (usualMs === null) return;
+    const lastMs = LAST_CHANCE * Math.max(0, this.#deadlineAt - performance.now());
+    const lastAt = performance.now() + lastMs;
+    const delayMs = Math.min(usualMs, lastMs);
     this.#after(delayMs, () => {
-      if (this.#answered.has(orchestrator)) return;
+      if (!sending.isAwaited) return;
       const { sequence } = this.#prepared.segment;
       this.#modules.log.info({ sequence, orchestrator, delayMs: Math.round(delayMs) }, "segment is late");
-      this.#hedge(orchestrator, onOver);
+      this.#hedge(sending, lastAt, onOver);
     });
   }
 
-  /** Sends it to a second one; when there is none, or no means, as soon as there are. Once, half-way to its deadline, it needs no means. */
-  #hedge(orchestrator: string, onOver: () => void): void {
+  /**
+   * Sends it to a second one; when there is none, or no means, as soon as there are.
+   * @param lastAt {ms, of the process} from when on it is lost without
+   */
+  #hedge(sending: Sending, lastAt: number, onOver: () => void): void {
+    if (!sending.isAwaited) return;
     const { hedging } = this.#modules;
-    const again = () => this.#after(HEDGE_AGAIN_MS, () => this.#hedge(orchestrator, onOver));
-    const chance = this.#lastChanceAt;
-    const isPaid = hedging.spend();
-    if (!isPaid) {
-      if (chance === null || performance.now() < chance) return again();
-      this.#lastChanceAt = null;
-    }
-    this.#lateOnes.add(orchestrator);
+    const leftMs = lastAt - performance.now();
+    const again = (ms: number) => this.#after(ms, () => this.#hedge(sending, lastAt, onOver));
+    const means = hedging.spend(this.#hasLastChance && leftMs <= 0);
+    if (means === null) return again(leftMs > 0 ? Math.min(HEDGE_AGAIN_MS, leftMs) : HEDGE_AGAIN_MS);
+    if (means === "last chance") this.#hasLastChance = false;
+    this.#lateOnes.add(sending.orchestrator);
     void this.#run(onOver).then((sendings) => {
       if (sendings > 0) return this.#modules.metrics?.hedged.inc({});
-      if (isPaid) hedging.giveBack();
-      else this.#lastChanceAt = chance;
-      again();
+      hedging.giveBack(means);
+      if (means === "last chance") this.#hasLastChance = true;
+      again(HEDGE_AGAIN_MS);
     });
   }
 

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { countOf } from "../../offchain/discovery/history/pace.ts";
 import { parseSegment } from "../../offchain/media/mpegts.ts";
+import { Hedging } from "../../offchain/node/hedging.ts";
 import { type StreamReport, streamReportSchema } from "../../offchain/node/stream-report.ts";
+import { openStoreReader, storeFile } from "../../offchain/store/sqlite.ts";
 import { closeLedger, openLedger } from "../../tasks/devnet/ledger.ts";
 import type { DevnetOrchestrator } from "../../tasks/devnet/network.ts";
 import type { LogLine, RoleProcess } from "../../tasks/devnet/processes.ts";
@@ -144,6 +147,44 @@ describe("choosing orchestrators", () => {
       process.kill(pid, "SIGCONT");
     }
   });
+
+  it("is not made patient in a live stream by how long a file's segments waited for each other", async () => {
+    await net.close();
+    // As many segments of a file at once as take each other's time.
+    net = await startTestNetwork({ settings: { transcoder: { capacity: 8, benchmark: false, hardware: false } } });
+    const file = await start({ seconds: 120, delivery: { hedgeQuantile: 1 } });
+    expect((await file.report()).missing).to.deep.equal([]);
+
+    const delivery = { hedgeAfterMs: 500 };
+    const stream = await start({ seconds: 24, realtime: true, delivery }, { orchestrators: 1 });
+    // Until the stream has times of its own.
+    for (let i = 0; i < 5; i++) await stream.process.line("segment delivered");
+    const { orchestrator } = await stream.process.line("segment delivered");
+    const late = stream.process.line("segment is late");
+    const { pid } = named(orchestrator).process;
+    if (pid === undefined) throw new Error("it is not running");
+    process.kill(pid, "SIGSTOP");
+    try {
+      const { delayMs } = await late;
+      expect(delayMs).to.be.below(patienceOf(String(orchestrator)));
+      expect((await stream.report()).missing).to.deep.equal([]);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+
+  /** {ms} How long a segment of two seconds would be waited for by the times of the file. */
+  function patienceOf(orchestrator: string): number {
+    const reader = openStoreReader(storeFile(join(net.dir, "broadcaster", "data")));
+    try {
+      const { paces } = reader.standings.all().find((one) => one.orchestrator === orchestrator)!;
+      expect(countOf(paces.file), "the file's times are enough to go by").to.be.at.least(20);
+      const options = { quantile: 0.95, share: 0.1, afterMs: 500 };
+      return new Hedging(options, { paces: () => paces.file }).delayFor(orchestrator, 2_000)!;
+    } finally {
+      reader.close();
+    }
+  }
 
   it("publishes the good one of two answers when the other one lies, and pays both", async () => {
     // Without a history: who hung in an earlier stream may be left out of the next.

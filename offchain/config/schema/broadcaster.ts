@@ -152,7 +152,7 @@ export const broadcasterSchema = z.strictObject({
       ).default(0.95),
       hedgeShare: share(
         0,
-        "Most segments that are sent a second time for that reason, as a share of all; beyond it one that nobody has delivered when half of its time is over.",
+        "Most segments that are sent a second time for that reason, as a share of all; beyond it one that nobody has delivered when half of its time is over, four at first and then one in twenty.",
       ).default(0.1),
       hedgeAfterMs: milliseconds("No segment is sent a second time before.").default(1_000),
       deadlineMs: milliseconds(

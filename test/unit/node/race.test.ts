@@ -5,7 +5,7 @@ import type { Slot } from "../../../offchain/discovery/market.ts";
 import type { SignedQuote } from "../../../offchain/discovery/signed-quote.ts";
 import { type ErrorData, StreamflowError } from "../../../offchain/errors.ts";
 import type { Disagreement } from "../../../offchain/node/comparison.ts";
-import { Hedging } from "../../../offchain/node/hedging.ts";
+import { Hedging, type Means } from "../../../offchain/node/hedging.ts";
 import { Race, type RaceModules, type RaceOptions } from "../../../offchain/node/race.ts";
 import type { Bought, PreparedSegment } from "../../../offchain/node/segment-buyer.ts";
 
@@ -245,8 +245,13 @@ describe("a segment on its way", () => {
       const scene = new Scene({ slow: undefined, quick: "good" });
       scene.hedging = hedging(1, 0.25);
       const winners = [];
-      // Over before it is asked again whether there are means; and half of it is long, also for a busy machine.
-      for (let i = 0; i < 9; i++) winners.push(await winnerOf(scene.race({ deadline: { ms: 800, from: "sending" } })));
+      // Over before it is asked again whether there are means, and before half of its time is.
+      for (let i = 0; i < 9; i++) {
+        const stop = new AbortController();
+        const soon = setTimeout(() => stop.abort(), 200);
+        winners.push(await winnerOf(scene.race({}, stop.signal)));
+        clearTimeout(soon);
+      }
       // The first is free; then every fourth.
       expect(winners.filter((name) => name === "quick")).to.have.length(3);
     });
@@ -255,18 +260,53 @@ describe("a segment on its way", () => {
       const scene = new Scene({ slow: undefined });
       scene.hedging = hedging(1, 0);
       expect(await winnerOf(scene.race({ deadline: { ms: 30, from: "sending" } }))).to.equal(null);
-      expect(scene.hedging.spend()).to.equal(true);
-      expect(scene.hedging.spend()).to.equal(false);
+      expect(scene.hedging.spend(false)).to.equal("share");
+      expect(scene.hedging.spend(false)).to.equal(null);
+      for (let i = 0; i < 4; i++) expect(scene.hedging.spend(true)).to.equal("last chance");
     });
 
     it("N1: is sent without means half-way to the deadline, rather than be lost with the one that has it", async () => {
       const scene = new Scene({ a: undefined, b: "good" });
       scene.hedging = hedging(1, 0);
-      expect(scene.hedging.spend()).to.equal(true);
+      expect(scene.hedging.spend(false)).to.equal("share");
       const { won, over } = scene.race({ deadline: { ms: 3_000, from: "sending" } }).start();
       expect((await won)?.orchestrator).to.equal("b");
       await over;
       expect(scene.log).to.deep.equal(["b succeeded", "a late"]);
+    });
+
+    it("N1: is late half-way to the deadline in any case, however slow the one that has it is known to be", async () => {
+      const scene = new Scene({ a: undefined, b: "good" });
+      // Late after 8 s by what is known.
+      scene.hedging = new Hedging({ quantile: 0.9, share: 0, afterMs: 1 }, { paces: noPaces });
+      const begun = performance.now();
+      expect(await winnerOf(scene.race({ deadline: { ms: 1_000, from: "arrival" } }))).to.equal("b");
+      expect(performance.now() - begun).to.be.within(490, 1_000);
+    });
+
+    it("is not sent a second time when it comes back from who failed, but when half of what is left is over", async () => {
+      const failing = Promise.withResolvers<Behaviour>();
+      const scene = new Scene({ a: failing.promise, b: undefined, c: "good" });
+      scene.hedging = hedging(5_000, 0);
+      const sent: [string, number][] = [];
+      const begun = performance.now();
+      scene.onSent = (name) => sent.push([name, performance.now() - begun]);
+      // Before its half; then 1,200 ms or a little less are left, and c follows b by half of them.
+      setTimeout(() => failing.resolve(gone()), 800);
+      expect(await winnerOf(scene.race({ deadline: { ms: 2_000, from: "sending" } }))).to.equal("c");
+      const [, b, c] = sent.map(([, at]) => at);
+      expect(sent.map(([name]) => name)).to.deep.equal(["a", "b", "c"]);
+      expect(c! - b!).to.be.above(400);
+    });
+
+    it("N3: makes nobody rich who holds each segment back until half of its time is over", async () => {
+      const scene = new Scene({ slow: undefined, partner: "good" });
+      scene.hedging = hedging(1, 0);
+      const winners = [];
+      for (let i = 0; i < 8; i++) winners.push(await winnerOf(scene.race({ deadline: { ms: 400, from: "sending" } })));
+      // One that is saved up, and four last chances.
+      expect(winners.slice(0, 5)).to.deep.equal(Array(5).fill("partner"));
+      expect(winners.slice(5)).to.deep.equal([null, null, null]);
     });
   });
 });
@@ -301,7 +341,7 @@ describe("Hedging", () => {
     const hedging = make();
     const spent = () => {
       let count = 0;
-      while (hedging.spend()) count++;
+      while (hedging.spend(false) !== null) count++;
       return count;
     };
     expect(spent()).to.equal(1);
@@ -309,5 +349,25 @@ describe("Hedging", () => {
     expect(spent()).to.equal(1);
     for (let i = 0; i < 1_000; i++) hedging.earn();
     expect(spent()).to.equal(2);
+  });
+
+  it("N3: keeps means for what is lost without them, one for twenty segments, and spends no other on what is only late", () => {
+    const hedging = make();
+    const spent = (isLastChance: boolean) => {
+      const all: (Means | null)[] = [];
+      do all.push(hedging.spend(isLastChance));
+      while (all.at(-1) !== null);
+      return all.slice(0, -1);
+    };
+    expect(spent(false)).to.deep.equal(["share"]);
+    expect(spent(true)).to.deep.equal(Array(4).fill("last chance"));
+    for (let i = 0; i < 100; i++) hedging.earn();
+    expect(spent(true)).to.deep.equal(["share", "share", ...Array<Means>(4).fill("last chance")]);
+    for (let i = 0; i < 20; i++) {
+      hedging.earn();
+      hedging.spend(false);
+    }
+    hedging.giveBack("last chance");
+    expect(spent(true)).to.deep.equal(["last chance", "last chance"]);
   });
 });
