@@ -1,5 +1,6 @@
 import { StreamflowError } from "../errors.ts";
 import type { AllocationState, BrokerReader, ReadOptions, SenderState, SignerState } from "../pm/interface.ts";
+import { within } from "../pm/time-limit.ts";
 import type { Chain } from "./chain.ts";
 import { ReadCache } from "./read-cache.ts";
 import type { RoundClock } from "./rounds.ts";
@@ -71,15 +72,11 @@ export class BrokerAdapter implements BrokerReader {
     const away = (cause?: unknown) =>
       new StreamflowError("ChainUnreachable", "the chain does not say whether a commitment is closed", {}, { cause });
     if (performance.now() < this.#awayUntil) throw away();
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(away()), CLOSED_MS);
     try {
-      return await Promise.race([this.#chain.broker.isClosed(recipient, creationRound, index), late.promise]);
+      return await within(this.#chain.broker.isClosed(recipient, creationRound, index), CLOSED_MS);
     } catch (cause) {
       this.#awayUntil = performance.now() + AWAY_MS;
       throw away(cause);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -48,7 +48,8 @@ export async function streamFile(
         await mkdir(dirname(config.report), { recursive: true });
         await writeJson(config.report, report);
       }
-      lines.info(report, "stream ended");
+      // The report names the stream itself.
+      log.info(report, "stream ended");
       await gateway.idle(signal);
       if (account.missing > 0) {
         throw new StreamflowError(

@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { messageOf, StreamflowError } from "../../errors.ts";
 import type { TranscodedRendition } from "../../media/interface.ts";
 import type { Clock } from "../../pm/interface.ts";
+import { within } from "../../pm/time-limit.ts";
 import { segmentRoot } from "../../verification/root.ts";
 import type { Place, TranscoderPool, Work } from "../interface.ts";
 import { type JobData, PREFIX, presenceChannel } from "./messages.ts";
@@ -112,7 +113,7 @@ export class QueuePool implements TranscoderPool {
 
   /** Errors: those of Redis, within a second. */
   async counts(): Promise<QueueCounts> {
-    const by = await withinMs(ANSWER_MS, this.#queue.getJobCounts("wait", "prioritized", "delayed", "active"));
+    const by = await within(this.#queue.getJobCounts("wait", "prioritized", "delayed", "active"), ANSWER_MS);
     const of = (state: string) => by[state] ?? 0;
     return { waiting: of("wait") + of("prioritized") + of("delayed"), active: of("active") };
   }
@@ -121,7 +122,7 @@ export class QueuePool implements TranscoderPool {
     this.#closing.abort();
     this.#roll.close();
     // While Redis is away it cannot be told.
-    await withinMs(ANSWER_MS, Promise.all([this.#queue.close(), this.#events.close()])).catch(() => undefined);
+    await within(Promise.all([this.#queue.close(), this.#events.close()]), ANSWER_MS).catch(() => undefined);
   }
 
   async #transcode(work: Work, signal: AbortSignal): Promise<TranscodedRendition[]> {
@@ -200,19 +201,5 @@ export class QueuePool implements TranscoderPool {
   #hasOther(name: string): boolean {
     for (const other of this.#roll) if (other.name !== name && this.work.places(other.name, 1) > 0) return true;
     return false;
-  }
-}
-
-/** Errors: those of the promise, and of Redis when it takes longer. */
-async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const enough = new AbortController();
-  const late = delay(ms, undefined, { signal: enough.signal }).then(() => {
-    throw new Error(`the queue did not answer within ${ms} ms`);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    enough.abort();
-    late.catch(() => undefined);
   }
 }
