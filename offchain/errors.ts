@@ -368,7 +368,7 @@ export const CATALOGUE = {
   },
   SegmentStoreFull: {
     status: 503,
-    title: "The store for segments has reached its bound, or its disk is full.",
+    title: "The store for segments has reached its bound, or its disk is full or nearly so.",
     remedy:
       "Raise disputes.storeBytes, or make room on the disk of dataDir: what a challenge is about must be kept for the whole opening window.",
   },

@@ -38,6 +38,7 @@ import { MeteredJudge, MeteredPool, meteredShop } from "./metered.ts";
 import { openQueuePool } from "./queue.ts";
 import { chainAnswers, stakeIsActive } from "./ready.ts";
 import { openRedemption } from "./redemption.ts";
+import { freeBytes, Room } from "./room.ts";
 import { SegmentSeller } from "./segment-seller.ts";
 import { segmentRoutes } from "./segment-routes.ts";
 import { openCertificate, vouchFor } from "./server-certificate.ts";
@@ -210,6 +211,7 @@ export async function startOrchestrator(
           { clock: systemClock },
         ),
         keeper: segments,
+        room: new Room({ free: () => freeBytes(config.dataDir) }),
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
         faceValue: () => faceValues.get("", () => faceValue(config, account, gasPrice)),

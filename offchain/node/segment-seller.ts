@@ -25,6 +25,7 @@ import { segmentRoot } from "../verification/root.ts";
 import { describeFault } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
 import type { LostWork } from "./lost-work.ts";
+import type { Room } from "./room.ts";
 
 /** How far the signed time of an order may be from ours [s]. */
 const ORDER_SKEW_S = 300;
@@ -55,6 +56,8 @@ export interface SellerModules {
   readonly lostWork: LostWork;
   /** Null: whoever challenges what is signed has to be refuted by others. */
   readonly keeper: EvidenceKeeper | null;
+  /** For the ticket, and for what is kept. */
+  readonly room: Pick<Room, "reserve">;
   /** Program that judges a receipt of a service signed at a time {s, Unix}; zero when none does. */
   readonly programFor: (service: string, timestamp: number) => Promise<string>;
   readonly clock: Clock;
@@ -87,8 +90,8 @@ export class SegmentSeller {
   }
 
   /**
-   * One segment: checks the order, takes a place in the pool, then the payment, then does the work and judges it. Nothing is paid for what is
-   * refused before the payment; a fee is taken from the sender's credit only when the work is done and not a fault.
+   * One segment: checks the order, takes a place in the pool and room on the disk, then the payment, then does the work and judges it. Nothing is paid for what
+   * is refused before the payment; a fee is taken from the sender's credit only when the work is done and not a fault.
    */
   async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
     const { pool, recipient, redeemer, log } = this.#modules;
@@ -102,7 +105,10 @@ export class SegmentSeller {
     await this.#checkSigner(order, signer);
 
     const place = pool.reserve();
+    let release = () => {};
     try {
+      // Renditions are smaller than their source, or hardly larger.
+      release = await this.#modules.room.reserve(media.byteLength * (1 + renditions.length));
       const fee = feeForPixels(recipient.quotedPrice(payment), outputPixels(renditions, source.frames));
       const received = await recipient.receive(payment, { sender: order.sender, fee });
       this.#counts.received++;
@@ -144,6 +150,7 @@ export class SegmentSeller {
       );
       return answer;
     } finally {
+      release();
       place.release();
     }
   }

@@ -40,6 +40,18 @@ describe("a segment", () => {
     expect(transcoded()).to.equal(1);
   });
 
+  it("is paid for only while there is room on the disk for what has to be kept of it", async () => {
+    const { segmentRequest, transcoded, leave, seller } = scene;
+    const request = await segmentRequest(0);
+    leave(4_000_000);
+    expect(await codeOf(request)).to.equal("SegmentStoreFull");
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([0, 0]);
+    // The same payment is good afterwards.
+    leave(5_000_000);
+    expect(await codeOf(request)).to.equal("TranscodeFailed");
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([1, 1]);
+  });
+
   it("is asked about so often for one sender from one address, and not for all", async () => {
     const ask = (sender: string) =>
       codeOf({
