@@ -1,31 +1,23 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { id as keccakId, JsonRpcProvider, MaxUint256, parseEther, Wallet, type Signer } from "ethers";
+import { JsonRpcProvider, type Wallet } from "ethers";
 import { pino } from "pino";
-import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
+import { connect, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
 import { type Parameters as NetworkParameters, readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
-import { PeerClient } from "../../offchain/net/client.ts";
 import { Certificate, ownCertificate } from "../../offchain/net/tls/certificate.ts";
-import { POOL_PATH, STATUS_PATH, statusSchema, type Status } from "../../offchain/net/wire.ts";
+import { POOL_PATH, type Status } from "../../offchain/net/wire.ts";
 import { createCredential, readCredentials, writeCredentials } from "../../offchain/pool/credentials.ts";
-import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
+import { Accounts, DEPOSIT } from "./accounts.ts";
 import { LOCALHOST_PARAMETERS } from "./contracts.ts";
 import { lastingPort } from "./port.ts";
 import { type LogLine, RoleProcess } from "./processes.ts";
-
-const SERVICE = keccakId("CPUTranscoding");
+import { statusOf } from "./status.ts";
 
 /** {wei} Of a ticket: high enough to be worth its redemption at the local chain's gas price. */
 export const FACE_VALUE = 4_000_000_000_000_000n;
-
-/** What the accounts of a local network start with. */
-const GAS_MONEY = parseEther("10");
-const STAKE = parseEther("10000");
-const DEPOSIT = parseEther("1");
-const ESCROW = parseEther("0.1");
 
 export interface DevnetOptions {
   /** JSON-RPC end point of a local chain on which the development accounts are funded. */
@@ -113,14 +105,16 @@ export class Devnet {
       dir: join(options.dir, "network"),
     });
 
-    const devnet = new Devnet(options, provider, deployment, new Wallet(Wallet.createRandom().privateKey, provider));
+    const accounts = new Accounts({ provider, deployment, deployer });
+    const devnet = new Devnet(options, provider, deployment, accounts.create());
     try {
-      await devnet.#fundBroadcaster(deployer);
-      const accounts: OrchestratorAccount[] = [];
-      for (let i = 0; i < options.orchestrators; i++) accounts.push(await devnet.#stakeOrchestrator(deployer, i + 1));
-      await devnet.#passUntil(await devnet.#approveJudge(deployer));
-      for (const account of accounts) await devnet.#advertise(account);
-      devnet.orchestrators.push(...(await Promise.all(accounts.map((account) => devnet.#startOrchestrator(account)))));
+      await devnet.#writeKey("broadcaster", devnet.broadcaster);
+      await accounts.fundBroadcaster(devnet.broadcaster, options.deposit ?? DEPOSIT);
+      const staked: OrchestratorAccount[] = [];
+      for (let i = 0; i < options.orchestrators; i++) staked.push(await devnet.#makeOrchestrator(accounts, i + 1));
+      await accounts.passUntil(await accounts.approveJudge());
+      for (const account of staked) await devnet.#advertise(accounts, account);
+      devnet.orchestrators.push(...(await Promise.all(staked.map((account) => devnet.#startOrchestrator(account)))));
       return devnet;
     } catch (error) {
       await devnet.close();
@@ -205,70 +199,22 @@ export class Devnet {
     this.provider.destroy();
   }
 
-  async #fundBroadcaster(deployer: Signer): Promise<void> {
-    await this.#writeKey("broadcaster", this.broadcaster);
-    await (await deployer.sendTransaction({ to: this.broadcaster.address, value: GAS_MONEY })).wait();
-    const broker = connect("TicketBroker", this.deployment.contracts.TicketBroker.proxy, deployer);
-    const deposit = this.#options.deposit ?? DEPOSIT;
-    if (deposit > 0n) await (await broker.fund(this.broadcaster.address, ESCROW, { value: deposit + ESCROW })).wait();
-  }
-
-  /** An account with stake behind it, active from the next round on. */
-  async #stakeOrchestrator(deployer: Signer, number: number): Promise<OrchestratorAccount> {
+  /** An account with stake behind it, and what it takes to run. */
+  async #makeOrchestrator(accounts: Accounts, number: number): Promise<OrchestratorAccount> {
     const name = `orchestrator-${number}`;
-    const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
+    const wallet = accounts.create();
     await this.#writeKey(name, wallet);
     await this.admitTranscoder(name, `${name}-transcoder`);
     const port = await lastingPort();
-
-    const bonding = await this.#readyToBond(deployer, wallet, STAKE);
-    // Keeps 10 % of the rewards, gives half of the fees to the stake behind it.
-    await (await bonding.register(parseEther("0.1"), parseEther("0.5"), STAKE)).wait();
+    await accounts.stakeOrchestrator(wallet);
     const { delegation = 0n } = this.#options;
-    const delegator = delegation === 0n ? null : await this.#delegate(deployer, wallet.address, delegation);
+    const delegator = delegation === 0n ? null : await accounts.delegate(wallet.address, delegation);
     return { name, delegator, wallet, port };
   }
 
-  /** Gives an account money for gas, and LPT that it may bond. */
-  async #readyToBond(deployer: Signer, wallet: Wallet, amount: bigint): Promise<ContractTypes["BondingManager"]> {
-    const at = this.deployment.contracts;
-    const token = connect("LivepeerToken", at.LivepeerToken.proxy, deployer);
-    await (await deployer.sendTransaction({ to: wallet.address, value: GAS_MONEY })).wait();
-    await (await token.transfer(wallet.address, amount)).wait();
-    await (await token.connect(wallet).approve(at.BondingManager.proxy, amount)).wait();
-    return connect("BondingManager", at.BondingManager.proxy, wallet);
-  }
-
-  /** The answer is the address of a new account with this stake behind the orchestrator. */
-  async #delegate(deployer: Signer, orchestrator: string, amount: bigint): Promise<string> {
-    const wallet = new Wallet(Wallet.createRandom().privateKey, this.provider);
-    const bonding = await this.#readyToBond(deployer, wallet, amount);
-    await (await bonding.bond(amount, orchestrator)).wait();
-    return wallet.address;
-  }
-
-  /** Has receipts of the service judged by the structure program. The answer is the first round in which they are, after any stake is active. */
-  async #approveJudge(deployer: Signer): Promise<bigint> {
-    const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, deployer);
-    await (
-      await registry.approveVerification(SERVICE, this.deployment.contracts.DisputeGame.proxy, STRUCTURE_PROGRAM)
-    ).wait();
-    return (await registry.verificationAt(SERVICE, MaxUint256)).fromRound;
-  }
-
-  /** Moves the chain's clock to the beginning of a round, or to the present moment if that is later. */
-  async #passUntil(round: bigint): Promise<void> {
-    const begins = Number(await this.contract("RoundsManager").roundStart(round));
-    await this.provider.send("evm_setNextBlockTimestamp", [Math.max(begins, Math.floor(Date.now() / 1_000))]);
-    await this.provider.send("evm_mine", []);
-  }
-
-  /** Puts an offer into the registry, which lists it if the orchestrator is active. */
-  async #advertise({ name, wallet, port }: OrchestratorAccount): Promise<void> {
-    const registry = connect("ServiceRegistry", this.deployment.contracts.ServiceRegistry.proxy, wallet);
+  async #advertise(accounts: Accounts, { name, wallet, port }: OrchestratorAccount): Promise<void> {
     const own = this.#urlOf(port);
-    await (await registry.setServiceURI((await this.#options.advertise?.(own, name)) ?? own)).wait();
-    await (await registry.setServices([SERVICE])).wait();
+    await accounts.advertise(wallet, (await this.#options.advertise?.(own, name)) ?? own);
   }
 
   #urlOf(port: number): string {
@@ -397,22 +343,5 @@ export class Devnet {
     const dir = join(this.#options.dir, name);
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, "account.key"), `${wallet.privateKey}\n`, { mode: 0o600 });
-  }
-}
-
-const STATUS_MS = 10_000;
-const MAX_STATUS_BYTES = 65_536;
-
-async function statusOf(url: string): Promise<Status> {
-  const client = new PeerClient({ anyCertificate: true });
-  try {
-    const { body } = await client.get({
-      url: new URL(STATUS_PATH, url),
-      signal: AbortSignal.timeout(STATUS_MS),
-      maxBytes: MAX_STATUS_BYTES,
-    });
-    return statusSchema.parse(JSON.parse(body.toString("utf8")));
-  } finally {
-    client.close();
   }
 }
