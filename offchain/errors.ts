@@ -32,7 +32,7 @@ export const CATALOGUE = {
     status: 502,
     title: "A rendition that was ordered `auditable` has other bits than its order makes of the source.",
     remedy:
-      "The segment goes to another orchestrator by itself; docs/checks.md says when bits are compared. Avoid one that does this again. An orchestrator that is refused for it: see that each transcoder's ffmpeg has the x264 core that is logged when it starts as the profile's, or sell what is ordered `fast` only.",
+      "The segment goes to another orchestrator by itself; docs/checks.md says when bits are compared. Avoid one that does this again. If it is your own orchestrator: a transcoder whose ffmpeg has another x264 core than the profile's says so when it starts; install a build with that core there.",
   },
   BodyTooLarge: {
     status: 413,
