@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import { benchTasks } from "./tasks/bench/index.ts";
-import { deployTasks } from "./tasks/deploy.ts";
+import { deployTasks } from "./tasks/deploy/index.ts";
 import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { disputeTasks } from "./tasks/dispute/index.ts";
 import { demoTasks } from "./tasks/demo/index.ts";

@@ -8,6 +8,10 @@ export interface Artifact {
   readonly abi: InterfaceAbi;
   readonly bytecode: string;
   readonly deployedBytecode: string;
+  /** Where the code has the values of its immutables, by the number of the variable in the compiler's tree. */
+  readonly immutableReferences: Readonly<
+    Record<string, readonly { readonly start: number; readonly length: number }[]>
+  >;
   /** The compilation that it comes from: a file in `artifacts/build-info`. */
   readonly buildInfoId: string;
 }

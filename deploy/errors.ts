@@ -1,11 +1,20 @@
 export type DeploymentErrorCode =
+  | "AlreadyProposed"
   | "ArtifactMissing"
   | "ForeignDeployment"
   | "IncompleteDeployment"
   | "InvalidParameters"
   | "MigrationNeeded"
+  | "MigrationUnknown"
+  | "NoGovernor"
+  | "NotNow"
+  | "NotPrepared"
+  | "NotProposed"
   | "ReleaseInvalid"
+  | "SimulationFailed"
   | "TransactionFailed"
+  | "UpgradeRefused"
+  | "VerificationFailed"
   | "WrongChain"
   | "WrongDeployer";
 

@@ -1,5 +1,5 @@
 import { readInterface } from "./artifacts.ts";
-import type { ContractName } from "./contracts.ts";
+import type { ContractName, Deployment } from "./contracts.ts";
 import { DeploymentError } from "./errors.ts";
 import type { Parameters } from "./parameters.ts";
 import { timelockOf } from "./relations.ts";
@@ -19,17 +19,24 @@ export const PAUSABLE = [
   "DisputeGame",
 ] as const satisfies readonly ContractName[];
 
-const PAUSES = ["pause", "unpause"] as const;
+export const PAUSES = ["pause", "unpause"] as const;
+
+/** Who governs once a deployment is finished, and how long {s} what it asks for waits. */
+export function administratorOf(
+  { contracts, deployer }: Deployment,
+  parameters: Parameters,
+): { account: string; delay: bigint } {
+  const { administrator } = parameters.governance;
+  if (administrator === "governor")
+    return { account: contracts.ProtocolGovernor.proxy, delay: BigInt(timelockOf(parameters)) };
+  return { account: administrator === "deployer" ? deployer : administrator, delay: 0n };
+}
 
 /** The last steps of a deployment: the guardian's role, and then the administrator's, which the deployer gives up. */
 export async function handOver(sender: Sender, plan: Plan, parameters: Parameters): Promise<void> {
-  const { administrator, guardian } = parameters.governance;
+  const { guardian } = parameters.governance;
   const manager = await openManager(sender, plan.accessManager.address);
-  const governor = plan.proxies.ProtocolGovernor.address;
-  const [admin, delay] =
-    administrator === "governor"
-      ? [governor, timelockOf(parameters)]
-      : [administrator === "deployer" ? sender.address : administrator, 0];
+  const { account: admin, delay } = administratorOf(plan.deployment, parameters);
 
   if (guardian !== null) {
     for (const name of PAUSABLE) {

@@ -11,6 +11,7 @@ import { openSender } from "./sender.ts";
 import type { Sender, SenderOptions } from "./sender.ts";
 import { addressInSlot, initializersOf, planOf } from "./relations.ts";
 import type { Creation, Plan } from "./relations.ts";
+import { IMPLEMENTATION_SLOT } from "./slots.ts";
 
 export type { ContractName, Deployment } from "./contracts.ts";
 
@@ -20,16 +21,6 @@ export interface DeployOptions extends SenderOptions {
   /** Where `deployment.json` is or will be. */
   dir: string;
 }
-
-export interface StatusRow {
-  contract: ContractName;
-  proxy: string;
-  /** What the proxy delegates to now; empty when there is no proxy. */
-  implementation: string;
-  state: "missing" | "bootstrap" | "ready" | "unexpected logic";
-}
-
-const IMPLEMENTATION_SLOT = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
 
 /**
  * Brings the chain to the state that `parameters` describe and returns it. Each step asks the chain whether its work is done, so a run that
@@ -59,39 +50,10 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   return plan.deployment;
 }
 
-/** What the chain holds of the deployment in `dir`. Reads only. */
-export async function status(options: { provider: Provider; dir: string }): Promise<StatusRow[]> {
-  const { provider, dir } = options;
-  const journal = readJournal(dir);
-  if (journal === undefined) {
-    throw new DeploymentError("IncompleteDeployment", `${dir} holds no deployment: run the deployment first`);
-  }
-  await requireChain(provider, journal);
-  const plan = planOf(journal);
-
-  const rows: StatusRow[] = [];
-  for (const contract of CONTRACT_NAMES) {
-    const proxy = plan.proxies[contract].address;
-    if ((await provider.getCode(proxy)) === "0x") {
-      rows.push({ contract, proxy, implementation: "", state: "missing" });
-      continue;
-    }
-    const implementation = addressInSlot(await provider.getStorage(proxy, IMPLEMENTATION_SLOT));
-    const state =
-      implementation === plan.bootstrap.address
-        ? "bootstrap"
-        : implementation === plan.implementations[contract].address
-          ? "ready"
-          : "unexpected logic";
-    rows.push({ contract, proxy, implementation, state });
-  }
-  return rows;
-}
-
 // --- Steps ---
 
 /** Finds the factory of an earlier run or creates it. Its address is on disk before its transaction leaves. */
-async function settleFactory(sender: Sender, provider: Provider, dir: string): Promise<Journal> {
+async function settleFactory(sender: Sender, provider: Provider, dir: string): Promise<Journal | Deployment> {
   const known = readJournal(dir);
   if (known !== undefined) {
     await requireChain(provider, known);
@@ -125,7 +87,7 @@ async function settleFactory(sender: Sender, provider: Provider, dir: string): P
 }
 
 /** Has the factory create a contract, unless it exists. */
-async function create(sender: Sender, plan: Plan, creation: Creation): Promise<void> {
+export async function create(sender: Sender, plan: Plan, creation: Creation): Promise<void> {
   if ((await sender.provider.getCode(creation.address)) !== "0x") return;
   const data = readInterface("ProxyFactory").encodeFunctionData("deploy", [creation.salt, creation.initCode]);
   await sender.send(`create ${creation.name}`, plan.deployment.factory, data);
@@ -147,7 +109,8 @@ async function upgrade(sender: Sender, plan: Plan, name: ContractName, initializ
   await sender.send(`initialize ${name}`, plan.accessManager.address, data);
 }
 
-async function requireChain(provider: Provider, journal: Journal): Promise<void> {
+/** @throws DeploymentError WrongChain */
+export async function requireChain(provider: Provider, journal: Journal): Promise<void> {
   const { chainId } = await provider.getNetwork();
   if (chainId !== BigInt(journal.chainId)) {
     throw new DeploymentError("WrongChain", `the deployment is on chain ${journal.chainId}, this is chain ${chainId}`);

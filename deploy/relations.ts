@@ -30,18 +30,27 @@ export interface Plan {
 /** {1} Into how many parts a move of a dispute divides a range (LIP-6). */
 const ARITY = 16;
 
-/** Derives all addresses of the deployment that `journal` began. */
-export function planOf(journal: Journal): Plan {
+/** Derives all addresses of a deployment. Proxies of a finished one stay where they are, whatever another compiler would make of them. */
+export function planOf(journal: Journal | Deployment): Plan {
+  const recorded = "contracts" in journal ? journal : undefined;
   const creation = (name: string, initCode: string): Creation => {
     const salt = encodeBytes32String(name);
     return { name, salt, initCode, address: getCreate2Address(journal.factory, salt, keccak256(initCode)) };
   };
 
-  const accessManager = creation("AccessManager", initCodeOf("AccessManager", [journal.deployer]));
+  const at = (address: string | undefined, made: Creation): Creation => ({ ...made, address: address ?? made.address });
+
+  const accessManager = at(
+    recorded?.accessManager,
+    creation("AccessManager", initCodeOf("AccessManager", [journal.deployer])),
+  );
   const bootstrap = creation("Bootstrap", initCodeOf("Bootstrap", []));
   const begin = readInterface("Bootstrap").encodeFunctionData("bootstrap");
   const proxies = mapContracts((name) =>
-    creation(name, initCodeOf("TransparentUpgradeableProxy", [bootstrap.address, accessManager.address, begin])),
+    at(
+      recorded?.contracts[name].proxy,
+      creation(name, initCodeOf("TransparentUpgradeableProxy", [bootstrap.address, accessManager.address, begin])),
+    ),
   );
 
   const proxy = (name: ContractName): string => proxies[name].address;

@@ -31,14 +31,19 @@ const inspectedSchema = z.strictObject({
 
 /** What the compiled contracts are now. Each build is compiled once more for its layouts: some seconds each. */
 export function inspectCompiled(): Release {
+  return inspectLogics(LOGICS);
+}
+
+/** The same of some of them. */
+export function inspectLogics<N extends LogicName>(names: readonly N[]): Readonly<Record<N, Inspected>> {
   const builds = new Map<string, (name: string) => Inspected>();
-  const inspected = LOGICS.map((name) => {
+  const inspected = names.map((name) => {
     const { buildInfoId } = readArtifact(name);
     const inspect = builds.get(buildInfoId) ?? inspecting(readBuild(buildInfoId));
     builds.set(buildInfoId, inspect);
     return [name, stable(inspect(name))] as const;
   });
-  return Object.fromEntries(inspected) as Release;
+  return Object.fromEntries(inspected) as Record<N, Inspected>;
 }
 
 /** A build of the compiler, from `artifacts/build-info`. */

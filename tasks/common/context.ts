@@ -31,15 +31,17 @@ export interface Contracts {
   readonly disputes: ContractTypes["DisputeGame"];
 }
 
+/** `deployment.json` and `parameters.json5` of a network, unless told otherwise. */
+export function directoryOf(hre: HardhatRuntimeEnvironment, dir: string, networkName: string): string {
+  return path.resolve(hre.config.paths.root, dir === "" ? path.join("deploy", "networks", networkName) : dir);
+}
+
 /** Connects to the deployment on the network that the command line names. */
 export async function openContracts(hre: HardhatRuntimeEnvironment, dir: string): Promise<Contracts> {
   // Compiled contracts may be missing when tasks are loaded.
   const { connect, readDeployment } = await import("../../deploy/contracts.ts");
   const { ethers, networkName } = await hre.network.getOrCreate();
-  const directory = path.resolve(
-    hre.config.paths.root,
-    dir === "" ? path.join("deploy", "networks", networkName) : dir,
-  );
+  const directory = directoryOf(hre, dir, networkName);
   const deployment = readDeployment(path.join(directory, "deployment.json"));
   const { chainId } = await ethers.provider.getNetwork();
   if (chainId !== BigInt(deployment.chainId)) {

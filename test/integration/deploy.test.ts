@@ -1,17 +1,19 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { AbstractSigner, Contract, getAddress, getCreateAddress, JsonRpcProvider } from "ethers";
-import type { Provider, Signer, TransactionLike, TransactionRequest, TransactionResponse } from "ethers";
+import { Contract, getAddress, getCreateAddress, JsonRpcProvider } from "ethers";
+import type { Provider, Signer } from "ethers";
 import { network } from "hardhat";
 import { readInterface } from "../../deploy/artifacts.ts";
 import { CONTRACT_NAMES, connect, readDeployment } from "../../deploy/contracts.ts";
 import type { Deployment } from "../../deploy/contracts.ts";
-import { deploy, status } from "../../deploy/index.ts";
+import { deploy } from "../../deploy/index.ts";
 import { DeploymentError } from "../../deploy/errors.ts";
 import type { DeploymentErrorCode } from "../../deploy/errors.ts";
 import { parseParameters } from "../../deploy/parameters.ts";
 import type { RawParameters } from "../../deploy/parameters.ts";
+import { differences, inspect } from "../../deploy/status/index.ts";
+import { Killed, MortalSigner } from "../fixtures/mortal-signer.ts";
 import type { AccessManager } from "../../types/index.ts";
 import { TEST_PARAMETERS, temporaryDirectory } from "../fixtures/protocol.ts";
 
@@ -31,52 +33,6 @@ const PARAMETERS = parseParameters(RAW);
  */
 const TRANSACTIONS = 45;
 
-class Killed extends Error {}
-
-/** Passes everything on, but dies at one transaction: before it leaves, or after it left and before anybody knows. */
-class MortalSigner extends AbstractSigner {
-  readonly #inner: Signer;
-  readonly #at: number;
-  readonly #when: "before" | "after";
-  sent = 0;
-
-  constructor(inner: Signer, at = Infinity, when: "before" | "after" = "before") {
-    super(inner.provider);
-    this.#inner = inner;
-    this.#at = at;
-    this.#when = when;
-  }
-
-  override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
-    const dies = this.sent === this.#at;
-    if (dies && this.#when === "before") throw new Killed();
-    const response = await this.#inner.sendTransaction(transaction);
-    this.sent += 1;
-    if (dies) throw new Killed();
-    return response;
-  }
-
-  getAddress(): Promise<string> {
-    return this.#inner.getAddress();
-  }
-
-  connect(_provider: Provider | null): Signer {
-    throw new Error("not needed");
-  }
-
-  signTransaction(_transaction: TransactionLike): Promise<string> {
-    throw new Error("not needed");
-  }
-
-  signMessage(): Promise<string> {
-    throw new Error("not needed");
-  }
-
-  signTypedData(): Promise<string> {
-    throw new Error("not needed");
-  }
-}
-
 /** Everything that a finished deployment leaves behind, except block numbers and times. */
 async function stateOf(provider: Provider, deployment: Deployment): Promise<unknown> {
   const { contracts } = deployment;
@@ -94,7 +50,7 @@ async function stateOf(provider: Provider, deployment: Deployment): Promise<unkn
   return {
     code,
     nonce: await provider.getTransactionCount(deployment.deployer),
-    rows: await status({ provider, dir: directoryOf(deployment) }),
+    rows: await inspect({ provider, dir: directoryOf(deployment), parameters: PARAMETERS }),
     supply: await token.totalSupply(),
     balance: await token.balanceOf(deployment.deployer),
     schedule: (await rounds.schedule()).map((base) => [...base]),
@@ -180,10 +136,10 @@ describe("deploy", function () {
 
     expect(readDeployment(path.join(dir, "deployment.json"))).to.deep.equal(deployment);
     expect(readdirSync(dir)).to.deep.equal(["deployment.json"]);
-    const rows = await status({ provider, dir });
-    expect(rows.map(({ contract, state }) => [contract, state])).to.deep.equal(
-      CONTRACT_NAMES.map((name) => [name, "ready"]),
-    );
+    const rows = await inspect({ provider, dir, parameters: PARAMETERS });
+    expect(differences(rows)).to.deep.equal([]);
+    for (const name of CONTRACT_NAMES)
+      expect(rows.map(({ subject }) => subject)).to.include.members([`${name} proxy`, `${name} logic`]);
     const rounds = connect("RoundsManager", deployment.contracts.RoundsManager.proxy, signer);
     expect((await rounds.schedule()).active.startTime).to.equal(START);
     let refused = false;
@@ -274,7 +230,7 @@ describe("deploy", function () {
     await (await signer.sendTransaction({ to: ADMIN, value: 1n })).wait();
     const deployment = await run(signer, dir);
     expect(deployment.factory).to.equal(getCreateAddress({ from: await signer.getAddress(), nonce: 1 }));
-    expect((await status({ provider, dir })).every(({ state }) => state === "ready")).to.equal(true);
+    expect(differences(await inspect({ provider, dir, parameters: PARAMETERS }))).to.deep.equal([]);
   });
 
   it("does not touch the file when there is nothing to do", async function () {
@@ -304,8 +260,8 @@ describe("deploy", function () {
     ).wait();
 
     await expectFailure(deploy({ signer, parameters, dir }), "MigrationNeeded");
-    const rows = await status({ provider, dir });
-    expect(rows.find(({ contract }) => contract === "Treasury")?.state).to.equal("unexpected logic");
+    const rows = differences(await inspect({ provider, dir, parameters }));
+    expect(rows.map(({ subject }) => subject)).to.deep.equal(["Treasury logic"]);
   });
 
   it("refuses another administrator once it has handed over", async function () {
@@ -325,18 +281,8 @@ describe("deploy", function () {
     await run(new MortalSigner(signer, 29, "before"), dir).catch(() => undefined);
     const file = readFileSync(path.join(dir, "deployment.json"), "utf8");
     const block = await provider.getBlockNumber();
-    expect((await status({ provider, dir })).map(({ state }) => state)).to.deep.equal([
-      "ready",
-      "ready",
-      "bootstrap",
-      "bootstrap",
-      "bootstrap",
-      "bootstrap",
-      "bootstrap",
-      "bootstrap",
-      "bootstrap",
-      "bootstrap",
-    ]);
+    const rows = differences(await inspect({ provider, dir, parameters: PARAMETERS }));
+    expect(rows.map(({ subject }) => subject)).to.deep.equal(CONTRACT_NAMES.slice(2).map((name) => `${name} logic`));
     expect(readFileSync(path.join(dir, "deployment.json"), "utf8")).to.equal(file);
     expect(await provider.getBlockNumber()).to.equal(block);
   });
@@ -357,10 +303,10 @@ describe("deploy", function () {
     await expectFailure(run(signer, dir), "IncompleteDeployment");
   });
 
-  it("status has nothing to say without a deployment, and makes none", async function () {
+  it("has no status to tell without a deployment, and makes none", async function () {
     const { provider } = await freshChain();
     const dir = path.join(temporaryDirectory(), "none");
-    await expectFailure(status({ provider, dir }), "IncompleteDeployment");
+    await expectFailure(inspect({ provider, dir, parameters: PARAMETERS }), "IncompleteDeployment");
     expect(existsSync(dir)).to.equal(false);
   });
 
@@ -401,7 +347,7 @@ describe("deploy", function () {
       const dir = temporaryDirectory();
       const deployment = await run(await provider.getSigner(0), dir);
       expect(deployment.contracts).to.deep.equal(reference.deployment.contracts);
-      expect((await status({ provider, dir })).every(({ state }) => state === "ready")).to.equal(true);
+      expect(differences(await inspect({ provider, dir, parameters: PARAMETERS }))).to.deep.equal([]);
     } finally {
       provider.destroy();
       await server.close();
