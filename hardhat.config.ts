@@ -8,6 +8,8 @@ import { delegatorTasks } from "./tasks/delegator/index.ts";
 import { disputeTasks } from "./tasks/dispute/index.ts";
 import { demoTasks } from "./tasks/demo/index.ts";
 import { devnetTask } from "./tasks/devnet/index.ts";
+import { govTasks } from "./tasks/gov/index.ts";
+import { migrateTasks } from "./tasks/migrate/index.ts";
 import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { pmTasks } from "./tasks/pm/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
@@ -45,6 +47,8 @@ export default defineConfig({
     ...demoTasks,
     devnetTask,
     ...disputeTasks,
+    ...govTasks,
+    ...migrateTasks,
     ...orchestratorsTasks,
     ...pmTasks,
     ...registryTasks,

@@ -86,4 +86,3 @@ function requireCompatible(names: readonly LogicName[]): void {
   if (findings.length > 0)
     throw new DeploymentError("UpgradeRefused", `this cannot take the place of ${version}:\n${findings.join("\n")}`);
 }
-

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { isAddress, isHexString } from "ethers";
+import { isAddress } from "ethers";
 import { z } from "zod";
 import { DeploymentError } from "../errors.ts";
 import { replaceFile } from "../journal.ts";
 
 const address = z.string().refine((value) => isAddress(value), "not an address");
-const hex = z.string().refine((value) => isHexString(value), "not hexadecimal");
+const hex = z.string().regex(/^0x([0-9a-f]{2})*$/i, "not hexadecimal");
 
 const recordSchema = z.strictObject({
   chainId: z.int().positive(),
@@ -43,9 +43,13 @@ export function readRecord(dir: string, id: string, chainId: number): MigrationR
   try {
     record = recordSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new DeploymentError("IncompleteDeployment", `${file} is damaged: restore it, or remove it and prepare again`, {
-      cause,
-    });
+    throw new DeploymentError(
+      "IncompleteDeployment",
+      `${file} is damaged: restore it, or remove it and prepare again`,
+      {
+        cause,
+      },
+    );
   }
   if (record.chainId !== chainId)
     throw new DeploymentError("WrongChain", `${file} is of chain ${record.chainId}, this is chain ${chainId}`);

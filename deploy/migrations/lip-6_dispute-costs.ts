@@ -1,11 +1,11 @@
 import { setParameters, upgrade } from "./calls.ts";
 import { expectLogic, expectParameter, logicOf } from "./checks.ts";
-import { defineMigration } from "./migration.ts";
+import type { Migration } from "./migration.ts";
 
 /** {gwei/gas} */
 const GAS_PRICE_CAP = 100;
 
-export const migration = defineMigration({
+export const migration: Migration<"disputeGame"> = {
   lip: 6,
   title: "Pay for the moves of a dispute when blocks are full",
   text: `A move of a dispute is refunded at the base fee, up to a cap. Above the cap whoever is right pays for being right, and a side that has less to lose can wait for such blocks.
@@ -40,4 +40,4 @@ The cap goes from 50 to ${GAS_PRICE_CAP} gwei. Bonds grow with it; challenges th
       ...(await expectParameter(context, "disputes.gasPriceCap", GAS_PRICE_CAP)),
     ];
   },
-});
+};

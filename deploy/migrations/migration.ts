@@ -17,7 +17,7 @@ export interface Context {
 }
 
 /** Addresses of what `prepare` created, by names of the migration's own. */
-export type Artifacts = Readonly<Record<string, string>>;
+export type Artifacts<Name extends string = string> = Readonly<Record<Name, string>>;
 
 /** What `prepare` may do. What is there is not created again, so it may be run any number of times. */
 export interface Step {
@@ -28,10 +28,10 @@ export interface Step {
 }
 
 /** What `deploy status` may find changed: a parameter, or the logic behind a proxy. */
-export type Change = ParameterPath | `${LogicName} logic`;
+export type Change = ParameterPath | `${LogicName | "Machine" | "Consistency"} logic`;
 
 /** A change to a deployed protocol, in four parts (docs/adr/0023-migrations.md). */
-export interface Migration<A extends Artifacts = Artifacts> {
+export interface Migration<Name extends string = string> {
   readonly lip: number;
   readonly title: string;
   /** For those who vote: why. Markdown. */
@@ -39,17 +39,14 @@ export interface Migration<A extends Artifacts = Artifacts> {
   /** All that it changes; `simulate` refuses what is not said here. */
   readonly changes: readonly Change[];
   /** Creates contracts. */
-  prepare(step: Step, context: Context): Promise<A>;
+  prepare(step: Step, context: Context): Promise<Artifacts<Name>>;
   /** The calls to vote on, in their order. */
-  enact(context: Context, artifacts: A): Promise<readonly Call[]>;
+  enact(context: Context, artifacts: Artifacts<Name>): Promise<readonly Call[]>;
   /** Whether the chain has got it. */
-  enacted(context: Context, artifacts: A): Promise<boolean>;
+  enacted(context: Context, artifacts: Artifacts<Name>): Promise<boolean>;
   /** What is not as it should be afterwards. */
-  verify(context: Context, artifacts: A): Promise<readonly string[]>;
+  verify(context: Context, artifacts: Artifacts<Name>): Promise<readonly string[]>;
 }
-
-/** Gives the parts of a migration the type of its artifacts. */
-export const defineMigration = <A extends Artifacts>(migration: Migration<A>): Migration<A> => migration;
 
 export function contextOf(provider: Provider, deployment: Deployment): Context {
   return {

@@ -49,7 +49,11 @@ export async function readAccess(provider: Provider, deployment: Deployment): Pr
   const closed = new Set<string>();
   const operations = new Map<string, Omit<Scheduled, "from">>();
 
-  for (const log of await logsOf(provider, deployment.accessManager, deployment.block)) {
+  const address = deployment.accessManager;
+  const logs = await pages(provider, deployment.block, (fromBlock, toBlock) =>
+    provider.getLogs({ address, fromBlock, toBlock }),
+  );
+  for (const log of logs) {
     const event = abi.parseLog(log);
     if (event === null) continue;
     const args = event.args as unknown as Record<string, never>;
@@ -117,12 +121,15 @@ export async function readAccess(provider: Provider, deployment: Deployment): Pr
   };
 }
 
-async function logsOf(provider: Provider, address: string, from: number): Promise<Log[]> {
+/** All logs since a block, page by page. */
+export async function pages(
+  provider: Provider,
+  from: number,
+  ask: (first: number, last: number) => Promise<Log[]>,
+): Promise<Log[]> {
   const last = await provider.getBlockNumber();
   const logs: Log[] = [];
   for (let first = from; first <= last; first += PAGE_BLOCKS)
-    logs.push(
-      ...(await provider.getLogs({ address, fromBlock: first, toBlock: Math.min(last, first + PAGE_BLOCKS - 1) })),
-    );
+    logs.push(...(await ask(first, Math.min(last, first + PAGE_BLOCKS - 1))));
   return logs;
 }

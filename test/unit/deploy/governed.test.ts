@@ -69,8 +69,7 @@ describe("governed parameters", () => {
 
     it("are what the file said", async () => {
       const chain = await readGoverned(protocol.ethers.provider, protocol.deployment);
-      for (const { path: at } of PARAMETERS)
-        expect(valueAt(chain, at), at).to.equal(valueAt(protocol.parameters, at));
+      for (const { path: at } of PARAMETERS) expect(valueAt(chain, at), at).to.equal(valueAt(protocol.parameters, at));
       expect(PARAMETERS.length).to.be.at.least(27);
     });
 

@@ -1,0 +1,64 @@
+import type { Log, Provider } from "ethers";
+import type { Deployment } from "../contracts.ts";
+import { pages } from "../status/access.ts";
+import { governorOf, STATES } from "./proposals.ts";
+import type { State } from "./proposals.ts";
+
+/** A proposal as the chain has it. */
+export interface Proposal {
+  readonly id: string;
+  readonly proposer: string;
+  readonly description: string;
+  readonly calls: readonly { readonly target: string; readonly data: string }[];
+  readonly state: State;
+  /** {round} After it votes begin; what was at stake when it began counts. */
+  readonly snapshot: bigint;
+  /** {round} The last one of the vote. */
+  readonly deadline: bigint;
+  /** {s, Unix} From when on it can be executed; 0 = it is not queued. */
+  readonly eta: bigint;
+  /** {wei LPT} */
+  readonly votes: { readonly against: bigint; readonly for: bigint; readonly abstain: bigint };
+  /** {wei LPT} What for and abstain need together; null until the snapshot is over. */
+  readonly quorum: bigint | null;
+}
+
+/** All proposals, the newest first. */
+export async function listProposals(provider: Provider, deployment: Deployment): Promise<Proposal[]> {
+  const governor = governorOf(provider, deployment);
+  const { address, topics } = {
+    address: deployment.contracts.ProtocolGovernor.proxy,
+    topics: [governor.interface.getEvent("ProposalCreated").topicHash],
+  };
+  const logs: Log[] = await pages(provider, deployment.block, (fromBlock, toBlock) =>
+    provider.getLogs({ address, topics, fromBlock, toBlock }),
+  );
+  const proposals: Proposal[] = [];
+  for (const log of logs.reverse()) {
+    const { args } = governor.interface.parseLog(log)!;
+    const { proposalId, proposer, description, targets, calldatas, voteStart, voteEnd } = args as unknown as {
+      proposalId: bigint;
+      proposer: string;
+      description: string;
+      targets: string[];
+      calldatas: string[];
+      voteStart: bigint;
+      voteEnd: bigint;
+    };
+    const [against, inFavour, abstain] = await governor.proposalVotes(proposalId);
+    const state = STATES[Number(await governor.state(proposalId))]!;
+    proposals.push({
+      id: proposalId.toString(),
+      proposer,
+      description,
+      calls: targets.map((target, i) => ({ target, data: calldatas[i]! })),
+      state,
+      snapshot: voteStart,
+      deadline: voteEnd,
+      eta: await governor.proposalEta(proposalId),
+      votes: { against, for: inFavour, abstain },
+      quorum: state === "Pending" ? null : await governor.quorum(voteStart),
+    });
+  }
+  return proposals;
+}
