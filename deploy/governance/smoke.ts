@@ -141,6 +141,7 @@ export async function smoke({ provider }: Obedient, deployment: Deployment): Pro
     await step("fees reach the orchestrator and the delegator, and are all of the ticket", async () => {
       const round = (await rounds.currentRound()) + (await broker.parameters()).ticketValidity + 2n;
       await toRound(round);
+      await mined(bonding.connect(broadcaster).pullFees(orchestrator, MaxUint256));
       let sum = 0n;
       for (const account of [orchestrator, delegator]) {
         const contract = bonding.connect(account);

@@ -19,5 +19,7 @@ export async function forkOf(hre: HardhatRuntimeEnvironment, url: string, chainI
     chainType: "l1",
     override: { chainId, forking: { url, enabled: true } },
   });
+  // Calls on the last block of the original need the history of its hard forks; those on a block of the copy do not.
+  await ethers.provider.send("evm_mine", []);
   return ethers;
 }
