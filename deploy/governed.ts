@@ -114,7 +114,7 @@ export const PARAMETERS = SECTIONS.flatMap((section) =>
 
 function functionsOf(section: Section, name: string): Functions {
   const { functions: own } = GOVERNED[section];
-  return "setter" in own ? (own as Functions) : (own as Readonly<Record<string, Functions>>)[name]!;
+  return "setter" in own ? own : (own as Readonly<Record<string, Functions>>)[name]!;
 }
 
 /** What governance has set last, also where it holds from a later round on only. */

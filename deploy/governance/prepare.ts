@@ -5,7 +5,7 @@ import type { ContractName, Deployment } from "../contracts.ts";
 import { DeploymentError } from "../errors.ts";
 import { create } from "../index.ts";
 import { contextOf } from "../migrations/migration.ts";
-import type { Artifacts, Context, Step } from "../migrations/migration.ts";
+import type { Context, Step } from "../migrations/migration.ts";
 import type { Creation } from "../relations.ts";
 import { openSender } from "../sender.ts";
 import type { Sender, SenderOptions } from "../sender.ts";

@@ -1,15 +1,5 @@
-import {
-  AbiCoder,
-  HDNodeWallet,
-  keccak256,
-  MaxUint256,
-  parseEther,
-  Signature,
-  solidityPacked,
-  toQuantity,
-  Wallet,
-} from "ethers";
-import type { ContractTransactionResponse, Provider } from "ethers";
+import { AbiCoder, keccak256, MaxUint256, parseEther, Signature, solidityPacked, toQuantity, Wallet } from "ethers";
+import type { ContractTransactionResponse, Provider, HDNodeWallet } from "ethers";
 import { TICKET_FIELDS } from "../../sim/model/ticket.ts";
 import type { ContractName } from "../contracts.ts";
 import { connect } from "../contracts.ts";

@@ -101,8 +101,8 @@ export async function accountOf(hre: HardhatRuntimeEnvironment, account: string)
   return /^\d{1,9}$/.test(account) ? getAddress(await (await signerOf(hre, account)).getAddress()) : addressOf(account);
 }
 
-/** How the network is named on the command line, for commands to run next. */
-export async function networkOption(hre: HardhatRuntimeEnvironment): Promise<string> {
+/** How network and directory are named on the command line, for commands to run next. */
+export async function networkOption(hre: HardhatRuntimeEnvironment, dir = ""): Promise<string> {
   const { networkName } = await hre.network.getOrCreate();
-  return networkName === "default" ? "" : ` --network ${networkName}`;
+  return `${networkName === "default" ? "" : ` --network ${networkName}`}${dir === "" ? "" : ` --dir ${dir}`}`;
 }

@@ -29,7 +29,7 @@ export async function failureOf(error: unknown): Promise<unknown> {
     return new TaskError(message ?? `a contract refused the call, for a reason that is not known here: ${data}`, error);
   }
   const { DeploymentError } = await import("../../deploy/errors.ts");
-  if (error instanceof DeploymentError) return new TaskError(error.message, error);
+  if (error instanceof DeploymentError) return new TaskError(`${error.code}: ${error.message}`, error);
   const { CATALOGUE, StreamflowError } = await import("../../offchain/errors.ts");
   if (error instanceof StreamflowError) {
     return new TaskError(`${error.code}: ${error.message}\nWhat to do: ${CATALOGUE[error.code].remedy}`, error);

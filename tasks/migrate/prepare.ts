@@ -21,7 +21,7 @@ export default async function (args: SendArguments, hre: HardhatRuntimeEnvironme
   else {
     printFacts(opened.id, Object.entries(record.artifacts));
     print(
-      `${sent} transactions sent; look at it on a copy of the chain: npx hardhat migrate simulate ${opened.id}${await networkOption(hre)}`,
+      `${sent} transactions sent; look at it on a copy of the chain: npx hardhat migrate simulate ${opened.id}${await networkOption(hre, args.dir)}`,
     );
   }
   return record;

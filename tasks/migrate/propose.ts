@@ -25,7 +25,7 @@ export default async function (args: SendArguments, hre: HardhatRuntimeEnvironme
   else {
     print(proposal.description);
     print(
-      `\nproposal ${proposal.id}; when it is voted on: npx hardhat gov show ${opened.id}${await networkOption(hre)}`,
+      `\nproposal ${proposal.id}; when it is voted on: npx hardhat gov show ${opened.id}${await networkOption(hre, args.dir)}`,
     );
   }
   return proposal;

@@ -6,7 +6,7 @@ import { DeploymentError } from "../../deploy/errors.ts";
 import type { DeploymentErrorCode } from "../../deploy/errors.ts";
 import { listProposals } from "../../deploy/governance/list.ts";
 import { prepare } from "../../deploy/governance/prepare.ts";
-import { execute, governorOf, propose, queue, vote } from "../../deploy/governance/proposals.ts";
+import { execute, governorOf, propose, queue, requireGoverns, vote } from "../../deploy/governance/proposals.ts";
 import { requireGood, simulate } from "../../deploy/governance/simulate.ts";
 import { verify } from "../../deploy/governance/verify.ts";
 import { setParameters, upgrade } from "../../deploy/migrations/calls.ts";
@@ -14,7 +14,7 @@ import { expectLogic, expectParameter, logicOf } from "../../deploy/migrations/c
 import type { Migration } from "../../deploy/migrations/migration.ts";
 import { differences, inspect } from "../../deploy/status/index.ts";
 import { Killed, MortalSigner } from "../fixtures/mortal-signer.ts";
-import { TEST_PARAMETERS } from "../fixtures/protocol.ts";
+import { loadProtocol, TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import { age, otherBuildOf, registerServed, serveProtocol } from "../fixtures/served-chain.ts";
 import type { Served } from "../fixtures/served-chain.ts";
 
@@ -115,6 +115,11 @@ describe("governance", function () {
     await expectRefusal(propose(await proposing(served.signers[1]!)), "NotPrepared", "migrate prepare");
     await expectRefusal(vote(some, "for", ""), "NotPrepared", "migrate prepare");
     await expectRefusal(verify(some), "NotPrepared", "migrate prepare");
+  });
+
+  it("asks for no vote where the Governor does not govern", async () => {
+    const { ethers, deployment } = await loadProtocol();
+    await expectRefusal(requireGoverns(ethers.provider, deployment), "NoGovernor", "governance.administrator");
   });
 
   it("prepares: killed at each transaction it ends the same", async () => {

@@ -172,7 +172,7 @@ describe("deploy status", function () {
   it("tells rights that the deployer has kept", async () => {
     const parameters = {
       ...protocol.parameters,
-      governance: { ...protocol.parameters.governance, admin: protocol.stranger.address },
+      governance: { ...protocol.parameters.governance, administrator: protocol.stranger.address },
     };
     const rows = differences(await inspect({ provider: protocol.ethers.provider, dir: protocol.dir, parameters }));
     expect(rows.map(({ expected, found }) => [expected, found])).to.deep.equal([
