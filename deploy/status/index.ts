@@ -338,8 +338,8 @@ async function pendingRows(provider: Provider, plan: Plan): Promise<Row[]> {
     rows.push({
       section: "pending",
       subject: describeCall(deployment, target, data),
-      expected: `scheduled by ${caller}`,
-      found: `from ${new Date(Number(from) * 1000).toISOString()} on`,
+      expected: `scheduled by ${nameOf(plan, caller)}`,
+      found: `from ${new Date(Number(from) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC on`,
       differs: false,
       detail: false,
     });
