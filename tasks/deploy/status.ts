@@ -51,7 +51,7 @@ export function printRows(rows: readonly Row[], all: boolean): void {
     }
   }
   const count = differences(rows).length;
-  const same = `${rows.length - count} of ${rows.length} are as the parameters and the sources say`;
+  const same = `${rows.length - count} of ${rows.length} are as the parameters and the compiled sources say`;
   print(count === 0 ? same : `${same}, ${count} differ`);
 }
 

@@ -19,7 +19,9 @@ export default async function (args: SendArguments, hre: HardhatRuntimeEnvironme
   });
   if (args.json) printJson(record);
   else {
-    printFacts(opened.id, Object.entries(record.artifacts));
+    const artifacts = Object.entries(record.artifacts);
+    if (artifacts.length === 0) print(`${opened.id} needs no contracts`);
+    else printFacts(opened.id, artifacts);
     print(
       `${sent} transactions sent; look at it on a copy of the chain: npx hardhat migrate simulate ${opened.id}${await networkOption(hre, args.dir)}`,
     );

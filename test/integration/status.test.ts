@@ -236,7 +236,7 @@ describe("deploy status", function () {
     }
     expect(printed).to.match(/TicketBroker +│ paused +│ ≠ │ not paused/);
     expect(printed).to.include(
-      `${rows.length - 1} of ${rows.length} are as the parameters and the sources say, 1 differ`,
+      `${rows.length - 1} of ${rows.length} are as the parameters and the compiled sources say, 1 differ`,
     );
     expect(printed).not.to.include("authority");
   });
