@@ -16,7 +16,8 @@ export interface OtherImmutable {
 export type CodeComparison =
   | { readonly kind: "same" }
   | { readonly kind: "missing" }
-  | { readonly kind: "other code"; readonly expected: string; readonly found: string }
+  /** `inWords`: whether it does the same, and only comments or names of files are others. */
+  | { readonly kind: "other code"; readonly expected: string; readonly found: string; readonly inWords: boolean }
   | { readonly kind: "other immutables"; readonly immutables: readonly OtherImmutable[] };
 
 /** The code that a contract has once it is created: called, its constructor returns it, with its immutables. */
@@ -30,8 +31,11 @@ export function compareCode(name: ArtifactName, expected: string, found: string)
   if (found === "0x") return { kind: "missing" };
   const { immutableReferences } = readArtifact(name);
   const places = Object.entries(immutableReferences);
-  if (found.length !== expected.length || withoutImmutables(expected, places) !== withoutImmutables(found, places))
-    return { kind: "other code", expected: keccak256(expected), found: keccak256(found) };
+  const [wanted, had] = [expected, found].map((code) => withoutImmutables(code, places));
+  if (wanted !== had) {
+    const inWords = withoutMetadata(wanted!) === withoutMetadata(had!);
+    return { kind: "other code", expected: keccak256(expected), found: keccak256(found), inWords };
+  }
   const names = namesOf(name);
   return {
     kind: "other immutables",
@@ -50,8 +54,15 @@ type Places = readonly (readonly [id: string, places: readonly Place[]])[];
 
 function withoutImmutables(code: string, places: Places): string {
   const bytes = Buffer.from(code.slice(2), "hex");
-  for (const { start, length } of places.flatMap(([, each]) => each)) bytes.fill(0, start, start + length);
+  // Other code may be shorter.
+  for (const { start, length } of places.flatMap(([, each]) => each)) bytes.subarray(start, start + length).fill(0);
   return bytes.toString("hex");
+}
+
+/** The compiler's last two bytes say how many before them are its hash of the sources. */
+function withoutMetadata(code: string): string {
+  const length = parseInt(code.slice(-4), 16) + 2;
+  return code.slice(0, -2 * length);
 }
 
 function wordAt(code: string, { start, length }: Place): string {

@@ -119,10 +119,11 @@ async function logicRows(
         return [row("contracts", subject, address, address)];
       case "missing":
         return [row("contracts", subject, creation.address, `${address}: no code`)];
-      case "other code":
-        return [
-          row("contracts", subject, codeAt(creation.address, compared.expected), codeAt(address, compared.found)),
-        ];
+      case "other code": {
+        const note = compared.inWords ? ": the same but for comments" : "";
+        const found = `${codeAt(address, compared.found)}${note}`;
+        return [row("contracts", subject, codeAt(creation.address, compared.expected), found)];
+      }
       case "other immutables":
         return compared.immutables.map(({ name: immutable, expected, found }) =>
           row("contracts", `${subject}: ${immutable}`, shortWord(expected), shortWord(found)),

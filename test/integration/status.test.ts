@@ -10,6 +10,7 @@ import { parseParameters } from "../../deploy/parameters.ts";
 import { differences, inspect } from "../../deploy/status/index.ts";
 import type { Row } from "../../deploy/status/index.ts";
 import { printRows } from "../../tasks/deploy/status.ts";
+import { otherBuildOf } from "../fixtures/served-chain.ts";
 import { deployProtocol, impersonate, TEST_PARAMETERS, temporaryDirectory } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 
@@ -105,6 +106,17 @@ describe("deploy status", function () {
   async function hashOf(address: string): Promise<string> {
     return keccak256(await protocol.ethers.provider.getCode(address)).slice(0, 10);
   }
+
+  it("tells logic that is the same but for comments", async () => {
+    await upgrade(
+      "Treasury",
+      await create(otherBuildOf("Treasury", [protocol.deployment.contracts.LivepeerToken.proxy])),
+    );
+    const [only, ...others] = differences(await look());
+    expect(others).to.deep.equal([]);
+    expect(only!.subject).to.equal("Treasury logic");
+    expect(only!.found).to.match(/^0x\w{40}, code 0x\w{8}: the same but for comments$/);
+  });
 
   it("takes the same code at another address for the same", () =>
     expectDifferences(async () => {
