@@ -10,7 +10,7 @@ import type { Creation } from "../relations.ts";
 import { openSender } from "../sender.ts";
 import type { Sender, SenderOptions } from "../sender.ts";
 import { compare } from "../upgrades/compare.ts";
-import { inspectLogics, mayBreak, readRelease, releasedVersions } from "../upgrades/releases.ts";
+import { inspectLogics, mayBreak, readRelease, RELEASES, releasedVersions } from "../upgrades/releases.ts";
 import type { LogicName } from "../upgrades/releases.ts";
 import type { Named } from "./load.ts";
 import { readRecord, writeRecord } from "./record.ts";
@@ -70,14 +70,14 @@ export function stepOf(sender: Sender, { plan }: Context): Step {
 const partsOf = (name: ContractName): LogicName[] =>
   name === "BondingManager" ? [name, "BondingFaults", "BondingLedger"] : [name];
 
-/** What `npx hardhat upgrades validate` asks, of the contracts that are upgraded. */
-function requireCompatible(names: readonly LogicName[]): void {
-  const version = releasedVersions().at(-1);
+/** What `npx hardhat upgrades validate` asks, of the contracts that are upgraded. @throws DeploymentError UpgradeRefused */
+export function requireCompatible(names: readonly LogicName[], directory = RELEASES): void {
+  const version = releasedVersions(directory).at(-1);
   if (version === undefined) return;
   const { version: next } = JSON.parse(
     readFileSync(path.join(import.meta.dirname, "..", "..", "package.json"), "utf8"),
   ) as { version: string };
-  const [released, compiled] = [readRelease(version), inspectLogics(names)];
+  const [released, compiled] = [readRelease(version, directory), inspectLogics(names)];
   const findings = names.flatMap((name) => {
     const before = released[name];
     if (before === undefined) return [];
