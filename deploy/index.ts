@@ -1,4 +1,4 @@
-import { getCreateAddress } from "ethers";
+import { getCreateAddress, ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 import { initCodeOf, readArtifact, readInterface } from "./artifacts.ts";
 import { CONTRACT_NAMES } from "./contracts.ts";
@@ -35,6 +35,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const journal = await settleFactory(sender, provider, dir);
   const plan = planOf(journal);
 
+  await requireKnownLogic(provider, plan);
   await create(sender, plan, plan.accessManager);
   await create(sender, plan, plan.bootstrap);
   for (const name of CONTRACT_NAMES) await create(sender, plan, plan.proxies[name]);
@@ -93,20 +94,31 @@ export async function create(sender: Sender, plan: Plan, creation: Creation): Pr
   await sender.send(`create ${creation.name}`, plan.deployment.factory, data);
 }
 
+/** Refuses a chain with logic that these sources do not make, before anything is paid for. */
+async function requireKnownLogic(provider: Provider, plan: Plan): Promise<void> {
+  for (const name of CONTRACT_NAMES) {
+    const { proxy, implementation } = plan.deployment.contracts[name];
+    const current = await logicBehind(provider, proxy);
+    if (current === ZeroAddress || current === plan.bootstrap.address || current === implementation) continue;
+    throw new DeploymentError(
+      "MigrationNeeded",
+      `${name} at ${proxy} has the logic ${current}, these sources give ${implementation}: this is a migration, which governance decides (npx hardhat migrate)`,
+    );
+  }
+}
+
 /** Puts a proxy from the bootstrap onto its logic and initialises it, in one call. */
 async function upgrade(sender: Sender, plan: Plan, name: ContractName, initializer: string): Promise<void> {
   const { proxy, implementation, proxyAdmin } = plan.deployment.contracts[name];
-  const current = addressInSlot(await sender.provider.getStorage(proxy, IMPLEMENTATION_SLOT));
-  if (current === implementation) return;
-  if (current !== plan.bootstrap.address) {
-    throw new DeploymentError(
-      "MigrationNeeded",
-      `${name} at ${proxy} has the logic ${current}, these sources give ${implementation}: this is a migration, which governance decides`,
-    );
-  }
+  if ((await logicBehind(sender.provider, proxy)) === implementation) return;
   const call = readInterface("ProxyAdmin").encodeFunctionData("upgradeAndCall", [proxy, implementation, initializer]);
   const data = readInterface("AccessManager").encodeFunctionData("execute", [proxyAdmin, call]);
   await sender.send(`initialize ${name}`, plan.accessManager.address, data);
+}
+
+/** Zero if there is no proxy. */
+async function logicBehind(provider: Provider, proxy: string): Promise<string> {
+  return addressInSlot(await provider.getStorage(proxy, IMPLEMENTATION_SLOT));
 }
 
 /** @throws DeploymentError WrongChain */

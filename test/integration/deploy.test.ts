@@ -259,9 +259,13 @@ describe("deploy", function () {
       })
     ).wait();
 
-    await expectFailure(deploy({ signer, parameters, dir }), "MigrationNeeded");
+    // As if the sources had moved on, and their logic were nowhere yet: it is not created for nothing.
+    await (provider as JsonRpcProvider).send("hardhat_setCode", [contracts.Minter.implementation, "0x"]);
+    const mortal = new MortalSigner(signer);
+    await expectFailure(deploy({ signer: mortal, parameters, dir }), "MigrationNeeded");
+    expect(mortal.sent).to.equal(0);
     const rows = differences(await inspect({ provider, dir, parameters }));
-    expect(rows.map(({ subject }) => subject)).to.deep.equal(["Treasury logic"]);
+    expect(rows.map(({ subject }) => subject)).to.include("Treasury logic");
   });
 
   it("refuses another administrator once it has handed over", async function () {
