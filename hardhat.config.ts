@@ -12,6 +12,7 @@ import { govTasks } from "./tasks/gov/index.ts";
 import { migrateTasks } from "./tasks/migrate/index.ts";
 import { orchestratorsTasks } from "./tasks/orchestrators/index.ts";
 import { pmTasks } from "./tasks/pm/index.ts";
+import { pollsTasks } from "./tasks/polls/index.ts";
 import { registryTasks } from "./tasks/registry/index.ts";
 import { roundsTasks } from "./tasks/rounds/index.ts";
 import { stakeTasks } from "./tasks/stake/index.ts";
@@ -51,6 +52,7 @@ export default defineConfig({
     ...migrateTasks,
     ...orchestratorsTasks,
     ...pmTasks,
+    ...pollsTasks,
     ...registryTasks,
     ...roundsTasks,
     simTask,

@@ -7,6 +7,7 @@ export type DeploymentErrorCode =
   | "MigrationNeeded"
   | "MigrationUnknown"
   | "NoGovernor"
+  | "NoStake"
   | "NotNow"
   | "NotPrepared"
   | "NotProposed"

@@ -1,7 +1,9 @@
 import type { Log, Provider } from "ethers";
+import { connect } from "../contracts.ts";
 import type { Deployment } from "../contracts.ts";
 import { pages } from "../status/access.ts";
-import { governorOf, STATES } from "./proposals.ts";
+import type { Asked } from "./ballot.ts";
+import { STATES } from "./proposals.ts";
 import type { State } from "./proposals.ts";
 
 /** A proposal as the chain has it. */
@@ -23,13 +25,16 @@ export interface Proposal {
   readonly quorum: bigint | null;
 }
 
-/** All proposals, the newest first. */
-export async function listProposals(provider: Provider, deployment: Deployment): Promise<Proposal[]> {
-  const governor = governorOf(provider, deployment);
-  const { address, topics } = {
-    address: deployment.contracts.ProtocolGovernor.proxy,
-    topics: [governor.interface.getEvent("ProposalCreated").topicHash],
-  };
+/** All proposals or all polls, the newest first. */
+export async function listProposals(
+  provider: Provider,
+  deployment: Deployment,
+  where: Asked = "ProtocolGovernor",
+): Promise<Proposal[]> {
+  const address = deployment.contracts[where].proxy;
+  // Polls answers the same questions.
+  const governor = connect("ProtocolGovernor", address, provider);
+  const topics = [governor.interface.getEvent("ProposalCreated").topicHash];
   const logs: Log[] = await pages(provider, deployment.block, (fromBlock, toBlock) =>
     provider.getLogs({ address, topics, fromBlock, toBlock }),
   );

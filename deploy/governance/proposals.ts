@@ -8,6 +8,8 @@ import { contextOf } from "../migrations/migration.ts";
 import type { Migration } from "../migrations/migration.ts";
 import type { Call } from "../migrations/calls.ts";
 import { ADMIN_ROLE } from "../hand-over.ts";
+import { castBallot } from "./ballot.ts";
+import type { Support } from "./ballot.ts";
 import { openSender } from "../sender.ts";
 import { accessManagerOf } from "../status/access.ts";
 import { prepare, requirePrepared } from "./prepare.ts";
@@ -27,10 +29,6 @@ export const STATES = [
   "Executed",
 ] as const;
 export type State = (typeof STATES)[number];
-
-/** As the Governor counts them. */
-export const SUPPORT = { against: 0, for: 1, abstain: 2 } as const;
-export type Support = keyof typeof SUPPORT;
 
 type Governor = ContractTypes["ProtocolGovernor"];
 
@@ -136,15 +134,16 @@ export interface StepOptions extends PrepareOptions {
   readonly now: bigint;
 }
 
-/** Votes with all stake of the signer; nothing if it has voted. @throws DeploymentError NotProposed, NotNow */
-export async function vote(options: StepOptions, support: Support, reason: string): Promise<"voted" | "had voted"> {
-  const { signer, deployment, dir, id } = options;
+/** Votes as {castBallot} does. @throws DeploymentError NotProposed, NotNow, NoStake */
+export async function vote(
+  options: StepOptions,
+  support: Support,
+  reason: string,
+): Promise<"voted" | "overrode" | "had voted"> {
+  const { deployment, dir, id } = options;
   const proposal = requireProposed(dir, id, deployment);
-  const governor = governorOf(signer.provider, deployment);
-  if (await governor.hasVoted(proposal.id, await signer.getAddress())) return "had voted";
   await requireState(options, proposal, ["Active"]);
-  await send(options, `vote ${support} ${id}`, "castVoteWithReason", [proposal.id, SUPPORT[support], reason]);
-  return "voted";
+  return castBallot({ ...options, where: "ProtocolGovernor", proposal: proposal.id, support, reason });
 }
 
 /** Schedules the calls of a proposal that was accepted; nothing if they are. @throws DeploymentError NotProposed, NotNow */
@@ -170,7 +169,7 @@ export async function execute(options: StepOptions): Promise<"executed" | "was e
 async function send(
   options: StepOptions,
   step: string,
-  method: "castVoteWithReason" | "queue" | "execute",
+  method: "queue" | "execute",
   args: readonly unknown[],
 ): Promise<void> {
   const { signer, deployment } = options;

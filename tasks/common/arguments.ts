@@ -1,4 +1,6 @@
 import { getAddress, isAddress, parseUnits } from "ethers";
+import { SUPPORT } from "../../deploy/governance/ballot.ts";
+import type { Support } from "../../deploy/governance/ballot.ts";
 import { TaskError } from "./failure.ts";
 
 /** {wei LPT} from whole LPT. */
@@ -44,4 +46,10 @@ export function lockIdsOf(texts: readonly string[]): bigint[] {
   const wrong = texts.find((text) => !/^\d{1,9}$/.test(text));
   if (wrong !== undefined) throw new TaskError(`${wrong} is not the number of a lock, such as 0 or 12`);
   return [...new Set(texts.map(BigInt))];
+}
+
+/** One of the three votes. */
+export function supportOf(text: string): Support {
+  if (!Object.hasOwn(SUPPORT, text)) throw new TaskError(`${text} is no vote: say for, against or abstain`);
+  return text as Support;
 }

@@ -5,6 +5,7 @@ import type { Proposal } from "../../deploy/governance/list.ts";
 import { loadMigration } from "../../deploy/governance/load.ts";
 import { requireProposed } from "../../deploy/governance/proposals.ts";
 import { directoryOf, openContracts } from "../common/context.ts";
+import type { Contracts } from "../common/context.ts";
 import { TaskError } from "../common/failure.ts";
 import { lpt, moment, print, printable, printFacts, printJson } from "../common/output.ts";
 
@@ -22,12 +23,7 @@ export default async function ({ proposal, dir, json }: Arguments, hre: HardhatR
     const { id } = await loadMigration(proposal);
     wanted = requireProposed(directoryOf(hre, dir, networkName), id, deployment).id;
   }
-  const found = (await listProposals(ethers.provider, deployment)).filter(({ id }) => id.startsWith(wanted));
-  const [only] = found;
-  if (only === undefined || found.length > 1)
-    throw new TaskError(
-      `${only === undefined ? "no" : "more than one"} proposal begins with ${wanted}: npx hardhat gov list`,
-    );
+  const only = theOne(await listProposals(ethers.provider, deployment), wanted, "npx hardhat gov list");
   if (json) {
     printJson(only);
     return only;
@@ -36,17 +32,31 @@ export default async function ({ proposal, dir, json }: Arguments, hre: HardhatR
   print(only.description.split("\n").map(printable).join("\n"));
   print("\nWhat it really calls:");
   only.calls.forEach(({ target, data }, i) => print(`${i + 1}. ${printable(describeCall(deployment, target, data))}`));
-  const begins = async (round: bigint): Promise<string> => moment(await rounds.roundStart(round));
-  printFacts(`proposal ${only.id.slice(0, 8)}…`, [
-    ["state", only.state],
-    ["proposer", only.proposer],
-    ["stake counts as of", `round ${only.snapshot} (${await begins(only.snapshot)})`],
-    ["vote ends with", `round ${only.deadline} (until ${await begins(only.deadline + 1n)})`],
-    ["for", lpt(only.votes.for)],
-    ["against", lpt(only.votes.against)],
-    ["abstain", lpt(only.votes.abstain)],
-    ["for and abstain need", only.quorum === null ? "known when the vote begins" : lpt(only.quorum)],
-    ...(only.eta === 0n ? [] : ([["can be executed from", moment(only.eta)]] as const)),
-  ]);
+  await printStanding(`proposal ${only.id.slice(0, 8)}…`, only, rounds);
   return only;
+}
+
+/** The one whose number begins like that. `command` lists them. */
+export function theOne(proposals: readonly Proposal[], beginning: string, command: string): Proposal {
+  const found = proposals.filter(({ id }) => id.startsWith(beginning));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  throw new TaskError(`${only === undefined ? "none" : "more than one"} begins with ${beginning}: ${command}`);
+}
+
+/** Where a vote stands. */
+export async function printStanding(title: string, asked: Proposal, rounds: Contracts["rounds"]): Promise<void> {
+  const { state, proposer, snapshot, deadline, votes, quorum, eta } = asked;
+  const begins = async (round: bigint): Promise<string> => moment(await rounds.roundStart(round));
+  printFacts(title, [
+    ["state", state],
+    ["proposer", proposer],
+    ["stake counts as of", `round ${snapshot} (${await begins(snapshot)})`],
+    ["vote ends with", `round ${deadline} (until ${await begins(deadline + 1n)})`],
+    ["for", lpt(votes.for)],
+    ["against", lpt(votes.against)],
+    ["abstain", lpt(votes.abstain)],
+    ["for and abstain need", quorum === null ? "known when the vote begins" : lpt(quorum)],
+    ...(eta === 0n ? [] : ([["can be executed from", moment(eta)]] as const)),
+  ]);
 }

@@ -1,7 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { SUPPORT, vote } from "../../deploy/governance/proposals.ts";
-import type { Support } from "../../deploy/governance/proposals.ts";
-import { TaskError } from "../common/failure.ts";
+import { vote } from "../../deploy/governance/proposals.ts";
+import { supportOf } from "../common/arguments.ts";
 import { print, printJson } from "../common/output.ts";
 import { openToSend } from "./open.ts";
 import type { SendArguments } from "./open.ts";
@@ -12,11 +11,10 @@ interface VoteArguments extends SendArguments {
 }
 
 export default async function (args: VoteArguments, hre: HardhatRuntimeEnvironment): Promise<void> {
-  if (!Object.hasOwn(SUPPORT, args.support))
-    throw new TaskError(`${args.support} is no vote: say for, against or abstain`);
+  const support = supportOf(args.support);
   const opened = await openToSend(hre, args);
   const voter = await opened.signer.getAddress();
-  const done = await vote(opened, args.support as Support, args.reason);
+  const done = await vote(opened, support, args.reason);
   if (args.json) printJson({ migration: opened.id, voter, done });
-  else print(`${voter} ${done} on ${opened.id}`);
+  else print(`${voter} ${done === "overrode" ? "voted with its own stake" : done} on ${opened.id}`);
 }

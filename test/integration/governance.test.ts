@@ -15,7 +15,7 @@ import type { Migration } from "../../deploy/migrations/migration.ts";
 import { differences, inspect } from "../../deploy/status/index.ts";
 import { Killed, MortalSigner } from "../fixtures/mortal-signer.ts";
 import { loadProtocol, TEST_PARAMETERS } from "../fixtures/protocol.ts";
-import { age, otherBuildOf, registerServed, serveProtocol } from "../fixtures/served-chain.ts";
+import { age, delegateServed, otherBuildOf, registerServed, serveProtocol } from "../fixtures/served-chain.ts";
 import type { Served } from "../fixtures/served-chain.ts";
 
 const ID = "lip-999_logic-and-parameter";
@@ -56,6 +56,7 @@ describe("governance", function () {
     const governance = { ...TEST_PARAMETERS.governance, votingPeriod: 2, timelock: 1 };
     served = await serveProtocol({ ...TEST_PARAMETERS, governance: { ...governance, administrator: "governor" } });
     await registerServed(served, 2);
+    await delegateServed(served, 3, 1);
     await served.toRound(4n);
     await age(served, "Treasury", otherBuildOf("Treasury", [served.deployment.contracts.LivepeerToken.proxy]));
   });
@@ -154,8 +155,17 @@ describe("governance", function () {
         async (signer) => vote(await options(signer), i === 1 ? "for" : "abstain", "a reason"),
         served.signers[i]!,
       );
+    const [before] = await listProposals(served.provider, served.deployment);
+    expect(before!.votes.for > 0n && before!.votes.abstain > 0n && before!.votes.against === 0n).to.equal(true);
+
+    // A delegator's own stake changes sides.
+    const against = async (signer: Signer) => vote(await options(signer), "against", "");
+    expect(await against(served.signers[3]!)).to.equal("overrode");
+    expect(await against(served.signers[3]!)).to.equal("had voted");
     const [only] = await listProposals(served.provider, served.deployment);
-    expect(only!.votes.for > 0n && only!.votes.abstain > 0n && only!.votes.against === 0n).to.equal(true);
+    expect(only!.votes.against > 0n).to.equal(true);
+    expect(only!.votes.for + only!.votes.against).to.equal(before!.votes.for);
+    await expectRefusal(against(served.signers[4]!), "NoStake", "had nothing at stake");
   });
 
   it("queues when the vote is over, and executes when the timelock is", async () => {
@@ -182,7 +192,6 @@ describe("governance", function () {
     expect(await differing()).to.deep.equal(["bonding.jailPeriod"]);
     const [only] = await listProposals(served.provider, served.deployment);
     expect(only!.state).to.equal("Executed");
-    expect(await vote(await options(served.signers[1]!), "for", "")).to.equal("had voted");
     await expectRefusal(vote(await options(served.signers[3]!), "for", ""), "NotNow", "was executed");
   });
 });
