@@ -1,4 +1,5 @@
-import type { EvidenceRows, KeptFile, Region, SignedWork } from "../verification/evidence/interface.ts";
+import type { StatementSync } from "node:sqlite";
+import type { EvidenceRows, KeptBytes, Region, SignedWork } from "../verification/evidence/interface.ts";
 import { parseOrder, parseReceipt, receiptToWire, segmentToWire } from "../verification/messages.ts";
 import { type Database, integer, type Row, text } from "./database.ts";
 
@@ -9,41 +10,52 @@ const FREE =
 /** The tables of what a dispute would need. */
 export class SqliteEvidence implements EvidenceRows {
   readonly #db: Database;
+  readonly #addWork: StatementSync;
+  readonly #addBytes: StatementSync;
+  readonly #rootsOf: StatementSync;
 
   constructor(db: Database) {
     this.#db = db;
+    this.#addWork = db.prepare(
+      "INSERT INTO work (digest, signed_order, signed_receipt, signed_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    );
+    this.#addBytes = db.prepare(
+      "INSERT INTO kept_bytes (digest, root, region, size, file, offset) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    );
+    this.#rootsOf = db.prepare("SELECT root FROM kept_bytes WHERE digest = ?");
   }
 
-  add(digest: string, { order, receipt }: SignedWork, files: readonly KeptFile[]): void {
+  add(digest: string, { order, receipt }: SignedWork, bytes: readonly KeptBytes[]): void {
     this.#db.transaction("light", () => {
-      this.#db
-        .prepare(
-          "INSERT INTO work (digest, signed_order, signed_receipt, signed_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .run(
-          digest,
-          JSON.stringify(segmentToWire(order)),
-          JSON.stringify(receiptToWire(receipt)),
-          receipt.receipt.timestamp,
-        );
-      for (const { root, region, size } of files) {
-        this.#db
-          .prepare("INSERT INTO segment (root, region, size) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-          .run(root, region, size);
-        this.#db
-          .prepare("INSERT INTO work_segment (digest, root) VALUES (?, ?) ON CONFLICT DO NOTHING")
-          .run(digest, root);
-      }
+      this.#addWork.run(
+        digest,
+        JSON.stringify(segmentToWire(order)),
+        JSON.stringify(receiptToWire(receipt)),
+        receipt.receipt.timestamp,
+      );
+      for (const { root, region, size, file, offset } of bytes)
+        this.#addBytes.run(digest, root, region, size, file, offset);
     });
   }
 
-  file(root: string): KeptFile | null {
-    const row = this.#db.prepare("SELECT root, region, size FROM segment WHERE root = ?").get(root);
-    return row === undefined ? null : fileOf(row);
+  bytes(root: string): KeptBytes | null {
+    const row = this.#db
+      .prepare("SELECT root, region, size, file, offset FROM kept_bytes WHERE root = ? LIMIT 1")
+      .get(root);
+    return row === undefined
+      ? null
+      : {
+          ...{ root: text(row, "root"), region: text(row, "region") as Region, size: integer(row, "size") },
+          ...{ file: text(row, "file"), offset: integer(row, "offset") },
+        };
   }
 
-  files(): KeptFile[] {
-    return this.#db.prepare("SELECT root, region, size FROM segment").all().map(fileOf);
+  files(): ReadonlyMap<string, number> {
+    return sizesOf(this.#db.prepare("SELECT file, max(offset + size) AS size FROM kept_bytes GROUP BY file").all());
+  }
+
+  rootsOf(digest: string): string[] {
+    return this.#rootsOf.all(digest).map((row) => text(row, "root"));
   }
 
   digests(): string[] {
@@ -69,19 +81,20 @@ export class SqliteEvidence implements EvidenceRows {
     return row === undefined ? null : { digest: text(row, "digest"), signedAt: integer(row, "signed_at") };
   }
 
-  drop(digest: string): KeptFile[] {
+  drop(digest: string): ReadonlyMap<string, number> {
     return this.#db.transaction("light", () => {
-      const mine = this.#db.prepare("SELECT root FROM work_segment WHERE digest = ?").all(digest);
+      const mine = this.#db
+        .prepare(
+          "SELECT file, max(offset + size) AS size FROM kept_bytes AS mine WHERE digest = ? " +
+            "AND NOT EXISTS (SELECT 1 FROM kept_bytes WHERE kept_bytes.file = mine.file AND kept_bytes.digest <> mine.digest) GROUP BY file",
+        )
+        .all(digest);
       this.#db.prepare("DELETE FROM work WHERE digest = ?").run(digest);
-      const release = this.#db.prepare(
-        "DELETE FROM segment WHERE root = ? AND NOT EXISTS (SELECT 1 FROM work_segment WHERE work_segment.root = segment.root) " +
-          "RETURNING root, region, size",
-      );
-      return mine.flatMap((row) => release.all(text(row, "root")).map(fileOf));
+      return sizesOf(mine);
     });
   }
 }
 
-function fileOf(row: Row): KeptFile {
-  return { root: text(row, "root"), region: text(row, "region") as Region, size: integer(row, "size") };
+function sizesOf(rows: readonly Row[]): ReadonlyMap<string, number> {
+  return new Map(rows.map((row) => [text(row, "file"), integer(row, "size")]));
 }

@@ -223,4 +223,21 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE standing RENAME COLUMN paces TO file_paces;
   ALTER TABLE standing ADD COLUMN live_paces BLOB NOT NULL DEFAULT x'${"00".repeat(160)}';
   `,
+  `
+  -- Kept bytes: a part of a file, which holds all that was kept of a piece of work at a time. What was kept before is in a file of its own for each root.
+  CREATE TABLE kept_bytes (
+    digest TEXT NOT NULL REFERENCES work (digest) ON DELETE CASCADE,
+    root   TEXT NOT NULL,
+    region TEXT NOT NULL CHECK (region IN ('segment', 'parameters')),
+    size   INTEGER NOT NULL,
+    file   TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (digest, root)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX kept_bytes_by_root ON kept_bytes (root);
+  CREATE INDEX kept_bytes_by_file ON kept_bytes (file);
+  INSERT INTO kept_bytes SELECT digest, root, region, size, root, 0 FROM work_segment JOIN segment USING (root);
+  DROP TABLE work_segment;
+  DROP TABLE segment;
+  `,
 ];

@@ -63,25 +63,32 @@ export interface Accuser {
   accuse(evidence: Evidence, bytes: EvidenceBytes): Promise<void>;
 }
 
-/** A file of the store. */
-export interface KeptFile {
+/** Bytes that are kept: a part of a file of the store. */
+export interface KeptBytes {
   readonly root: string;
   readonly region: Region;
   /** {bytes} */
   readonly size: number;
+  readonly file: string;
+  /** {bytes} Where they begin in it. */
+  readonly offset: number;
 }
 
-/** What the store remembers of its files: whose they are, and since when. */
+/** What the store remembers of its files: what is where in them, whose it is, and since when. */
 export interface EvidenceRows {
-  /** Adds work and the files that belong to it; those that are known already are known to be needed for it, too. */
-  add(digest: string, work: SignedWork, files: readonly KeptFile[]): void;
-  file(root: string): KeptFile | null;
-  files(): KeptFile[];
+  /** Adds work, if it is not known, and bytes that belong to it. */
+  add(digest: string, work: SignedWork, bytes: readonly KeptBytes[]): void;
+  /** The same bytes may be kept for several pieces of work: then any of them. */
+  bytes(root: string): KeptBytes | null;
+  /** Names and sizes {bytes} of all files. */
+  files(): ReadonlyMap<string, number>;
+  /** Roots of what is kept for a piece of work. */
+  rootsOf(digest: string): string[];
   /** Digests of the receipts of all work whose bytes are kept. */
   digests(): string[];
   work(digest: string): SignedWork | null;
   /** Digest of the receipt that is oldest of those that no open dispute is about. */
   oldest(): { readonly digest: string; readonly signedAt: number } | null;
-  /** Forgets work. The answer is what no other work needs. */
-  drop(digest: string): KeptFile[];
+  /** Forgets work. The answer is the names and sizes {bytes} of the files that nothing else is in. */
+  drop(digest: string): ReadonlyMap<string, number>;
 }

@@ -1,4 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { StreamflowError } from "../../errors.ts";
@@ -8,7 +10,7 @@ import { bytesOfWork, disputeIdOf, requireNamed } from "./evidence.ts";
 import type {
   EvidenceKeeper,
   EvidenceRows,
-  KeptFile,
+  KeptBytes,
   NamedBytes,
   SignedOutput,
   SignedWork,
@@ -32,15 +34,18 @@ export interface SegmentStoreModules {
 /** The directory of the files in a node's data directory. */
 export const segmentDirectory = (dataDir: string): string => join(dataDir, "segments");
 
-/** Of a file that is being written. */
-const UNFINISHED = ".part";
+/** {bytes} Of what makes a file's name its own. */
+const NAME_BYTES = 8;
+/** What is written is on the disk when the write is over: one flush instead of a call of its own. */
+const FLUSHED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
 /** What a file system says that takes no more bytes. */
 const FULL: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /**
- * Segments, renditions and parameters on disk, each in a file that is named by its root. They are needed until what was signed about them
- * cannot be challenged any more, and while a dispute is open; and there is a bound to what they take. A file is there before its row and goes
- * after it, so whatever stops the process, no row is without its file, and a file without a row is swept when the store is opened.
+ * Segments, renditions and parameters on disk: what is kept of a piece of work at a time is one file, written and flushed once, since its answer
+ * waits for that. They are needed until what was signed about them cannot be challenged any more, and while a dispute is open; and there is a bound
+ * to what they take. A file is there as a whole before its rows and goes after them, so whatever stops the process, or the machine, no row is without
+ * its bytes, and a file without a row is swept when the store is opened.
  */
 export class SegmentStore implements EvidenceKeeper {
   readonly #options: SegmentStoreOptions;
@@ -75,33 +80,43 @@ export class SegmentStore implements EvidenceKeeper {
   /** Keeps some of the bytes that belong to the work. Errors: `SegmentStoreFull`. */
   async add(work: SignedWork, bytes: readonly NamedBytes[]): Promise<void> {
     await this.#inTurn(async () => {
-      await this.#makeRoom(bytes);
-      const missing = this.#missing(bytes);
+      const digest = receiptDigest(work.receipt.receipt, this.#options.domain);
+      const known = new Set(this.#modules.rows.rootsOf(digest));
+      const missing = [...new Map(bytes.map((named) => [named.root, named])).values()].filter(
+        ({ root }) => !known.has(root),
+      );
+      if (missing.length === 0) return;
+      const size = missing.reduce((sum, named) => sum + named.bytes.length, 0);
+      await this.#makeRoom(size, digest);
+      // Unique: more may come of work that has a file already.
+      const file = `${digest}-${randomBytes(NAME_BYTES).toString("hex")}`;
       try {
-        for (const { root, bytes: content } of missing) await this.#write(root, content);
-        const digest = receiptDigest(work.receipt.receipt, this.#options.domain);
-        this.#modules.rows.add(digest, work, bytes.map(kept));
+        await this.#write(
+          file,
+          missing.map((named) => named.bytes),
+        );
+        this.#modules.rows.add(digest, work, partsOf(file, missing));
       } catch (cause) {
         // What no row names would take room until the next start.
-        for (const { root } of missing) await this.#erase(root);
+        await this.#erase(file);
         if (!FULL.has((cause as { code?: unknown }).code)) throw cause;
         const detail = `nothing more can be written: ${(cause as Error).message}`;
         throw new StreamflowError("SegmentStoreFull", detail, {}, { cause });
       }
-      this.#held += sizeOf(missing);
+      this.#held += size;
     });
   }
 
   /**
    * The bytes of a root, checked.
    * @param length {bytes} as signed; null for all that there is
-   * Errors: `SegmentNotFound`, `EvidenceInvalid` when the file is damaged.
+   * Errors: `SegmentNotFound`, `EvidenceInvalid` when the file is damaged or cut off.
    */
   async read(root: string, length: number | null): Promise<Uint8Array> {
-    const file = this.#modules.rows.file(root);
-    const bytes = file === null ? null : await readFile(this.#fileOf(root)).catch(() => null);
-    if (file === null || bytes === null) throw new StreamflowError("SegmentNotFound", `nothing is kept as ${root}`);
-    return requireNamed({ root, region: file.region, bytes }, length);
+    const kept = this.#modules.rows.bytes(root);
+    const bytes = kept === null ? null : await this.#read(kept).catch(() => null);
+    if (kept === null || bytes === null) throw new StreamflowError("SegmentNotFound", `nothing is kept as ${root}`);
+    return requireNamed({ root, region: kept.region, bytes }, length);
   }
 
   /** What was signed about the output that a challenge is about, as far as it is known from the work that is kept. */
@@ -138,18 +153,12 @@ export class SegmentStore implements EvidenceKeeper {
     return turn;
   }
 
-  /** Those that are not there yet, each once. */
-  #missing(bytes: readonly NamedBytes[]): NamedBytes[] {
-    const files = new Map(bytes.map((file) => [file.root, file]));
-    return [...files.values()].filter(({ root }) => this.#modules.rows.file(root) === null);
-  }
-
-  async #makeRoom(bytes: readonly NamedBytes[]): Promise<void> {
+  /** @param digest of the work that the room is for, which is not dropped */
+  async #makeRoom(need: number, digest: string): Promise<void> {
     const { maximumBytes } = this.#options;
-    // What is dropped may be a part of what is to be kept, so it is counted each time.
-    for (let need = sizeOf(this.#missing(bytes)); this.#held + need > maximumBytes;) {
+    while (this.#held + need > maximumBytes) {
       const oldest = this.#modules.rows.oldest();
-      if (oldest === null) {
+      if (oldest === null || oldest.digest === digest) {
         throw new StreamflowError("SegmentStoreFull", `${need} bytes are needed, of ${maximumBytes} there is no room`, {
           bytes: need,
           maximumBytes,
@@ -160,50 +169,62 @@ export class SegmentStore implements EvidenceKeeper {
         "evidence dropped that could still be needed: the store for segments is full",
       );
       await this.#drop(oldest.digest);
-      need = sizeOf(this.#missing(bytes));
     }
   }
 
   async #drop(digest: string): Promise<void> {
-    for (const { root, size } of this.#modules.rows.drop(digest)) {
-      await rm(this.#fileOf(root), { force: true });
+    for (const [file, size] of this.#modules.rows.drop(digest)) {
+      await rm(this.#pathOf(file), { force: true });
       this.#held -= size;
     }
   }
 
-  async #write(root: string, bytes: Uint8Array): Promise<void> {
-    const unfinished = `${this.#fileOf(root)}${UNFINISHED}`;
-    const file = await open(unfinished, "w");
+  async #write(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    const file = await open(this.#pathOf(name), FLUSHED);
     try {
-      await file.writeFile(bytes);
-      // A name must never stand for less than its bytes, not even after a loss of power.
-      await file.datasync();
+      const size = parts.reduce((sum, { length }) => sum + length, 0);
+      const { bytesWritten } = await file.writev(parts);
+      // A file system that is full takes a part, and says so with the next write.
+      if (bytesWritten < size) await file.writeFile(Buffer.concat(parts).subarray(bytesWritten));
     } finally {
       await file.close();
     }
-    await rename(unfinished, this.#fileOf(root));
   }
 
-  async #erase(root: string): Promise<void> {
-    for (const ending of ["", UNFINISHED])
-      await rm(`${this.#fileOf(root)}${ending}`, { force: true }).catch((error: unknown) =>
-        this.#modules.log.warn({ err: error }, "a file of the store for segments stays"),
-      );
+  async #read({ file: name, offset, size }: KeptBytes): Promise<Uint8Array> {
+    const file = await open(this.#pathOf(name));
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #erase(file: string): Promise<void> {
+    await rm(this.#pathOf(file), { force: true }).catch((error: unknown) =>
+      this.#modules.log.warn({ err: error }, "a file of the store for segments stays"),
+    );
   }
 
   async #sweep(): Promise<void> {
     const { directory } = this.#options;
-    const known = new Map(this.#modules.rows.files().map((file) => [file.root, file]));
+    const known = this.#modules.rows.files();
     for (const name of await readdir(directory)) if (!known.has(name)) await rm(join(directory, name), { force: true });
-    this.#held = [...known.values()].reduce((sum, { size }) => sum + size, 0);
+    this.#held = [...known.values()].reduce((sum, size) => sum + size, 0);
   }
 
-  #fileOf(root: string): string {
-    return join(this.#options.directory, root);
+  #pathOf(file: string): string {
+    return join(this.#options.directory, file);
   }
 }
 
-const kept = ({ root, region, bytes }: NamedBytes): KeptFile => ({ root, region, size: bytes.length });
-
-/** {bytes} */
-const sizeOf = (files: readonly NamedBytes[]): number => files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+/** Bytes one after the other in a file. */
+function partsOf(file: string, bytes: readonly NamedBytes[]): KeptBytes[] {
+  let offset = 0;
+  return bytes.map(({ root, region, bytes: { length: size } }) => {
+    const part = { root, region, size, file, offset };
+    offset += size;
+    return part;
+  });
+}

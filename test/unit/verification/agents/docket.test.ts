@@ -95,7 +95,7 @@ describe("what a node knows of disputes", () => {
     expect(evidenceOf()).to.deep.equal([kept.evidence.receipt.signature, shown.evidence.receipt.signature]);
     const [source] = rootsOf(kept.evidence, kept.bytes);
     expect((await segments.read(source!, 1_000)).length).to.equal(1_000);
-    expect(store.evidence.file(rootsOf(free.evidence, free.bytes)[0]!)).to.equal(null);
+    expect(store.evidence.bytes(rootsOf(free.evidence, free.bytes)[0]!)).to.equal(null);
   });
 
   it("is complained about once by a defender that cannot act, with a code", async () => {
