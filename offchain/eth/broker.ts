@@ -6,8 +6,14 @@ import { ReadCache } from "./read-cache.ts";
 import type { RoundClock } from "./rounds.ts";
 import { WordCall } from "./word-call.ts";
 
-/** How long what a sender has put in is taken as read: an unlock takes rounds, a redemption of our own clears all of it. */
-const CACHE_MS = 1_000;
+/**
+ * {ms} How long what a sender has put in is taken as read: an unlock takes rounds, a redemption of our own clears all of it. It is as long as a block of
+ * Ethereum: read every second, it took as much CPU time as the ticket itself.
+ */
+const CACHE_MS = 12_000;
+
+/** {ms} The same for keys: one that has just been authorised is waited for. */
+const SIGNER_CACHE_MS = 1_000;
 
 /** A round's validity is fixed when it begins; it is read again at times all the same, as a reorganisation may remove what fixed it. */
 const VALIDITY_CACHE_MS = 60_000;
@@ -39,7 +45,7 @@ export class BrokerAdapter implements BrokerReader {
     this.#allocationOf = new WordCall(chain.broker, "allocationOf", 3);
     this.#senders = new ReadCache({ lifetimeMs: CACHE_MS, graceMs });
     this.#allocations = new ReadCache({ lifetimeMs: CACHE_MS, graceMs });
-    this.#signers = new ReadCache({ lifetimeMs: CACHE_MS, graceMs });
+    this.#signers = new ReadCache({ lifetimeMs: SIGNER_CACHE_MS, graceMs });
     this.#validities = new ReadCache({ lifetimeMs: VALIDITY_CACHE_MS, graceMs: VALIDITY_CACHE_MS + graceMs });
   }
 
@@ -55,17 +61,17 @@ export class BrokerAdapter implements BrokerReader {
   }
 
   sender(address: string, options?: ReadOptions): Promise<SenderState> {
-    return this.#senders.get(address, () => this.#readSender(address), options?.fresh);
+    return this.#senders.get(address, () => this.#readSender(address), options);
   }
 
   allocation(sender: string, recipient: string, options?: ReadOptions): Promise<AllocationState> {
     const read = () => this.#readAllocation(sender, recipient);
-    return this.#allocations.get(`${sender}/${recipient}`, read, options?.fresh);
+    return this.#allocations.get(`${sender}/${recipient}`, read, options);
   }
 
   signer(sender: string, key: string, creationRound: number, options?: ReadOptions): Promise<SignerState> {
     const read = () => this.#readSigner(sender, key, creationRound);
-    return this.#signers.get(`${sender}/${key}/${creationRound}`, read, options?.fresh);
+    return this.#signers.get(`${sender}/${key}/${creationRound}`, read, options);
   }
 
   async isClosed(recipient: string, creationRound: number, index: bigint): Promise<boolean> {

@@ -1,3 +1,5 @@
+import type { ReadOptions } from "../pm/interface.ts";
+
 export interface ReadCacheOptions {
   /** {ms} For which an answer is not read again. */
   readonly lifetimeMs: number;
@@ -46,11 +48,12 @@ export class ReadCache<T> {
   }
 
   /** What `read` answered within the lifetime, or answers now, or else answered within the grace; with `fresh`, what it answers now and nothing else. */
-  get(key: string, read: () => Promise<T>, fresh = false): Promise<T> {
+  get(key: string, read: () => Promise<T>, { fresh = false, maxAgeMs = Infinity }: ReadOptions = {}): Promise<T> {
     const now = this.#now();
     const known = this.#entries.get(key);
+    const lifetimeMs = Math.min(this.#lifetimeMs, maxAgeMs);
     const isGood =
-      known !== undefined && known.state !== "failed" && !known.isOutdated && now - known.readAt < this.#lifetimeMs;
+      known !== undefined && known.state !== "failed" && !known.isOutdated && now - known.readAt < lifetimeMs;
     if (isGood && !fresh) return this.#answer(known, now);
 
     this.#prune(now);

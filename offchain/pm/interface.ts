@@ -129,12 +129,15 @@ export interface SignerState {
   readonly spent: bigint;
 }
 
-/** With `fresh`, read after the call began; the answer then replaces the cached one. */
+/** How old an answer may be. A newer one replaces it. */
 export interface ReadOptions {
-  readonly fresh: boolean;
+  /** Read after the call began. */
+  readonly fresh?: boolean;
+  /** {ms} Since it was read. */
+  readonly maxAgeMs?: number;
 }
 
-/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a second or so, and the validity of a round that has begun. */
+/** What the library reads from the broker. Only what takes `ReadOptions` may answer from a cache, of a dozen seconds at most, and the validity of a round that has begun. */
 export interface BrokerReader {
   currentRound(): Promise<number>;
   /** Rounds after its creation round in which a ticket of that round can be redeemed: fixed when the round begins. */

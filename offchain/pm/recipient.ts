@@ -10,6 +10,7 @@ import type {
   Price,
   PriceInfo,
   Randomness,
+  ReadOptions,
   Received,
   Recipient,
   RecipientStore,
@@ -75,6 +76,9 @@ const MAX_FRONT_ENDS = 256;
 /** Rounds behind the current one in which a ticket may have been made: a sender's view of the chain can lag at a boundary. */
 const ROUND_SKEW = 1;
 
+/** {ms} How old what stands behind a sender may be at most, as it was read, for a refusal. */
+const REFUSAL_MS = 1_000;
+
 /**
  * The orchestrator's side of the payments.
  *
@@ -131,8 +135,9 @@ export class TicketRecipient implements Recipient {
     const { address: recipient } = this.#options;
     const { price, faceValue } = info;
     const creationRound = this.#see(await broker.currentRound());
-    const backing = await Promise.all(this.#readBacking(sender, creationRound));
-    this.#checkRisk({ sender, faceValue, creationRound }, backing);
+    const wanted = { sender, faceValue, creationRound };
+    const refused = this.#refusal(wanted, await Promise.all(this.#readBacking(sender, creationRound)));
+    if (refused !== null) this.#checkRisk(wanted, await this.#readAgain(wanted));
     const indices = await this.#window(sender, creationRound);
 
     const validUntil = clock.now() + this.#options.quoteLifetime;
@@ -179,11 +184,13 @@ export class TicketRecipient implements Recipient {
       key === null ? null : broker.signer(ticket.sender, key, ticket.creationRound),
       ...this.#readBacking(ticket.sender, ticket.creationRound),
     ]);
+    let refused = this.#refusal(ticket, backing);
+    if (refused !== null) refused = this.#refusal(ticket, await this.#readAgain(ticket));
 
     // From here to the store's answer nothing else runs.
     this.#checkRound(ticket, this.#see(reported));
     if (key !== null && authorized !== null) this.#checkKey(ticket, key, authorized);
-    this.#checkRisk(ticket, backing);
+    if (refused !== null) throw refused;
     const won = isWinner(ticket, digest, recipientRand);
     const credit = ticketValue(ticket);
     const acceptance = store.accept({
@@ -274,13 +281,28 @@ export class TicketRecipient implements Recipient {
   }
 
   /** What the chain says about what stands behind a sender's tickets of a round. */
-  #readBacking(sender: string, creationRound: number) {
+  #readBacking(sender: string, creationRound: number, options: ReadOptions = {}) {
     const { broker } = this.#modules;
     return [
       broker.ticketValidity(creationRound),
-      broker.sender(sender),
-      broker.allocation(sender, this.#options.address),
+      broker.sender(sender, options),
+      broker.allocation(sender, this.#options.address, options),
     ] as const;
+  }
+
+  /** Nobody is refused for what was so long ago: a sender that has just funded is told to try again. */
+  #readAgain({ sender, creationRound }: Pick<Ticket, "sender" | "creationRound">): Promise<Backing> {
+    return Promise.all(this.#readBacking(sender, creationRound, { maxAgeMs: REFUSAL_MS }));
+  }
+
+  #refusal(wanted: Pick<Ticket, "sender" | "faceValue" | "creationRound">, backing: Backing): Error | null {
+    try {
+      this.#checkRisk(wanted, backing);
+      return null;
+    } catch (error) {
+      if (error instanceof Error) return error;
+      throw error;
+    }
   }
 
   /** The present round. Indices and salts of rounds whose tickets are not taken any more are forgotten when a new one is seen. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ReadCache } from "../../../offchain/eth/read-cache.ts";
+import type { ReadOptions } from "../../../offchain/pm/interface.ts";
 
 describe("ReadCache", () => {
   let now: number;
@@ -11,14 +12,14 @@ describe("ReadCache", () => {
     cache = new ReadCache({ lifetimeMs: 1_000 }, () => now);
   });
 
-  const get = (key: string, fresh?: boolean): Promise<string> =>
+  const get = (key: string, options?: ReadOptions): Promise<string> =>
     cache.get(
       key,
       () => {
         reads.push(key);
         return Promise.resolve(`${key}${reads.length}`);
       },
-      fresh,
+      options,
     );
 
   it("answers from one read for its lifetime, each key by itself", async () => {
@@ -31,9 +32,17 @@ describe("ReadCache", () => {
     expect(await get("b")).to.equal("b2");
   });
 
+  it("reads again what is older than is asked for", async () => {
+    await get("a");
+    now = 500;
+    expect(await get("a", { maxAgeMs: 501 })).to.equal("a1");
+    expect(await get("a", { maxAgeMs: 500 })).to.equal("a2");
+    expect(await get("a")).to.equal("a2");
+  });
+
   it("reads again when asked for a fresh answer, which the next ones get too", async () => {
     await get("a");
-    expect(await get("a", true)).to.equal("a2");
+    expect(await get("a", { fresh: true })).to.equal("a2");
     now = 999;
     expect(await get("a")).to.equal("a2");
   });
@@ -51,7 +60,7 @@ describe("ReadCache", () => {
   it("keeps a later answer when an earlier read fails", async () => {
     const { promise, reject } = Promise.withResolvers<string>();
     const failing = cache.get("a", () => promise);
-    await get("a", true);
+    await get("a", { fresh: true });
     reject(new Error("away"));
     await failing.catch(() => undefined);
     expect(await get("a")).to.equal("a1");
@@ -66,7 +75,7 @@ describe("ReadCache", () => {
   it("drops what is older than its lifetime at the next read, and nothing else", async () => {
     for (let i = 0; i < 100; i += 1) await get(`${i}`);
     now = 500;
-    await get("0", true);
+    await get("0", { fresh: true });
     now = 1_200;
     await get("new");
     expect(cache.size).to.equal(2);
@@ -107,7 +116,7 @@ describe("ReadCache", () => {
     });
 
     it("gives no older answer to who asks for a fresh one", async () => {
-      expect(await cache.get("a", away, true).catch((error: Error) => error.message)).to.equal("away");
+      expect(await cache.get("a", away, { fresh: true }).catch((error: Error) => error.message)).to.equal("away");
       expect(await cache.get("a", away)).to.equal("a1");
     });
 

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
-import type { Payment, Winner } from "../../../offchain/pm/interface.ts";
+import type { Payment, ReadOptions, Winner } from "../../../offchain/pm/interface.ts";
 import { ticketParamsSchema } from "../../../offchain/pm/quote.ts";
 import { ticketValue, toCredit } from "../../../offchain/pm/price.ts";
 import { TicketRecipient } from "../../../offchain/pm/recipient.ts";
@@ -328,6 +328,23 @@ describe("TicketRecipient", () => {
       expect(error.data["neededWei"]).to.equal((2n * FACE).toString());
       world.broker.deposits.set(SENDER, 2n * FACE);
       await world.recipient.receive(world.wire(payment), order);
+    });
+
+    it("no ticket for what the chain has said long ago", async () => {
+      const [payment, later] = [await pay(), await pay()];
+      const asked: (ReadOptions | undefined)[] = [];
+      const told = world.broker.sender.bind(world.broker);
+      // A cache that has an answer of before the sender funded, for who takes one.
+      world.broker.sender = async (address, options) => {
+        asked.push(options);
+        const state = await told(address, options);
+        return options?.maxAgeMs === undefined ? { ...state, deposit: 0n } : state;
+      };
+      await world.recipient.receive(world.wire(payment), order);
+      expect(asked.at(-1)).to.deep.equal({ maxAgeMs: 1_000 });
+      world.broker.deposits.set(SENDER, 0n);
+      const error = await expectCode(world.recipient.receive(world.wire(later), order), "LowPMBalance");
+      expect(error.data["depositWei"]).to.equal("0");
     });
 
     it("a ticket of a sender that has begun to unlock", async () => {
