@@ -155,8 +155,12 @@ function skipScalingList(bits: BitReader, size: number): void {
   }
 }
 
+const ESCAPED = Buffer.from([0, 0, 3]);
+
 /** Removes the byte 3 that keeps start codes out of the payload. */
 function unescape(bytes: Uint8Array): Uint8Array {
+  // Hardly any slice's header has one.
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(ESCAPED) === -1) return bytes;
   const out = new Uint8Array(bytes.length);
   let length = 0;
   let zeros = 0;

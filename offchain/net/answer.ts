@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { asStreamflowError, StreamflowError } from "../errors.ts";
+import { asStreamflowError, isStreamflowError, StreamflowError } from "../errors.ts";
+import { readBody } from "./body.ts";
 import { fromProblem, PROBLEM_TYPE } from "./problem.ts";
 
 export interface Answer {
@@ -30,22 +31,13 @@ export async function readAnswer(
 }
 
 async function readBounded(response: IncomingMessage, maxBytes: number, peer: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) {
-        response.destroy();
-        throw new StreamflowError("PeerFailed", `${peer} sent more than ${maxBytes} bytes`, { maxBytes });
-      }
-      chunks.push(chunk);
-    }
+    return await readBody(response, maxBytes);
   } catch (cause) {
-    const error = asStreamflowError(cause);
-    throw error.code === "PeerFailed"
-      ? error
-      : new StreamflowError("PeerFailed", `${peer} broke off: ${error.message}`, {}, { cause });
+    response.destroy();
+    if (isStreamflowError(cause, "BodyTooLarge"))
+      throw new StreamflowError("PeerFailed", `${peer} sent more than ${maxBytes} bytes`, { maxBytes }, { cause });
+    const { message } = asStreamflowError(cause);
+    throw new StreamflowError("PeerFailed", `${peer} broke off: ${message}`, {}, { cause });
   }
-  return Buffer.concat(chunks);
 }

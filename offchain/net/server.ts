@@ -1,10 +1,11 @@
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Server as TlsServer, TLSSocket } from "node:tls";
 import { fastify, LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { asStreamflowError, StreamflowError } from "../errors.ts";
 import type { HttpMetrics } from "../observability/interface.ts";
+import { readBody } from "./body.ts";
 import { PROBLEM_TYPE, toProblem } from "./problem.ts";
 import type { KeyPair } from "./tls/certificate.ts";
 import { DEFAULT_TRAFFIC, inRanges, peerOf, Traffic, type TrafficLimits } from "./traffic.ts";
@@ -147,8 +148,8 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
     });
   }
 
-  server.addContentTypeParser(/^multipart\/form-data(;|$)/, { parseAs: "buffer" }, (_request, body, done) =>
-    done(null, body),
+  server.addContentTypeParser(/^multipart\/form-data(;|$)/, (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, request.routeOptions.bodyLimit ?? bodyLimit),
   );
   server.setErrorHandler(refuse);
   server.setNotFoundHandler((request, reply) =>

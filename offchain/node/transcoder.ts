@@ -8,9 +8,9 @@ import type { HardwareEncoder } from "../media/hardware.ts";
 import { CheckedAgent } from "../net/tls/checked-agent.ts";
 import { pinnedKey } from "../net/tls/pinned-key.ts";
 import { openMonitor } from "../observability/monitor.ts";
-import { receive, send, watchLiveness } from "../pool/channel.ts";
+import { CLIENT_OPTIONS, receive, send, watchLiveness } from "../pool/channel.ts";
 import type { LocalTranscoder } from "../pool/local.ts";
-import { fromOrchestratorSchema, MAX_FRAME_BYTES, type FromOrchestrator } from "../pool/protocol.ts";
+import { fromOrchestratorSchema, type FromOrchestrator } from "../pool/protocol.ts";
 import { openFfmpeg } from "./ffmpeg.ts";
 import { openLocalTranscoder } from "./local-transcoder.ts";
 import { meteredTranscoder } from "./metered.ts";
@@ -77,7 +77,7 @@ async function session(
   const { capacity, speed } = local;
   const socket = new WebSocket(orchestrator, {
     headers: { authorization: `Bearer ${secret}` },
-    maxPayload: MAX_FRAME_BYTES,
+    ...CLIENT_OPTIONS,
     handshakeTimeout: 5_000,
     // Before the secret is sent.
     ...(serverKey !== undefined && { agent: new CheckedAgent({}, pinnedKey(serverKey)) }),

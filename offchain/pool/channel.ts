@@ -1,8 +1,19 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { z } from "zod";
+import { MAX_FRAME_BYTES } from "./protocol.ts";
 
 type Header = { readonly parts: number };
+
+/**
+ * How a transcoder opens its connection. WebSocket's masks keep what a web page sends from being taken for HTTP by what is on the way; there is no web
+ * page here, and the mask of zeros, which changes nothing, spares both sides a pass over every byte.
+ */
+export const CLIENT_OPTIONS = {
+  maxPayload: MAX_FRAME_BYTES,
+  perMessageDeflate: false,
+  generateMask: (mask: Buffer) => void mask.fill(0),
+} as const;
 
 /** Sends a header and its parts, back to back. */
 export function send<H extends Header>(socket: WebSocket, header: H, parts: readonly Uint8Array[] = []): void {

@@ -2,13 +2,15 @@
 import { parentPort } from "node:worker_threads";
 import { READY } from "../../threads.ts";
 import { StructureJudge, structureProgram } from "./judge.ts";
-import type { StructureWork } from "./threaded-judge.ts";
+import type { SharedWork } from "./threaded-judge.ts";
 
 const judge = new StructureJudge(structureProgram());
 
-parentPort!.on("message", ({ parameters, source, outputs }: StructureWork) =>
+parentPort!.on("message", ({ parameters, memory, lengths }: SharedWork) => {
+  let at = 0;
+  const [source, ...outputs] = lengths.map((length) => new Uint8Array(memory, (at += length) - length, length));
   parentPort!.postMessage(
-    outputs.map((output, outputIndex) => judge.judge({ parameters, source, output, outputIndex })),
-  ),
-);
+    outputs.map((output, outputIndex) => judge.judge({ parameters, source: source!, output, outputIndex })),
+  );
+});
 parentPort!.postMessage(READY);

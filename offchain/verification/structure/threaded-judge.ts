@@ -11,6 +11,17 @@ export interface StructureWork {
   readonly outputs: readonly Uint8Array[];
 }
 
+/** The same with the source and the outputs one after the other in memory that both threads see. */
+export interface SharedWork {
+  readonly parameters: StructureParameters;
+  readonly memory: SharedArrayBuffer;
+  /** {bytes} Of the source, then of each output. */
+  readonly lengths: readonly number[];
+}
+
+/** {bytes} Shared memory that is kept for the next segment: more than those of two seconds need. */
+const MOST_KEPT_BYTES = 2 ** 24;
+
 /** Runs the structure program over whole segments. */
 export interface Judge {
   /** One judgement for each output. Errors: `JudgementTimedOut`. */
@@ -24,6 +35,7 @@ export interface Judge {
 export class ThreadedJudge implements Judge {
   readonly #timeoutMs: number;
   #thread: JudgeThread;
+  #memory = new SharedArrayBuffer(0);
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -44,17 +56,37 @@ export class ThreadedJudge implements Judge {
     await this.#thread.close();
   }
 
-  #judge({ parameters, source, outputs }: StructureWork): Promise<readonly Judgement[]> {
+  async #judge({ parameters, source, outputs }: StructureWork): Promise<readonly Judgement[]> {
     if (this.#isClosed) throw new Error("the judge is closed");
     if (this.#thread.isClosed) this.#thread = startThread(this.#timeoutMs);
-    // Copies: a view would take all of the buffer that it is a part of along with it.
-    const [first, ...rest] = [source, ...outputs].map((bytes) => Uint8Array.from(bytes));
-    const transfer = [first!, ...rest].map(({ buffer }) => buffer);
-    return this.#thread.ask({ parameters, source: first!, outputs: rest }, transfer);
+    const segments = [source, ...outputs];
+    const lengths = segments.map(({ length }) => length);
+    const memory = this.#memoryOf(lengths.reduce((sum, length) => sum + length, 0));
+    const view = new Uint8Array(memory);
+    let at = 0;
+    for (const segment of segments) {
+      view.set(segment, at);
+      at += segment.length;
+    }
+    try {
+      return await this.#thread.ask({ parameters, memory, lengths });
+    } catch (error) {
+      // A thread that is being ended may still read it.
+      this.#memory = new SharedArrayBuffer(0);
+      throw error;
+    }
+  }
+
+  /** One segment is judged at a time, so the same memory serves all: to give each its own is garbage of its size. */
+  #memoryOf(bytes: number): SharedArrayBuffer {
+    if (bytes <= this.#memory.byteLength) return this.#memory;
+    const memory = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(bytes)));
+    if (bytes <= MOST_KEPT_BYTES) this.#memory = memory;
+    return memory;
   }
 }
 
-type JudgeThread = AskedThread<StructureWork, readonly Judgement[]>;
+type JudgeThread = AskedThread<SharedWork, readonly Judgement[]>;
 
 function startThread(timeoutMs: number): JudgeThread {
   const thread: JudgeThread = new AskedThread(new URL("./judge-thread.ts", import.meta.url), {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { receive, send } from "../../../offchain/pool/channel.ts";
-import { fromOrchestratorSchema, MAX_FRAME_BYTES } from "../../../offchain/pool/protocol.ts";
+import { CLIENT_OPTIONS, receive, send } from "../../../offchain/pool/channel.ts";
+import { fromOrchestratorSchema } from "../../../offchain/pool/protocol.ts";
 import { POOL_PATH } from "../../../offchain/net/wire.ts";
 import type { DevnetOrchestrator } from "../../devnet/network.ts";
 import { markOf, withMark } from "./marks.ts";
@@ -32,7 +32,7 @@ export async function standIn(
   const secret = await readFile(join(dir, `${orchestrator.name}-transcoder`, "transcoder.secret"), "utf8");
   const joined = orchestrator.process.line("transcoder joined");
   const socket = new WebSocket(`${orchestrator.url.replace("http", "ws")}${POOL_PATH}`, {
-    ...{ headers: { authorization: `Bearer ${secret.trim()}` }, maxPayload: MAX_FRAME_BYTES },
+    ...{ ...CLIENT_OPTIONS, headers: { authorization: `Bearer ${secret.trim()}` } },
   });
   const failed = once(socket, "error").then(([error]) => {
     throw error;
