@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
 /** The first message of a thread. */
@@ -67,23 +66,19 @@ export class AskedThread<Question, Answer> {
     const { name, timeoutMs, timedOut } = this.#options;
     await this.#loaded;
     if (this.#isClosed) throw this.#failure ?? new Error(`${name} is closed`);
-    const limit = AbortSignal.timeout(timeoutMs);
-    const done = new AbortController();
-    const signal = AbortSignal.any([limit, done.signal]);
-    const answered = once(this.#thread, "message", { signal });
-    const ended = once(this.#thread, "exit", { signal }).then(() => {
-      throw new Error(`${name}'s thread has ended`);
-    });
-    // Only the first of them is waited for.
-    for (const either of [answered, ended]) either.catch(() => undefined);
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const onExit = () => reject(this.#failure ?? new Error(`${name}'s thread has ended`));
+    const limit = setTimeout(() => reject(timedOut()), timeoutMs).unref();
+    this.#thread.once("message", resolve).once("exit", onExit);
     this.#thread.postMessage(question, transfer);
     try {
-      return ((await Promise.race([answered, ended])) as [Answer])[0];
+      return await promise;
     } catch (cause) {
       await this.close();
-      throw limit.aborted ? timedOut() : cause;
+      throw cause;
     } finally {
-      done.abort();
+      clearTimeout(limit);
+      this.#thread.off("message", resolve).off("exit", onExit);
     }
   }
 }

@@ -3,6 +3,7 @@ import { announcesRecovery, parsePictureParameters, parseSequenceParameters, par
 import type { SequenceParameters } from "./h264.ts";
 import type { AudioInfo, ParseSegment, SegmentInfo } from "./interface.ts";
 import {
+  continues,
   PACKET,
   ProgramTables,
   PTS_MODULUS,
@@ -31,6 +32,12 @@ const OTHER_AUDIO: Readonly<Record<number, string>> = {
   0x81: "AC-3",
   0x87: "E-AC-3",
 };
+/** {bytes} Of a packet without an adaptation field. */
+const HEADER = 4;
+/** Fourth byte of its header, beside the count: not scrambled, no adaptation field. */
+const PAYLOAD_ONLY = 0x10;
+/** Of the second byte. */
+const DAMAGED = 0x80;
 /** A lone frame says nothing about its duration. */
 const LONE_FRAME_TICKS = TICKS_PER_SECOND / 25;
 
@@ -111,6 +118,16 @@ function demultiplex(bytes: Uint8Array): VideoStream {
   };
 
   for (let at = 0; at < bytes.length; at += PACKET) {
+    if (
+      open !== null &&
+      continuity !== null &&
+      videoPid !== null &&
+      isPlain(bytes, at, videoPid, (continuity + 1) & 15)
+    ) {
+      continuity = (continuity + 1) & 15;
+      length += source.copy(out, length, at + HEADER, at + PACKET);
+      continue;
+    }
     const packet = readPacket(bytes, at);
     if (typeof packet === "string") throw invalid(`${packet} at byte ${at}`);
     if (tables.streams === null) {
@@ -147,6 +164,11 @@ function demultiplex(bytes: Uint8Array): VideoStream {
     packets,
     audio: audio === null ? null : { pid: audio.pid, codec: audio.codec ?? "mp4a.40.2" },
   };
+}
+
+/** Nineteen packets of twenty are the next of their stream, and nothing but payload behind a header of four bytes: of these no object is made. */
+function isPlain(bytes: Uint8Array, at: number, pid: number, continuity: number): boolean {
+  return bytes[at + 3] === (PAYLOAD_ONLY | continuity) && (bytes[at + 1]! & DAMAGED) === 0 && continues(bytes, at, pid);
 }
 
 function chooseStreams({ streams }: ProgramTables): { videoPid: number; audio: { pid: number; codec: null } | null } {
