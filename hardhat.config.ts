@@ -80,6 +80,8 @@ export default defineConfig({
       "contracts/governance/ProtocolGovernor.sol": { version: SOLC, path: SOLC_PATH, settings: settings(1, true) },
       "contracts/governance/Polls.sol": { version: SOLC, path: SOLC_PATH, settings: settings(1, true) },
       "contracts/verification/DisputeGame.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200, true) },
+      "contracts/migration/AlphaBonding.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200) },
+      "contracts/migration/AlphaViews.sol": { version: SOLC, path: SOLC_PATH, settings: settings(200) },
     },
   },
   typechain: { outDir: "types", dontOverrideCompile: false, tsNocheck: true },

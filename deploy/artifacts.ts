@@ -32,6 +32,18 @@ const SOURCES = {
   ProtocolGovernor: "contracts/governance/ProtocolGovernor.sol",
   Polls: "contracts/governance/Polls.sol",
   Consistency: "contracts/governance/Consistency.sol",
+  AlphaController: "contracts/migration/alpha/AlphaController.sol",
+  AlphaProxy: "contracts/migration/alpha/AlphaProxy.sol",
+  AlphaToken: "contracts/migration/alpha/AlphaToken.sol",
+  AlphaMinter: "contracts/migration/alpha/AlphaMinter.sol",
+  AlphaRoundsManager: "contracts/migration/alpha/AlphaRoundsManager.sol",
+  AlphaBondingManager: "contracts/migration/alpha/AlphaBondingManager.sol",
+  AlphaJobsManager: "contracts/migration/alpha/AlphaJobsManager.sol",
+  AlphaRounds: "contracts/migration/AlphaRounds.sol",
+  AlphaFunds: "contracts/migration/AlphaFunds.sol",
+  AlphaDeposits: "contracts/migration/AlphaDeposits.sol",
+  AlphaBonding: "contracts/migration/AlphaBonding.sol",
+  AlphaViews: "contracts/migration/AlphaViews.sol",
   ProxyFactory: "contracts/proxy/ProxyFactory.sol",
   Bootstrap: "contracts/proxy/Bootstrap.sol",
   AccessManager: "@openzeppelin/contracts/access/manager/AccessManager.sol",
@@ -45,6 +57,9 @@ export type ArtifactName = keyof typeof SOURCES;
 const NEXT_PART: Partial<Record<ArtifactName, ArtifactName>> = {
   BondingManager: "BondingFaults",
   BondingFaults: "BondingLedger",
+  AlphaRounds: "RoundsManager",
+  AlphaBonding: "AlphaViews",
+  AlphaViews: "BondingManager",
 };
 
 const directory = path.join(import.meta.dirname, "..", "artifacts");

@@ -54,7 +54,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
 // --- Steps ---
 
 /** Finds the factory of an earlier run or creates it. Its address is on disk before its transaction leaves. */
-async function settleFactory(sender: Sender, provider: Provider, dir: string): Promise<Journal | Deployment> {
+export async function settleFactory(sender: Sender, provider: Provider, dir: string): Promise<Journal | Deployment> {
   const known = readJournal(dir);
   if (known !== undefined) {
     await requireChain(provider, known);

@@ -30,8 +30,14 @@ export interface Plan {
 /** {1} Into how many parts a move of a dispute divides a range (LIP-6). */
 const ARITY = 16;
 
-/** Derives all addresses of a deployment. Proxies of a finished one stay where they are, whatever another compiler would make of them. */
-export function planOf(journal: Journal | Deployment): Plan {
+/**
+ * Derives all addresses of a deployment. Proxies of a finished one stay where they are, whatever another compiler would make of them.
+ * @param standing contracts that were there before, behind proxies of their own
+ */
+export function planOf(
+  journal: Journal | Deployment,
+  standing: Partial<Record<ContractName, string>> = {},
+): Plan {
   const recorded = "contracts" in journal ? journal : undefined;
   const creation = (name: string, initCode: string): Creation => {
     const salt = encodeBytes32String(name);
@@ -48,7 +54,7 @@ export function planOf(journal: Journal | Deployment): Plan {
   const begin = readInterface("Bootstrap").encodeFunctionData("bootstrap");
   const proxies = mapContracts((name) =>
     at(
-      recorded?.contracts[name].proxy,
+      recorded?.contracts[name].proxy ?? standing[name],
       creation(name, initCodeOf("TransparentUpgradeableProxy", [bootstrap.address, accessManager.address, begin])),
     ),
   );

@@ -94,7 +94,7 @@ abstract contract FeeShares is StakePools {
         Pool storage pool,
         uint256 start,
         uint256 stop
-    ) private view returns (uint256 amount) {
+    ) internal view returns (uint256 amount) {
         Young.Generations memory older;
         if (position.hasOlder) account.older[index].load(older);
         bool slashed = pool.flags & SLASHED != 0;

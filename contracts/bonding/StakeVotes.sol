@@ -104,7 +104,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
     }
 
     /// @dev {round} The last one up to `round` in which somebody acted or which follows such a one.
-    function _keptRound(Present memory p, uint256 round) private view returns (uint256) {
+    function _keptRound(Present memory p, uint256 round) internal view returns (uint256) {
         if (round > p.round) return p.round + 1;
         if (round == p.round) return round;
         mapping(uint256 => PastRound) storage past = _storage().past;
@@ -118,7 +118,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         Present memory p,
         uint256 number,
         uint256 round
-    ) private view returns (uint256 units, uint256 stake) {
+    ) internal view returns (uint256 units, uint256 stake) {
         Change memory last = _changeBefore(p, number, round);
         if (!last.earns) return (0, 0);
         uint256 log = _logAt(p, round) - _logAt(p, last.from);
@@ -158,7 +158,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         units += _scarredAt(pool, older.from1, older.units1, round);
     }
 
-    function _scarredAt(Pool storage pool, uint256 from, uint256 issued, uint256 round) private view returns (uint256) {
+    function _scarredAt(Pool storage pool, uint256 from, uint256 issued, uint256 round) internal view returns (uint256) {
         if (issued == 0 || pool.flags & SLASHED == 0) return issued;
         (uint256 factor, ) = _scarAt(pool, from, round);
         return (issued * factor) / UNSCARRED;
@@ -173,7 +173,7 @@ abstract contract StakeVotes is IStakeVotes, FeeShares {
         return History.find(slot, account.head.positions, round);
     }
 
-    function _requirePast(uint256 timepoint) private view {
+    function _requirePast(uint256 timepoint) internal view {
         uint256 round = clock();
         require(timepoint < round, BondingManagerFutureLookup(timepoint, round));
     }

@@ -1,0 +1,374 @@
+import { expect } from "chai";
+import { Contract, getAddress } from "ethers";
+import { pendingCalls } from "../../deploy/alpha/enact.ts";
+import { prepare } from "../../deploy/alpha/prepare.ts";
+import { readInterface } from "../../deploy/artifacts.ts";
+import { Refusal } from "../../sim/model/refusal.ts";
+import { Rounds } from "../../sim/model/rounds.ts";
+import { AlphaWorld } from "../fixtures/alpha.ts";
+import { buildAlpha } from "../fixtures/alpha-history.ts";
+import { toRound } from "../fixtures/protocol.ts";
+import type { Protocol } from "../fixtures/protocol.ts";
+import { Chain } from "../properties/chain.ts";
+import { Migrated } from "../properties/alpha/migrated.ts";
+import { scheduleOf } from "../properties/deployed.ts";
+import { View } from "../properties/bonding/view.ts";
+
+const UNBONDING = 7n;
+const TRANSCODERS = 27;
+const DELEGATORS = 500;
+/** {round} */
+const IDLE = 100n;
+
+interface Locks {
+  readonly amount: bigint;
+  readonly withdrawRound: bigint;
+}
+
+/** What somebody has of the alpha, as its contracts say. */
+interface Had {
+  readonly stake: bigint;
+  readonly fees: bigint;
+  readonly delegate: string;
+  readonly locks: readonly Locks[];
+}
+
+describe("The alpha's upgrade to Streamflow", function () {
+  this.timeout(900_000);
+
+  let world: AlphaWorld;
+  let p: Protocol;
+  let model: Migrated;
+  let rounds: Rounds;
+  let pendingJob: number;
+  let order: string[];
+  const had = new Map<string, Had>();
+  const sums = { supply: 0n, lpt: 0n, eth: 0n };
+  let streamflow: Contract;
+  let snapshot: { restore: () => Promise<void> };
+
+  before(async () => {
+    world = await AlphaWorld.open({ accounts: TRANSCODERS + DELEGATORS, transcoders: 25, unbondingPeriod: UNBONDING });
+    pendingJob = await buildAlpha(world, { transcoders: TRANSCODERS, rounds: 12, seed: 7 });
+    await remember();
+    p = await world.upgrade();
+    order = (await p.bonding.orchestratorsFrom(1, 1_000)).map((each) => getAddress(each));
+    const { ethers } = p;
+    streamflow = new Contract(world.network.bondingManager, readInterface("AlphaBonding"), ethers.provider);
+    snapshot = await p.networkHelpers.takeSnapshot();
+  });
+
+  beforeEach(async () => {
+    await snapshot.restore();
+    rounds = new Rounds(await scheduleOf(await Chain.of(p)));
+    rounds.now = BigInt(await p.networkHelpers.time.latest());
+    model = new Migrated(rounds, world.model, order, world.parameters, UNBONDING);
+  });
+
+  /** Reads everything before the upgrade. */
+  async function remember(): Promise<void> {
+    const { ethers } = world.connection;
+    const { bondingManager, roundsManager, token, minter } = world.network;
+    const bonding = new Contract(bondingManager, readInterface("AlphaBondingManager"), ethers.provider);
+    const clock = new Contract(roundsManager, readInterface("AlphaRoundsManager"), ethers.provider);
+    const lpt = new Contract(token, readInterface("AlphaToken"), ethers.provider);
+    const round = (await clock.getFunction("currentRound")()) as bigint;
+    for (const who of world.accounts) {
+      const [stake, fees] = (await bonding.getFunction("pendingOf")(who, round)) as [bigint, bigint];
+      const delegator = (await bonding.getFunction("getDelegator")(who)) as unknown as {
+        delegateAddress: string;
+        nextUnbondingLockId: bigint;
+      };
+      const locks: Locks[] = [];
+      for (let n = 0n; n < delegator.nextUnbondingLockId; n++) {
+        const [amount, withdrawRound] = (await bonding.getFunction("getDelegatorUnbondingLock")(who, n)) as [bigint, bigint];
+        locks.push({ amount, withdrawRound });
+      }
+      had.set(who, { stake, fees, delegate: delegator.delegateAddress, locks });
+    }
+    sums.supply = (await lpt.getFunction("totalSupply")()) as bigint;
+    sums.lpt = (await lpt.getFunction("balanceOf")(minter)) as bigint;
+    sums.eth = await ethers.provider.getBalance(minter);
+  }
+
+  const positionOf = async (who: string): Promise<{ stake: bigint; fees: bigint; imported: boolean }> =>
+    (await streamflow.getFunction("alphaPositionOf")(who)) as { stake: bigint; fees: bigint; imported: boolean };
+
+  async function toRoundOf(round: bigint): Promise<void> {
+    await toRound(p, round);
+    rounds.now = rounds.startOf(round);
+  }
+
+  /** Everybody's stake and waiting stake, as contract and model have it. */
+  async function expectModel(accounts: readonly string[] = world.accounts): Promise<void> {
+    const view = new View(model, rounds.current);
+    for (const who of accounts) {
+      const { stake, waiting, lockCount } = await p.bonding.getDelegator(who);
+      expect(
+        [stake, waiting, lockCount],
+        `${who} in round ${rounds.current}`,
+      ).to.deep.equal([view.stakeOf(who), view.waitingOf(who), BigInt(model.account(who).lockCount)]);
+    }
+  }
+
+  it("has an alpha to begin with that has everything which must be carried", () => {
+    const all = [...had.values()];
+    expect(world.model.pool).to.have.length(25);
+    expect(all.filter(({ stake }) => stake > 0n)).to.have.length.at.least(500);
+    expect(all.flatMap(({ locks }) => locks).filter(({ amount }) => amount > 0n)).to.have.length.at.least(50);
+    expect(all.filter(({ fees }) => fees > 0n)).to.have.length.at.least(400);
+    expect([...world.model.deposits.values()].filter((each) => each > 0n)).to.have.length.at.least(3);
+    expect(world.model.jobs[pendingJob]!.claims.some(({ paid }) => !paid)).to.equal(true);
+    // Whoever resigned and stands elsewhere, with delegators left behind.
+    expect([...model.pools.values()].filter(({ registered }) => !registered)).to.have.length.at.least(1);
+    expect([...model.pools.values()].filter(({ registered, jailed }) => registered && jailed)).to.have.length.at.least(1);
+  });
+
+  it("computes rewards and fees as a ledger does that pays everybody at the end of each round", () => {
+    for (const [who, { stake, fees, delegate }] of had) {
+      const account = world.model.account(who);
+      expect([stake, fees], who).to.deep.equal([account.stake, account.fees]);
+      expect(BigInt(delegate)).to.equal(BigInt(account.delegate ?? 0n));
+    }
+  });
+
+  it("changes neither the sum of LPT nor that of ETH", async () => {
+    const { token } = p;
+    expect(await token.totalSupply()).to.equal(sums.supply);
+    expect(await token.balanceOf(p.bonding)).to.equal(sums.lpt);
+    expect(await token.balanceOf(world.network.minter)).to.equal(0n);
+    expect(await p.ethers.provider.getBalance(world.plan.funds.address)).to.equal(sums.eth);
+    expect(await p.ethers.provider.getBalance(world.network.minter)).to.equal(0n);
+    expect(sums.lpt).to.equal(world.model.held);
+    expect(sums.eth).to.equal(world.model.ether);
+  });
+
+  it("keeps every position, lock and fee, untouched and touched", async () => {
+    const show = async (): Promise<void> => {
+      for (const [who, { stake, fees, delegate, locks }] of had) {
+        const shown = await p.bonding.getDelegator(who);
+        expect([shown.waiting, shown.stake, shown.orchestrator], who).to.deep.equal([stake, 0n, delegate]);
+        expect(shown.lockCount).to.equal(BigInt(locks.length));
+        const position = await positionOf(who);
+        expect([position.stake, position.fees], who).to.deep.equal([stake, fees]);
+        for (const [n, { amount, withdrawRound }] of locks.entries()) {
+          const lock = await p.bonding.getUnbondingLock(who, n);
+          expect([lock.amount, lock.withdrawRound], `${who} ${n}`).to.deep.equal([amount, withdrawRound]);
+        }
+      }
+    };
+    await show();
+    for (const who of world.accounts) {
+      await world.send({ from: world.deployer, on: "streamflow", method: "importPosition", args: [who] });
+    }
+    await show();
+  });
+
+  it("puts all stake to work in the first round, with its votes", async () => {
+    const first = rounds.current + 1n;
+    await toRoundOf(first);
+    await expectModel();
+    const { active } = await p.bonding.totalActiveStake();
+    expect(active).to.equal(new View(model, first).emission.active);
+    await toRoundOf(first + 1n);
+    for (const who of world.accounts.slice(0, 60)) {
+      expect(await p.bonding.getPastBalanceOf(who, first), who).to.equal(model.balanceOf(who, first));
+      expect(await p.bonding.getPastVotes(who, first), who).to.equal(model.votesOf(who, first));
+      expect(BigInt(await p.bonding.getPastDelegate(who, first))).to.equal(BigInt(model.delegateOf(who, first) ?? 0n));
+    }
+  });
+
+  it("leaves who does nothing for a hundred rounds whole", async () => {
+    await toRoundOf(rounds.current + IDLE);
+    await expectModel();
+    const view = new View(model, rounds.current);
+    for (const who of world.accounts) {
+      const pool = model.pools.get(model.account(who).orchestrator ?? "");
+      const { stake } = had.get(who)!;
+      if (pool?.willEarn === true && pool.commission.rewardCut < 10n ** 18n) {
+        expect(view.stakeOf(who) > stake, `${who} has earned`).to.equal(true);
+      } else {
+        expect(view.stakeOf(who) >= stake, `${who} has lost nothing`).to.equal(true);
+      }
+    }
+    // They act as if they always had been there.
+    for (const who of world.accounts.slice(20, 80)) {
+      const { stake } = await p.bonding.getDelegator(who);
+      if (stake === 0n) continue;
+      await world.send({ from: who, on: "streamflow", method: "unbond", args: [stake] });
+      model.unbond(who, stake);
+    }
+    await expectModel(world.accounts.slice(0, 120));
+  });
+
+  it("pays locks of the alpha in their round, and not before", async () => {
+    const open = [...had].flatMap(([who, { locks }]) => locks.map((lock, n) => ({ who, n, ...lock })));
+    const left = open.filter(({ amount }) => amount > 0n);
+    const last = left.reduce((a, { withdrawRound }) => (withdrawRound > a ? withdrawRound : a), 0n);
+    let paid = 0;
+    const first = rounds.current;
+    for (let round = first; round <= last; round++) {
+      if (round > rounds.current) await toRoundOf(round);
+      for (const { who, n, amount, withdrawRound } of left) {
+        const call = { from: who, on: "streamflow", method: "withdrawStake", args: [n] } as const;
+        if (withdrawRound === round + 1n) {
+          expect(await refusalOf(world.send(call))).to.equal("BondingManagerWithdrawTooEarly");
+        } else if (withdrawRound === round || (withdrawRound < round && round === first)) {
+          const before = await p.token.balanceOf(who);
+          await world.send(call);
+          expect((await p.token.balanceOf(who)) - before).to.equal(amount);
+          expect(await refusalOf(world.send(call))).to.equal("BondingManagerNoSuchLock");
+          paid++;
+        }
+      }
+    }
+    expect(paid).to.equal(left.length);
+  });
+
+  it("moves deposits to the TicketBroker or pays them, when their owner asks", async () => {
+    const owners = [...world.model.deposits].filter(([, amount]) => amount > 0n);
+    const [[mover, moved], [leaver, left]] = owners as [[string, bigint], [string, bigint]];
+    const total = await p.ethers.provider.getBalance(world.plan.funds.address);
+    const escrow = moved / 3n;
+    await world.send({ from: mover, on: "deposits", method: "moveDeposit", args: [escrow] });
+    const account = await p.broker.getSender(mover);
+    expect([account.deposit, account.escrow]).to.deep.equal([moved - escrow, escrow]);
+    expect(await p.ethers.provider.getBalance(p.broker)).to.equal(moved);
+
+    const before = await p.ethers.provider.getBalance(leaver);
+    await world.send({ from: leaver, on: "deposits", method: "withdrawDeposit" });
+    expect((await p.ethers.provider.getBalance(leaver)) - before).to.equal(left);
+    expect(await p.ethers.provider.getBalance(world.plan.funds.address)).to.equal(total - moved - left);
+
+    for (const who of [mover, leaver]) {
+      const again = { from: who, on: "deposits", method: "withdrawDeposit" } as const;
+      expect(await refusalOf(world.send(again))).to.equal("AlphaDepositsNothing");
+    }
+  });
+
+  it("finishes the claim that was under way, and pays all fees of the alpha to the wei", async () => {
+    const { transcoder, claims } = world.model.jobs[pendingJob]!;
+    const claim = claims.findIndex(({ paid }) => !paid);
+    const call = { from: world.deployer, on: "deposits", method: "distributeFees", args: [pendingJob, claim] } as const;
+    if ((await world.block()) < claims[claim]!.end) {
+      expect(await refusalOf(world.send(call))).to.equal("AlphaJobRefused");
+    }
+    await world.mine(30n);
+    // Some have taken their fees before.
+    const early = world.accounts.slice(100, 120);
+    const paid = new Map<string, bigint>();
+    for (const who of early) paid.set(who, await withdrawFees(who));
+    await world.send(call);
+    expect(await refusalOf(world.send(call))).to.equal("AlphaJobRefused");
+
+    const { delegated, feeShare } = world.model.delegate(transcoder);
+    const { amount } = claims[claim]!;
+    const shared = (amount * feeShare) / 1_000_000n;
+    for (const who of world.accounts) {
+      const { stake, fees, delegate } = had.get(who)!;
+      const late = getAddress(delegate) === transcoder ? (((shared << 128n) / delegated) * stake) >> 128n : 0n;
+      const own = who === transcoder ? amount - shared : 0n;
+      expect((paid.get(who) ?? 0n) + (await withdrawFees(who)), who).to.equal(fees + late + own);
+      expect(await withdrawFees(who)).to.equal(0n);
+    }
+    const left = await p.ethers.provider.getBalance(world.plan.funds.address);
+    const owed = [...world.model.deposits.values()].reduce((a, b) => a + b, 0n);
+    // Roundings: less than a wei for each account and round.
+    expect(left >= owed && left - owed < 13n * BigInt(world.accounts.length), `${left - owed} wei are left`).to.equal(true);
+  });
+
+  it("lets delegators of who resigned leave it, and claim fees where they go", async () => {
+    const [closed] = [...model.pools].find(([, { registered }]) => !registered)!;
+    const who = world.accounts.find((each) => model.account(each).orchestrator === closed)!;
+    const to = world.model.pool[3]!;
+    await toRoundOf(rounds.current + 1n);
+    const stake = (await p.bonding.getDelegator(who)).stake;
+    expect(await refusalOf(world.send({ from: who, on: "streamflow", method: "bond", args: [LPT, closed] }))).to.equal(
+      "BondingManagerNotRegistered",
+    );
+    await world.send({ from: who, on: "streamflow", method: "unbond", args: [stake] });
+    const lock = (await p.bonding.getDelegator(who)).lockCount - 1n;
+    await toRoundOf(rounds.current + 2n);
+    await world.send({ from: who, on: "streamflow", method: "rebond", args: [lock, to] });
+    const { stake: nothing, waiting, orchestrator } = await p.bonding.getDelegator(who);
+    expect([nothing, waiting, orchestrator]).to.deep.equal([0n, stake, to]);
+
+    await toRoundOf(rounds.current + 1n);
+    const own = (await p.bonding.getDelegator(who)).claimedBefore;
+    for (const orchestrator of [closed, to]) {
+      await world.send({ from: world.deployer, on: "streamflow", method: "pullFees", args: [orchestrator, 10] });
+    }
+    await world.send({ from: who, on: "streamflow", method: "withdrawFees", args: [who, 2n ** 256n - 1n] });
+    expect((await p.bonding.getDelegator(who)).claimedBefore > own).to.equal(true);
+    // And whoever resigned can come back under its own name, once it stands nowhere else.
+    const left = (await p.bonding.getDelegator(closed)).stake;
+    await world.send({ from: closed, on: "streamflow", method: "unbond", args: [left] });
+    await world.send({ from: closed, on: "streamflow", method: "register", args: [0n, 0n, 0n] });
+    expect(await p.bonding.isRegistered(closed)).to.equal(true);
+  });
+
+  it("lets who was not in the alpha's pool begin to work when it says so", async () => {
+    const [aside] = [...model.pools].find(([, { registered, jailed }]) => registered && jailed)!;
+    expect((await p.bonding.getOrchestrator(aside)).activeNext).to.equal(false);
+    await world.send({ from: aside, on: "streamflow", method: "unjail" });
+    expect((await p.bonding.getOrchestrator(aside)).jailed).to.equal(false);
+  });
+
+  it("lets nobody but the controller's owner begin, and nobody act before", async () => {
+    const call = { from: world.accounts[0]!, on: "streamflow", method: "initialize" } as const;
+    const args = [p.deployment.accessManager, p.parameters.bonding];
+    expect(await refusalOf(world.send({ ...call, args }))).to.equal("AlphaUnauthorized");
+  });
+
+  it("has nothing left to do when it is done", async () => {
+    expect(await pendingCalls(p.ethers.provider, await world.calls())).to.deep.equal([]);
+  });
+
+  const LPT = 10n ** 18n;
+  const withdrawFees = async (who: string): Promise<bigint> => {
+    const before = await p.ethers.provider.getBalance(who);
+    await world.send({ from: who, on: "streamflow", method: "withdrawAlphaFees", args: [who] });
+    return (await p.ethers.provider.getBalance(who)) - before;
+  };
+});
+
+describe("An upgrade of the alpha that is interrupted at every step", function () {
+  this.timeout(300_000);
+
+  it("goes on where it was, and ends as one that was not", async () => {
+    const world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });
+    await buildAlpha(world, { transcoders: 4, rounds: 8, seed: 3 });
+    const { provider } = world.connection.ethers;
+    const [signer] = await world.connection.ethers.getSigners();
+    const done: string[] = [];
+    for (;;) {
+      // Whoever goes on knows nothing but the controller and the directory.
+      await prepare({ signer: signer!, alpha: world.network, dir: world.dir });
+      const [next] = await pendingCalls(provider, await world.calls());
+      if (next === undefined) break;
+      await world.make(next);
+      done.push(next.description);
+      const bond = { from: world.accounts[5]!, on: "streamflow", method: "unbond", args: [1n] } as const;
+      // Nobody is able to act on half an upgrade.
+      if (done.length > 1 && !done.includes("Begin with the stake")) {
+        expect(["AlphaPaused", "AlphaImportNotStarted"], next.description).to.include(await refusalOf(world.send(bond)));
+      }
+    }
+    expect(new Set(done).size, "each once").to.equal(done.length);
+    expect(done).to.have.length(22);
+    const p = await world.protocol();
+    expect(await p.token.balanceOf(p.bonding)).to.equal(world.model.held);
+    expect(await p.ethers.provider.getBalance(world.plan.funds.address)).to.equal(world.model.ether);
+  });
+});
+
+/** The name of the error with which a call is refused; null: it was not. */
+async function refusalOf(call: Promise<void>): Promise<string | null> {
+  try {
+    await call;
+    return null;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.name;
+  }
+}
