@@ -29,9 +29,6 @@ interface IAlphaImport {
     /// @notice The upgrade is not finished.
     /// @dev Wait until the controller's owner has gone on.
     error AlphaImportNotStarted();
-    /// @notice Nobody stood behind that account in the alpha.
-    /// @dev Check the address.
-    error AlphaImportNoPool(address orchestrator);
     /// @notice The caller is not the alpha's JobsManager.
     /// @dev Call `distributeFees` there.
     error AlphaImportNotJobsManager(address have, address need);
@@ -39,11 +36,9 @@ interface IAlphaImport {
     /// @dev Name who is to get it.
     error AlphaImportZeroReceiver();
 
-    /// @notice Makes pools of what stands behind `orchestrators`; emits {AlphaPoolImported} and {AlphaPositionImported}. Those that are pools already are left out.
+    /// @notice Makes pools of what stands behind `orchestrators`; emits {AlphaPoolImported} and {AlphaPositionImported}. Those that are pools already, and those behind whom
+    /// nobody stood, are left out.
     /// @dev Who may call: anyone. Never paused.
-    ///
-    /// Requirements:
-    /// - somebody stood behind each of them in the alpha.
     function importOrchestrators(address[] calldata orchestrators) external;
 
     /// @notice Splits out the position of `delegator`; emits {AlphaPositionImported}. Its first action does the same.

@@ -19,6 +19,9 @@ interface IAlphaViews {
     /// @notice What `account` has from the alpha.
     function alphaPositionOf(address account) external view returns (AlphaPosition memory);
 
+    /// @notice What stood behind `orchestrator` {wei LPT}, and the number of the pool that it became; 0 = it is none yet.
+    function alphaPoolOf(address orchestrator) external view returns (uint256 units, uint256 number);
+
     /// @notice {round} The alpha's last one.
     function alphaLastRound() external view returns (uint256);
 }

@@ -53,9 +53,7 @@ contract AlphaBonding is AlphaImport, AlphaPart {
     /// @inheritdoc IAlphaImport
     function importOrchestrators(address[] calldata orchestrators) external {
         _requireStarted();
-        for (uint256 i = 0; i < orchestrators.length; ++i) {
-            require(_importPool(orchestrators[i]), AlphaImportNoPool(orchestrators[i]));
-        }
+        for (uint256 i = 0; i < orchestrators.length; ++i) _importPool(orchestrators[i]);
     }
 
     /// @inheritdoc IAlphaImport

@@ -25,11 +25,10 @@ abstract contract AlphaImport is IAlphaImport, AlphaPositions, StakeMoves {
         if (orchestrator != account) _split(account);
     }
 
-    /// @dev Makes a pool of what stands behind `orchestrator`, if there is anything and it is not one. Returns whether it is one.
-    function _importPool(address orchestrator) internal returns (bool) {
-        if (_alpha().pools[orchestrator].number != 0) return true;
+    /// @dev Makes a pool of what stands behind `orchestrator`, if there is anything and it is not one.
+    function _importPool(address orchestrator) internal {
         uint256 units = _delegators[orchestrator].delegatedAmount;
-        if (units == 0) return false;
+        if (units == 0 || _alpha().pools[orchestrator].number != 0) return;
 
         Present memory p;
         _begin(p);
@@ -54,7 +53,6 @@ abstract contract AlphaImport is IAlphaImport, AlphaPositions, StakeMoves {
         if (aside) w.flags |= JAILED;
         _close(p, w);
         emit AlphaPoolImported(orchestrator, number, units, p.round + 1, aside, closed);
-        return true;
     }
 
     /// @dev Claims in the alpha's own slots.

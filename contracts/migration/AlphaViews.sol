@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {BondingState} from "../bonding/BondingState.sol";
-import {StakeVotes} from "../bonding/StakeVotes.sol";
+import {StakeStandings} from "../bonding/StakeStandings.sol";
 import {IAlphaViews} from "../interfaces/IAlphaViews.sol";
 import {IBondingLedger} from "../interfaces/IBondingLedger.sol";
 import {IStakeVotes} from "../interfaces/IStakeVotes.sol";
@@ -14,7 +14,7 @@ import {AlphaPositions} from "./AlphaPositions.sol";
 
 /// @title AlphaViews
 /// @notice Answers for positions of the alpha that nobody has touched as if they were split out, and for the alpha's locks.
-contract AlphaViews is IAlphaViews, AlphaPositions, StakeVotes, AlphaPart {
+contract AlphaViews is IAlphaViews, AlphaPositions, StakeStandings, AlphaPart {
     /// @param next {BondingManager}.
     constructor(
         Relations memory relations,
@@ -31,7 +31,8 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeVotes, AlphaPart {
         if (view_ == IBondingLedger.getDelegator.selector) _answer(abi.encode(_waitingDelegator(account)));
         if (view_ == IBondingLedger.claimableFees.selector) _answer(abi.encode(_waitingFees(account)));
         if (view_ == IVotes.delegates.selector) _answer(abi.encode(_delegators[account].delegateAddress));
-        _requirePast(_argument(1));
+        uint256 round = ROUNDS_MANAGER.currentRound();
+        require(_argument(1) < round, BondingManagerFutureLookup(_argument(1), round));
         if (view_ == IStakeVotes.getPastDelegate.selector) {
             _answer(abi.encode(_waitingDelegate(account, _argument(1))));
         }
@@ -46,6 +47,11 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeVotes, AlphaPart {
         position.orchestrator = _delegators[account].delegateAddress;
         (position.stake, position.fees) = (stake, fees + _lateFees(account, stake));
         position.imported = _alpha().imported[account];
+    }
+
+    /// @inheritdoc IAlphaViews
+    function alphaPoolOf(address orchestrator) external view returns (uint256 units, uint256 number) {
+        return (_delegators[orchestrator].delegatedAmount, _alpha().pools[orchestrator].number);
     }
 
     /// @inheritdoc IAlphaViews
@@ -100,8 +106,7 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeVotes, AlphaPart {
         (AlphaPool memory imported, Position memory position) = _waitingAt(account);
         Pool storage pool = _storage().pools[imported.number];
         if (imported.number == 0 || position.from >= pool.feesBefore) return 0;
-        return
-            _feesBetween(_storage().accounts[account], 0, position, pool, position.from, pool.feesBefore);
+        return _feesBetween(_storage().accounts[account], 0, position, pool, position.from, pool.feesBefore);
     }
 
     function _waitingDelegate(address account, uint256 timepoint) private view returns (address) {

@@ -31,7 +31,8 @@ export function handOverCall({ alpha, accessManager }: AlphaPlan): AlphaCall {
     target: alpha.controller,
     data: readInterface("AlphaController").encodeFunctionData("transferOwnership", [accessManager.address]),
     description: "Give governance the alpha's controller",
-    isDone: async (provider) => same(await ask(provider, "AlphaController", alpha.controller, "owner"), accessManager.address),
+    isDone: async (provider) =>
+      same(await ask(provider, "AlphaController", alpha.controller, "owner"), accessManager.address),
   };
 }
 
@@ -57,7 +58,9 @@ export async function enactCalls(
   const onController = (method: string, args: readonly unknown[], description: string, isDone: AlphaCall["isDone"]) =>
     callOf("AlphaController", alpha.controller, method, args, description, isDone);
   const name = (contractId: string, address: string, description: string): AlphaCall =>
-    onController("setContractInfo", [contractId, address], description, async () => same(await contractOf(contractId), address));
+    onController("setContractInfo", [contractId, address], description, async () =>
+      same(await contractOf(contractId), address),
+    );
   const upgrade = (contract: ContractName): AlphaCall => {
     const { proxy, proxyAdmin, implementation } = plan.deployment.contracts[contract];
     return callOf(
@@ -85,7 +88,9 @@ export async function enactCalls(
       "initializeFromAlpha",
       [plan.accessManager.address, parameters.rounds.roundLength],
       "Start the clock at the alpha's round",
-      async () => (await rounds.isDone(provider)) && (await isAnswered(provider, "RoundsManager", alpha.roundsManager, "roundLength")),
+      async () =>
+        (await rounds.isDone(provider)) &&
+        (await isAnswered(provider, "RoundsManager", alpha.roundsManager, "roundLength")),
     ),
     callOf(
       "AlphaMinter",
@@ -95,8 +100,13 @@ export async function enactCalls(
       "Take LPT, ETH and the minting right from the alpha's minter",
       async () => !same(await tokenOwner(), alpha.minter),
     ),
-    callOf("AlphaFunds", plan.funds.address, "handOver", [], "Give the LPT to the stake and the minting right to the Minter", async () =>
-      same(await tokenOwner(), minter),
+    callOf(
+      "AlphaFunds",
+      plan.funds.address,
+      "handOver",
+      [],
+      "Give the LPT to the stake and the minting right to the Minter",
+      async () => same(await tokenOwner(), minter),
     ),
     upgrade("Minter"),
     bonding,
@@ -108,7 +118,8 @@ export async function enactCalls(
       "Begin with the stake",
       async () =>
         (await bonding.isDone(provider)) &&
-        (await ask<{ unbondingPeriod: bigint }>(provider, "BondingLedger", alpha.bondingManager, "parameters")).unbondingPeriod !== 0n,
+        (await ask<{ unbondingPeriod: bigint }>(provider, "BondingLedger", alpha.bondingManager, "parameters"))
+          .unbondingPeriod !== 0n,
     ),
     ...LATER.map(upgrade),
     target(ALPHA_IDS.jobsManager, plan.deposits.address),
@@ -121,9 +132,8 @@ export async function enactCalls(
         `Import orchestrators ${n * BATCH + 1} to ${n * BATCH + batch.length}`,
         async () => {
           if (!(await bonding.isDone(provider))) return false;
-          const page = await ask<string[]>(provider, "BondingLedger", alpha.bondingManager, "orchestratorsFrom", [1, 10_000]);
-          const known = new Set(page);
-          return batch.every((each) => known.has(each));
+          for (const each of batch) if (!(await isImported(provider, plan, each))) return false;
+          return true;
         },
       ),
     ),
@@ -142,22 +152,27 @@ export async function pendingCalls(provider: Provider, calls: readonly AlphaCall
 
 /** A call as the AccessManager, by its administrator. */
 export function asGovernance({ accessManager }: AlphaPlan, { target, data }: AlphaCall): { to: string; data: string } {
-  return { to: accessManager.address, data: readInterface("AccessManager").encodeFunctionData("execute", [target, data]) };
+  return {
+    to: accessManager.address,
+    data: readInterface("AccessManager").encodeFunctionData("execute", [target, data]),
+  };
 }
 
-/** Everybody behind whom somebody has ever stood in the alpha, and has now. */
+/** Everybody behind whom somebody has ever stood in the alpha, in the order in which that happened. */
 export async function readDelegates(provider: Provider, { alpha }: AlphaPlan, fromBlock = 0): Promise<string[]> {
   const abi = readInterface("AlphaBondingManager");
   const topics = abi.encodeFilterTopics("Bond", []);
   const logs = await provider.getLogs({ address: alpha.bondingManager, topics, fromBlock });
-  const delegates = new Set(logs.map((log) => abi.parseLog(log)!.args.delegate as string));
-  const standing: string[] = [];
-  for (const delegate of delegates) {
-    const data = abi.encodeFunctionData("getDelegator", [delegate]);
-    const answer = await provider.call({ to: alpha.bondingManager, data });
-    if ((abi.decodeFunctionResult("getDelegator", answer).delegatedAmount as bigint) > 0n) standing.push(delegate);
-  }
-  return standing;
+  return [...new Set(logs.map((log) => abi.parseLog(log)!.args.delegate as string))];
+}
+
+/** Whether what stood behind somebody is a pool, or there was nothing. */
+async function isImported(provider: Provider, { alpha }: AlphaPlan, orchestrator: string): Promise<boolean> {
+  const abi = readInterface("AlphaViews");
+  const data = abi.encodeFunctionData("alphaPoolOf", [orchestrator]);
+  const answer = await provider.call({ to: alpha.bondingManager, data });
+  const [units, number] = abi.decodeFunctionResult("alphaPoolOf", answer) as unknown as [bigint, bigint];
+  return units === 0n || number !== 0n;
 }
 
 /** {1e18 = 1} What the alpha has come to, at most what the Minter allows. */

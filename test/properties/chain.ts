@@ -50,8 +50,11 @@ export class Chain {
     this.addresses = addresses;
   }
 
-  /** The contracts of a deployment. */
-  static async of(protocol: Protocol): Promise<Chain> {
+  /**
+   * The contracts of a deployment.
+   * @param machine where it is not behind the proxies yet
+   */
+  static async of(protocol: Protocol, machine?: string): Promise<Chain> {
     const { broker, bonding, rounds, minter, token, registry, disputes, provider } = protocol;
     return new Chain(provider, {
       broker: await broker.getAddress(),
@@ -61,7 +64,7 @@ export class Chain {
       token: await token.getAddress(),
       registry: await registry.getAddress(),
       disputes: await disputes.getAddress(),
-      machine: await disputes.MACHINE(),
+      machine: machine ?? (await disputes.MACHINE()),
     });
   }
 

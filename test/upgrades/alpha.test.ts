@@ -81,7 +81,10 @@ describe("The alpha's upgrade to Streamflow", function () {
       };
       const locks: Locks[] = [];
       for (let n = 0n; n < delegator.nextUnbondingLockId; n++) {
-        const [amount, withdrawRound] = (await bonding.getFunction("getDelegatorUnbondingLock")(who, n)) as [bigint, bigint];
+        const [amount, withdrawRound] = (await bonding.getFunction("getDelegatorUnbondingLock")(who, n)) as [
+          bigint,
+          bigint,
+        ];
         locks.push({ amount, withdrawRound });
       }
       had.set(who, { stake, fees, delegate: delegator.delegateAddress, locks });
@@ -104,10 +107,9 @@ describe("The alpha's upgrade to Streamflow", function () {
     const view = new View(model, rounds.current);
     for (const who of accounts) {
       const { stake, waiting, lockCount } = await p.bonding.getDelegator(who);
-      expect(
-        [stake, waiting, lockCount],
-        `${who} in round ${rounds.current}`,
-      ).to.deep.equal([view.stakeOf(who), view.waitingOf(who), BigInt(model.account(who).lockCount)]);
+      expect(words(stake, waiting, lockCount), `${who} in round ${rounds.current}`).to.equal(
+        words(view.stakeOf(who), view.waitingOf(who), BigInt(model.account(who).lockCount)),
+      );
     }
   }
 
@@ -121,13 +123,15 @@ describe("The alpha's upgrade to Streamflow", function () {
     expect(world.model.jobs[pendingJob]!.claims.some(({ paid }) => !paid)).to.equal(true);
     // Whoever resigned and stands elsewhere, with delegators left behind.
     expect([...model.pools.values()].filter(({ registered }) => !registered)).to.have.length.at.least(1);
-    expect([...model.pools.values()].filter(({ registered, jailed }) => registered && jailed)).to.have.length.at.least(1);
+    expect([...model.pools.values()].filter(({ registered, jailed }) => registered && jailed)).to.have.length.at.least(
+      1,
+    );
   });
 
   it("computes rewards and fees as a ledger does that pays everybody at the end of each round", () => {
     for (const [who, { stake, fees, delegate }] of had) {
       const account = world.model.account(who);
-      expect([stake, fees], who).to.deep.equal([account.stake, account.fees]);
+      expect(words(stake, fees), who).to.equal(words(account.stake, account.fees));
       expect(BigInt(delegate)).to.equal(BigInt(account.delegate ?? 0n));
     }
   });
@@ -147,13 +151,13 @@ describe("The alpha's upgrade to Streamflow", function () {
     const show = async (): Promise<void> => {
       for (const [who, { stake, fees, delegate, locks }] of had) {
         const shown = await p.bonding.getDelegator(who);
-        expect([shown.waiting, shown.stake, shown.orchestrator], who).to.deep.equal([stake, 0n, delegate]);
+        expect(words(shown.waiting, shown.stake, shown.orchestrator), who).to.equal(words(stake, 0n, delegate));
         expect(shown.lockCount).to.equal(BigInt(locks.length));
         const position = await positionOf(who);
-        expect([position.stake, position.fees], who).to.deep.equal([stake, fees]);
+        expect(words(position.stake, position.fees), who).to.equal(words(stake, fees));
         for (const [n, { amount, withdrawRound }] of locks.entries()) {
           const lock = await p.bonding.getUnbondingLock(who, n);
-          expect([lock.amount, lock.withdrawRound], `${who} ${n}`).to.deep.equal([amount, withdrawRound]);
+          expect(words(lock.amount, lock.withdrawRound), `${who} ${n}`).to.equal(words(amount, withdrawRound));
         }
       }
     };
@@ -172,9 +176,13 @@ describe("The alpha's upgrade to Streamflow", function () {
     expect(active).to.equal(new View(model, first).emission.active);
     await toRoundOf(first + 1n);
     for (const who of world.accounts.slice(0, 60)) {
-      expect(await p.bonding.getPastBalanceOf(who, first), who).to.equal(model.balanceOf(who, first));
-      expect(await p.bonding.getPastVotes(who, first), who).to.equal(model.votesOf(who, first));
-      expect(BigInt(await p.bonding.getPastDelegate(who, first))).to.equal(BigInt(model.delegateOf(who, first) ?? 0n));
+      const delegate = BigInt(await p.bonding.getPastDelegate(who, first));
+      expect(
+        words(await p.bonding.getPastBalanceOf(who, first), await p.bonding.getPastVotes(who, first), delegate),
+        who,
+      ).to.equal(
+        words(model.balanceOf(who, first), model.votesOf(who, first), BigInt(model.delegateOf(who, first) ?? 0n)),
+      );
     }
   });
 
@@ -194,7 +202,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     // They act as if they always had been there.
     for (const who of world.accounts.slice(20, 80)) {
       const { stake } = await p.bonding.getDelegator(who);
-      if (stake === 0n) continue;
+      if (stake === 0n || model.pools.get(model.account(who).orchestrator!)?.registered !== true) continue;
       await world.send({ from: who, on: "streamflow", method: "unbond", args: [stake] });
       model.unbond(who, stake);
     }
@@ -232,7 +240,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     const escrow = moved / 3n;
     await world.send({ from: mover, on: "deposits", method: "moveDeposit", args: [escrow] });
     const account = await p.broker.getSender(mover);
-    expect([account.deposit, account.escrow]).to.deep.equal([moved - escrow, escrow]);
+    expect(words(account.deposit, account.escrow)).to.equal(words(moved - escrow, escrow));
     expect(await p.ethers.provider.getBalance(p.broker)).to.equal(moved);
 
     const before = await p.ethers.provider.getBalance(leaver);
@@ -274,7 +282,9 @@ describe("The alpha's upgrade to Streamflow", function () {
     const left = await p.ethers.provider.getBalance(world.plan.funds.address);
     const owed = [...world.model.deposits.values()].reduce((a, b) => a + b, 0n);
     // Roundings: less than a wei for each account and round.
-    expect(left >= owed && left - owed < 13n * BigInt(world.accounts.length), `${left - owed} wei are left`).to.equal(true);
+    expect(left >= owed && left - owed < 13n * BigInt(world.accounts.length), `${left - owed} wei are left`).to.equal(
+      true,
+    );
   });
 
   it("lets delegators of who resigned leave it, and claim fees where they go", async () => {
@@ -291,7 +301,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     await toRoundOf(rounds.current + 2n);
     await world.send({ from: who, on: "streamflow", method: "rebond", args: [lock, to] });
     const { stake: nothing, waiting, orchestrator } = await p.bonding.getDelegator(who);
-    expect([nothing, waiting, orchestrator]).to.deep.equal([0n, stake, to]);
+    expect(words(nothing, waiting, orchestrator)).to.equal(words(0n, stake, to));
 
     await toRoundOf(rounds.current + 1n);
     const own = (await p.bonding.getDelegator(who)).claimedBefore;
@@ -321,7 +331,7 @@ describe("The alpha's upgrade to Streamflow", function () {
   });
 
   it("has nothing left to do when it is done", async () => {
-    expect(await pendingCalls(p.ethers.provider, await world.calls())).to.deep.equal([]);
+    expect(await pendingCalls(p.ethers.provider, await world.calls())).to.have.length(0);
   });
 
   const LPT = 10n ** 18n;
@@ -351,16 +361,22 @@ describe("An upgrade of the alpha that is interrupted at every step", function (
       const bond = { from: world.accounts[5]!, on: "streamflow", method: "unbond", args: [1n] } as const;
       // Nobody is able to act on half an upgrade.
       if (done.length > 1 && !done.includes("Begin with the stake")) {
-        expect(["AlphaPaused", "AlphaImportNotStarted"], next.description).to.include(await refusalOf(world.send(bond)));
+        expect(await refusalOf(world.send(bond)), next.description).to.be.oneOf([
+          "AlphaPaused",
+          "AlphaImportNotStarted",
+        ]);
       }
     }
     expect(new Set(done).size, "each once").to.equal(done.length);
-    expect(done).to.have.length(22);
+    expect(done).to.have.length((await world.calls()).length);
     const p = await world.protocol();
     expect(await p.token.balanceOf(p.bonding)).to.equal(world.model.held);
     expect(await p.ethers.provider.getBalance(world.plan.funds.address)).to.equal(world.model.ether);
   });
 });
+
+/** As text: a process that runs tests cannot tell another one of a bigint within an array. */
+const words = (...values: readonly unknown[]): string => values.map(String).join(", ");
 
 /** The name of the error with which a call is refused; null: it was not. */
 async function refusalOf(call: Promise<void>): Promise<string | null> {

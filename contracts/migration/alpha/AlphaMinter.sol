@@ -67,7 +67,8 @@ contract AlphaMinter is IAlphaMinter, AlphaManager {
 
     /// @inheritdoc IAlphaMinter
     function trustedWithdrawETH(address payable to, uint256 amount) external whenSystemNotPaused {
-        if (msg.sender != controller.getContract(BONDING_MANAGER_ID)) _requireCaller(controller.getContract(JOBS_MANAGER_ID));
+        if (msg.sender != controller.getContract(BONDING_MANAGER_ID))
+            _requireCaller(controller.getContract(JOBS_MANAGER_ID));
         Address.sendValue(to, amount);
     }
 

@@ -8,10 +8,7 @@ import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC2
 /// @title AlphaToken
 /// @notice LPT as the alpha has it: its owner, the minter, mints it. It knows no approvals by signature.
 contract AlphaToken is ERC20Burnable, Ownable {
-    constructor(
-        address holder,
-        uint256 supply
-    ) ERC20("Livepeer Token", "LPT") Ownable(msg.sender) {
+    constructor(address holder, uint256 supply) ERC20("Livepeer Token", "LPT") Ownable(msg.sender) {
         _mint(holder, supply);
     }
 

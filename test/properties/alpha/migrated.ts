@@ -39,7 +39,13 @@ export class Migrated extends Staking {
    * @param alpha when it was over
    * @param orchestrators in the order in which they are imported
    */
-  constructor(rounds: Rounds, alpha: Alpha, orchestrators: readonly Address[], parameters: Parameters, unbonding: bigint) {
+  constructor(
+    rounds: Rounds,
+    alpha: Alpha,
+    orchestrators: readonly Address[],
+    parameters: Parameters,
+    unbonding: bigint,
+  ) {
     const inflation = alpha.inflation * PERCENTAGES;
     const { maximumInflation } = parameters.minter;
     super(

@@ -28,6 +28,15 @@ const LOOK = 6;
 /** Actions between two looks at a past round. */
 const LOOK_BACK = 20;
 
+/** What there is when a sequence begins. */
+export interface Beginning {
+  readonly model: Staking;
+  readonly rounds: Rounds;
+  readonly purses: Purses;
+  /** {round} The first one that has a past. */
+  readonly first: bigint;
+}
+
 /** Contracts and model for one sequence. */
 export class World {
   readonly model: Staking;
@@ -36,6 +45,7 @@ export class World {
   readonly transcript: string[] = [];
   readonly #stage: Stage;
   readonly #purses: Purses;
+  readonly #first: bigint;
   /** {wei ETH} Fees that the broker has booked, by recipient and creation round. */
   readonly #booked = new Map<Address, Map<bigint, bigint>>();
   /** What was said of past rounds. */
@@ -56,22 +66,31 @@ export class World {
       purses.ether.create(account, ETHER);
     }
     purses.ether.create(purses.broker, ETHER);
-    return new World(stage, model, rounds, purses);
+    const world = new World(stage, { model, rounds, purses, first: FIRST_ROUND });
+    await world.#reported(() => world.#settle());
+    return world;
   }
 
-  private constructor(stage: Stage, model: Staking, rounds: Rounds, purses: Purses) {
+  /** @param beginning what the contracts of the stage have come to, and the model of it */
+  constructor(stage: Stage, { model, rounds, purses, first }: Beginning) {
     this.#stage = stage;
     this.model = model;
     this.rounds = rounds;
     this.#purses = purses;
+    this.#first = first;
   }
 
-  /** Three orchestrators with commissions of their own, then the sequence, then the past. */
+  /** The sequence, then the past. */
   async run(steps: readonly Step[], picks: readonly number[]): Promise<void> {
-    try {
-      await this.#settle();
+    await this.#reported(async () => {
       for (const step of steps) await this.#step(step);
       await this.#finish(picks);
+    });
+  }
+
+  async #reported(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
     } catch (error) {
       if (error instanceof Error) error.message += `\nCalls:\n${this.transcript.join("\n")}`;
       throw error;
@@ -82,6 +101,7 @@ export class World {
     return this.#stage.accounts[n % this.#stage.accounts.length]!;
   }
 
+  /** Three orchestrators with commissions of their own. */
   async #settle(): Promise<void> {
     this.rounds.now = this.rounds.startOf(SETTLED);
     for (const [by, cut, share] of [
@@ -111,8 +131,8 @@ export class World {
     this.rounds.now = this.rounds.startOf(this.rounds.current + 1n);
     await this.#mine();
     await this.#compare();
-    const passed = this.rounds.current - FIRST_ROUND;
-    for (const pick of picks) await this.#lookBack(FIRST_ROUND + (BigInt(pick) % passed));
+    const passed = this.rounds.current - this.#first;
+    for (const pick of picks) await this.#lookBack(this.#first + (BigInt(pick) % passed));
     for (const of of this.model.pools.keys()) {
       this.rounds.now++;
       await this.#act({ do: "reward", of: this.#stage.accounts.indexOf(of) });
