@@ -230,7 +230,7 @@ export class Alpha {
     const { broadcaster, price, claims } = this.jobs[id]!;
     const amount = segments * price;
     const deposit = this.deposits.get(broadcaster) ?? 0n;
-    refuse(amount <= deposit, "deposit");
+    need(amount <= deposit, "AlphaJobRefused", "deposit");
     this.deposits.set(broadcaster, deposit - amount);
     claims.push({ amount, end: block + this.#options.verificationPeriod, paid: false });
   }

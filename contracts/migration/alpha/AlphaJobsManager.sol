@@ -63,7 +63,9 @@ contract AlphaJobsManager is AlphaJobsState {
         _requireCaller(claimed.transcoder);
         require(block.number <= claimed.endBlock, AlphaJobRefused("over"));
         uint256 amount = segments * claimed.pricePerSegment;
-        _broadcasters[claimed.broadcaster].deposit -= amount;
+        Broadcaster storage broadcaster = _broadcasters[claimed.broadcaster];
+        require(broadcaster.deposit >= amount, AlphaJobRefused("deposit"));
+        broadcaster.deposit -= amount;
         claimed.escrow += amount;
         claimId = claimed.claims.length;
         claimed.claims.push(Claim(amount, block.number + _verificationPeriod, false));

@@ -106,7 +106,7 @@ async function perform(world: AlphaWorld, jobs: readonly number[], act: AlphaAct
     case "withdraw":
       return outcome(world.withdrawStake(who, act.lock));
     case "claim":
-      return outcome(world.claim(who, model.round - 1n - act.ago));
+      return outcome(world.claim(who, model.round > act.ago ? model.round - 1n - act.ago : 0n));
     case "transcoder":
       return outcome(world.transcoder(who, act.cut, act.share));
     case "resign":

@@ -179,6 +179,7 @@ export class World {
 
   /** {s} */
   #challengeableUntil(round: bigint): bigint {
+    if (round < this.#first) return 0n; // what was here before answers for nothing
     const end = this.rounds.startOf(round + 2n);
     const window = this.rounds.startOf(round + 1n) + this.model.parameters.challengeWindow;
     return window < end ? window : end;
