@@ -77,6 +77,8 @@ export class Alpha {
   held = 0n;
   /** {wei ETH} What the minter holds. */
   ether = 0n;
+  /** {wei} What rounds have earned that is nobody's: roundings, and all of it where everybody has left in that round. */
+  readonly nobodys = { lpt: 0n, eth: 0n };
   /** {round} The last one that was begun; 0 = none. */
   round = 0n;
   readonly #options: AlphaOptions;
@@ -121,11 +123,16 @@ export class Alpha {
       const of = account.delegate === null ? undefined : this.delegates.get(account.delegate);
       if (of === undefined || of.claimable === 0n || account.startRound > this.round) continue;
       const { stake } = account;
-      account.fees += (of.fees * stake) / of.claimable;
-      account.stake += (of.rewards * stake) / of.claimable;
-      if (account.delegate === who) account.stake += of.cut;
+      const fees = (of.fees * stake) / of.claimable;
+      const rewards = (of.rewards * stake) / of.claimable + (account.delegate === who ? of.cut : 0n);
+      account.fees += fees;
+      account.stake += rewards;
+      this.nobodys.eth -= fees;
+      this.nobodys.lpt -= rewards;
     }
     for (const delegate of this.delegates.values()) {
+      this.nobodys.eth += delegate.fees;
+      this.nobodys.lpt += delegate.rewards + delegate.cut;
       Object.assign(delegate, { claimable: 0n, rewards: 0n, cut: 0n, fees: 0n });
     }
   }

@@ -65,7 +65,7 @@ export type See = (what: string) => void;
 /** Three transcoders with delegators behind them and a job each, and then the history. */
 export async function live(world: AlphaWorld, acts: readonly AlphaAct[], see: See): Promise<void> {
   const { accounts } = world;
-  await world.passRounds();
+  await world.passRounds(30n); // Streamflow's actions may ask for as many rounds before
   for (const n of [0, 1, 2]) {
     const who = accounts[n]!;
     await world.bond(who, 6_000n * ONE + BigInt(n), who);

@@ -93,6 +93,12 @@ export class AlphaStage {
     expect(await p.ethers.provider.getBalance(world.plan.funds.address)).to.equal(eth);
     expect(eth).to.equal(world.model.ether);
 
+    const claims = [...world.model.accounts.values()].reduce(
+      (sum, { stake, locks }) => [...locks.values()].reduce((all, { amount }) => all + amount, sum + stake),
+      0n,
+    );
+    expect(claims + world.model.nobodys.lpt, "what is held, and whose it is").to.equal(world.model.held);
+
     const rounds = new Rounds(await scheduleOf(this.#chain));
     rounds.now = BigInt(await networkHelpers.time.latest());
     const first = rounds.current;
@@ -157,22 +163,27 @@ export class AlphaStage {
         add(own, transcoder, amount - shared);
       }
     }
+    let paid = 0n;
     for (const who of accounts) {
       const { stake, fees, delegate } = model.account(who);
       const due = fees + (own.get(who) ?? 0n) + (((late.get(delegate ?? "") ?? 0n) * stake) >> 128n);
       const before = await ethers.provider.getBalance(who);
       await world.send({ from: who, on: "streamflow", method: "withdrawAlphaFees", args: [who] });
       expect((await ethers.provider.getBalance(who)) - before, `fees of ${who}`).to.equal(due);
+      paid += due;
     }
+    let moved = 0n;
     for (const [who, amount] of model.deposits) {
       if (amount === 0n) continue;
+      moved += amount;
       const { deposit } = await broker.getSender(who);
       await world.send({ from: who, on: "deposits", method: "moveDeposit", args: [0n] });
       expect((await broker.getSender(who)).deposit - deposit).to.equal(amount);
     }
-    // Less than a wei for each account, round and claim.
+    // What the alpha's own roundings have left, and those of the claims paid since.
     const left = await ethers.provider.getBalance(world.plan.funds.address);
-    expect(left < 1_000n, `${left} wei are left`).to.equal(true);
+    expect(left).to.equal(model.ether - paid - moved);
+    expect(left >= model.nobodys.eth && left - model.nobodys.eth < 200n, `${left} wei are left`).to.equal(true);
   }
 
   async #approveModule(): Promise<{ module: string; from: bigint }> {

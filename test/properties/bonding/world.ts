@@ -165,7 +165,8 @@ export class World {
       const { from, id } = this.#lockOf(act.by, act.lock);
       const lock = this.model.account(from).locks.get(id);
       if (lock === undefined) return rounds.now;
-      return act.do === "rebond" ? this.#challengeableUntil(lock.round) : rounds.startOf(lock.withdrawRound);
+      if (act.do === "rebond") return this.#challengeableUntil(lock.round);
+      return lock.withdrawRound < this.#first ? rounds.now : rounds.startOf(lock.withdrawRound);
     }
     if (act.do === "unjail") {
       const until = this.model.pools.get(this.#prisoner(act.by))?.jailedUntil ?? 0n;
