@@ -83,7 +83,7 @@ export function contractErrors(compiled: readonly Compiled[], foreign: Explanati
 
   const own = new Map<string, readonly Row[]>();
   const known = new Set<string>();
-  const definers = compiled.filter(({ source }) => /^contracts\/(interfaces|libraries)\//.test(source));
+  const definers = compiled.filter(({ source }) => /^contracts\/(interfaces|libraries|migration)\//.test(source));
   for (const { contract, source, abi, explanations } of definers) {
     // What an interface inherits was told where it comes from.
     const rows = errorsIn(abi)
@@ -93,7 +93,8 @@ export function contractErrors(compiled: readonly Compiled[], foreign: Explanati
       known.add(row.error.format());
       check(source, row);
     }
-    if (rows.length > 0) own.set(contract.replace(/^I(?=[A-Z])/, ""), rows);
+    const name = contract.replace(/^I(?=[A-Z])/, "");
+    if (rows.length > 0) own.set(name, [...(own.get(name) ?? []), ...rows]);
   }
 
   const others = new Map<string, Row & { contracts: string[] }>();

@@ -7,6 +7,7 @@ import { IMPLEMENTATION_SLOT } from "../index.ts";
 import type { Parameters } from "../parameters.ts";
 import { addressInSlot, initializersOf } from "../relations.ts";
 import { ALPHA_IDS, ask, targetOf } from "./network.ts";
+import { NEW_NAMES } from "./plan.ts";
 import type { AlphaPlan } from "./plan.ts";
 
 /** A call of the migration, and whether the chain shows that it was made. */
@@ -18,7 +19,7 @@ export interface AlphaCall {
 }
 
 /** Those whose logic is put in place once the stake has moved. */
-const LATER: readonly ContractName[] = ["ServiceRegistry", "TicketBroker", "Treasury", "DisputeGame"];
+const LATER: readonly ContractName[] = NEW_NAMES.filter((name) => name !== "Minter");
 /** {1} Orchestrators that one call imports. */
 const BATCH = 10;
 /** {1e18 = 1} */

@@ -1,12 +1,18 @@
+import path from "node:path";
 import { expect } from "chai";
 import { Contract, getAddress } from "ethers";
+import { conclude, readFunds, verifyFunds } from "../../deploy/alpha/conclude.ts";
+import type { Funds } from "../../deploy/alpha/conclude.ts";
 import { pendingCalls } from "../../deploy/alpha/enact.ts";
 import { prepare } from "../../deploy/alpha/prepare.ts";
-import { readInterface } from "../../deploy/artifacts.ts";
+import { readArtifact, readInterface } from "../../deploy/artifacts.ts";
+import { readDeployment } from "../../deploy/contracts.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
 import { Rounds } from "../../sim/model/rounds.ts";
 import { AlphaWorld } from "../fixtures/alpha.ts";
+import type { AlphaOptions } from "../fixtures/alpha.ts";
 import { buildAlpha } from "../fixtures/alpha-history.ts";
+import type { History } from "../fixtures/alpha-history.ts";
 import { toRound } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { Chain } from "../properties/chain.ts";
@@ -136,7 +142,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     }
   });
 
-  it("changes neither the sum of LPT nor that of ETH", async () => {
+  it("S7: the upgrade changes neither the sum of LPT nor that of ETH", async () => {
     const { token } = p;
     expect(await token.totalSupply()).to.equal(sums.supply);
     expect(await token.balanceOf(p.bonding)).to.equal(sums.lpt);
@@ -147,7 +153,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     expect(sums.eth).to.equal(world.model.ether);
   });
 
-  it("keeps every position, lock and fee, untouched and touched", async () => {
+  it("S7: the upgrade keeps every position, lock and fee, untouched and touched", async () => {
     const show = async (): Promise<void> => {
       for (const [who, { stake, fees, delegate, locks }] of had) {
         const shown = await p.bonding.getDelegator(who);
@@ -168,7 +174,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     await show();
   });
 
-  it("puts all stake to work in the first round, with its votes", async () => {
+  it("S2: all stake of an alpha works from the first round on, with its votes", async () => {
     const first = rounds.current + 1n;
     await toRoundOf(first);
     await expectModel();
@@ -186,7 +192,7 @@ describe("The alpha's upgrade to Streamflow", function () {
     }
   });
 
-  it("leaves who does nothing for a hundred rounds whole", async () => {
+  it("S6: who does nothing for a hundred rounds after the upgrade is whole", async () => {
     await toRoundOf(rounds.current + IDLE);
     await expectModel();
     const view = new View(model, rounds.current);
@@ -330,6 +336,28 @@ describe("The alpha's upgrade to Streamflow", function () {
     expect(await refusalOf(world.send({ ...call, args }))).to.equal("AlphaUnauthorized");
   });
 
+  it("refuses who may not do what the parts in front can do", async () => {
+    const { deployer } = world;
+    const [, someone] = world.accounts;
+    for (const [on, method, args, error] of [
+      ["streamflow", "addAlphaFees", [someone, 1n], "AlphaImportNotJobsManager"],
+      ["streamflow", "withdrawAlphaFees", [`0x${"0".repeat(40)}`], "AlphaImportZeroReceiver"],
+      ["clock", "initialize", [deployer, 86_400n, 0n, 1n], "AlphaRoundsOtherStart"],
+      ["clock", "initializeFromAlpha", [deployer, 86_400n], "AlphaUnauthorized"],
+      ["funds", "payFees", [deployer, 1n], "AlphaFundsUnauthorized"],
+      ["funds", "payDeposit", [deployer, 1n], "AlphaFundsUnauthorized"],
+      ["funds", "moveDeposit", [deployer, 1n, 0n], "AlphaFundsUnauthorized"],
+    ] as const) {
+      expect(await refusalOf(world.send({ from: deployer, on, method, args })), method).to.equal(error);
+    }
+  });
+
+  it("needs parts that are small enough to grow", () => {
+    for (const name of ["AlphaBonding", "AlphaViews", "AlphaRounds", "AlphaFunds", "AlphaDeposits"] as const) {
+      expect(readArtifact(name).deployedBytecode.length / 2 - 1, name).to.be.at.most(20_000);
+    }
+  });
+
   it("has nothing left to do when it is done", async () => {
     expect(await pendingCalls(p.ethers.provider, await world.calls())).to.have.length(0);
   });
@@ -342,37 +370,65 @@ describe("The alpha's upgrade to Streamflow", function () {
   };
 });
 
+const NETWORKS: readonly (readonly [string, AlphaOptions, History])[] = [
+  ["a small one", { accounts: 20, transcoders: 3 }, { transcoders: 4, rounds: 8, seed: 3 }],
+  [
+    "one with short rounds and periods, without inflation",
+    { accounts: 36, transcoders: 12, roundLength: 1_000n, unbondingPeriod: 2n, inflation: 0n },
+    { transcoders: 14, rounds: 10, seed: 4 },
+  ],
+  [
+    "one that mints more than Streamflow allows",
+    { accounts: 14, transcoders: 2, roundLength: 50_000n, unbondingPeriod: 30n, inflation: 5_000n },
+    { transcoders: 4, rounds: 9, seed: 5 },
+  ],
+];
+
 describe("An upgrade of the alpha that is interrupted at every step", function () {
   this.timeout(300_000);
 
-  it("goes on where it was, and ends as one that was not", async () => {
-    const world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });
-    await buildAlpha(world, { transcoders: 4, rounds: 8, seed: 3 });
-    const { provider } = world.connection.ethers;
-    const [signer] = await world.connection.ethers.getSigners();
-    const done: string[] = [];
-    for (;;) {
-      // Whoever goes on knows nothing but the controller and the directory.
-      await prepare({ signer: signer!, alpha: world.network, dir: world.dir });
-      const [next] = await pendingCalls(provider, await world.calls());
-      if (next === undefined) break;
-      await world.make(next);
-      done.push(next.description);
-      const bond = { from: world.accounts[5]!, on: "streamflow", method: "unbond", args: [1n] } as const;
-      // Nobody is able to act on half an upgrade.
-      if (done.length > 1 && !done.includes("Begin with the stake")) {
-        expect(await refusalOf(world.send(bond)), next.description).to.be.oneOf([
-          "AlphaPaused",
-          "AlphaImportNotStarted",
-        ]);
+  for (const [name, options, history] of NETWORKS) {
+    it(`goes on where it was, and ends as one that was not: ${name}`, async () => {
+      const world = await AlphaWorld.open(options);
+      await buildAlpha(world, history);
+      const { provider } = world.connection.ethers;
+      const [signer] = await world.connection.ethers.getSigners();
+      const operator = { signer: signer!, alpha: world.network, dir: world.dir };
+      const done: string[] = [];
+      let funds: Funds | undefined;
+      for (;;) {
+        // Whoever goes on knows nothing but the controller and the directory.
+        await prepare(operator);
+        const [next, ...others] = await pendingCalls(provider, await world.calls());
+        if (next === undefined) break;
+        if (others.length === 0) await verifyFunds(provider, world.plan, funds!);
+        await world.make(next);
+        if (done.length === 1) funds = await readFunds(provider, world.network);
+        done.push(next.description);
+        const bond = { from: world.accounts[5]!, on: "streamflow", method: "unbond", args: [1n] } as const;
+        // Nobody is able to act on half an upgrade.
+        if (done.length > 1 && !done.includes("Begin with the stake")) {
+          expect(await refusalOf(world.send(bond)), next.description).to.be.oneOf([
+            "AlphaPaused",
+            "AlphaImportNotStarted",
+          ]);
+        }
       }
-    }
-    expect(new Set(done).size, "each once").to.equal(done.length);
-    expect(done).to.have.length((await world.calls()).length);
-    const p = await world.protocol();
-    expect(await p.token.balanceOf(p.bonding)).to.equal(world.model.held);
-    expect(await p.ethers.provider.getBalance(world.plan.funds.address)).to.equal(world.model.ether);
-  });
+      expect(new Set(done).size, "each once").to.equal(done.length);
+      expect(done).to.have.length((await world.calls()).length);
+      expect(funds).to.deep.equal({ supply: world.model.supply, lpt: world.model.held, eth: world.model.ether });
+
+      // Governance takes over, and `deployment.json` is what every command reads.
+      const { governance } = world.parameters;
+      const parameters = { ...world.parameters, governance: { ...governance, administrator: "governor" as const } };
+      for (let n = 0; n < 2; n++) await conclude(operator, world.plan, parameters);
+      const { contracts } = readDeployment(path.join(world.dir, "deployment.json"));
+      expect(contracts.BondingManager.proxy).to.equal(world.network.bondingManager);
+      const p = await world.protocol();
+      expect((await p.accessManager.hasRole(0n, world.deployer)).isMember).to.equal(false);
+      expect((await p.accessManager.hasRole(0n, p.governor)).isMember).to.equal(true);
+    });
+  }
 });
 
 /** As text: a process that runs tests cannot tell another one of a bigint within an array. */

@@ -4,7 +4,7 @@ import { readInterface } from "../../../deploy/artifacts.ts";
 import { Balances } from "../../../sim/model/money.ts";
 import { Rounds } from "../../../sim/model/rounds.ts";
 import { AlphaWorld } from "../../fixtures/alpha.ts";
-import { TEST_PARAMETERS } from "../../fixtures/protocol.ts";
+import { SHORT_VOTES, TEST_PARAMETERS } from "../../fixtures/protocol.ts";
 import type { Protocol } from "../../fixtures/protocol.ts";
 import { CPU } from "../../fixtures/registry.ts";
 import { Chain } from "../chain.ts";
@@ -42,6 +42,7 @@ export class AlphaStage {
       maxClaimRounds: 1_000n,
       parameters: {
         ...TEST_PARAMETERS,
+        governance: SHORT_VOTES,
         bonding: { ...TEST_PARAMETERS.bonding, unbondingPeriod: UNBONDING },
       },
     });
