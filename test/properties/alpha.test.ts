@@ -7,23 +7,31 @@ import { sequences } from "./bonding/steps.ts";
 import type { Step } from "./bonding/steps.ts";
 import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
 
-const RUNS = runsOf(12);
+const RUNS = runsOf(20);
 /** {1} Actions before and after the upgrade. */
-const [BEFORE, AFTER] = [60, 25];
+const [BEFORE, AFTER] = [60, 35];
 
 /** What the sequences have to meet, all together. */
 const OFTEN: Readonly<Record<string, number>> = {
-  "alpha: bond": 60,
-  "alpha: unbond": 20,
-  "alpha: reward": 60,
-  "alpha: work": 10,
-  "alpha: unfinished claim": 2,
-  "waiting position": 30,
-  "alpha lock": 8,
-  "orchestrator aside": 1,
-  bond: 20,
-  unbond: 12,
-  votes: 10,
+  "alpha: bond": 40,
+  "alpha: unbond": 12,
+  "alpha: reward": 25,
+  "alpha: work": 25,
+  "alpha: unfinished claim": 3,
+  "alpha: resign": 3,
+  "waiting position": 20,
+  "alpha lock": 12,
+  "orchestrator aside": 4,
+  bond: 30,
+  unbond: 24,
+  rebond: 8,
+  withdrawStake: 8,
+  "withdrawStake BondingManagerWithdrawTooEarly": 5,
+  slash: 3,
+  "slash of what has left": 1,
+  unjail: 6,
+  "fees pulled": 4,
+  votes: 70,
 };
 
 describe("The alpha's upgrade against a network that never was an alpha", function () {
