@@ -13,7 +13,7 @@ import { AlphaWorld } from "../fixtures/alpha.ts";
 import type { AlphaOptions } from "../fixtures/alpha.ts";
 import { buildAlpha } from "../fixtures/alpha-history.ts";
 import type { History } from "../fixtures/alpha-history.ts";
-import { toRound } from "../fixtures/protocol.ts";
+import { fundDeposit, redeemAs, toRound } from "../fixtures/protocol.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { Chain } from "../properties/chain.ts";
 import { Migrated } from "../properties/alpha/migrated.ts";
@@ -21,6 +21,8 @@ import { scheduleOf } from "../properties/deployed.ts";
 import { View } from "../properties/bonding/view.ts";
 
 const UNBONDING = 7n;
+/** {block} A round of the alpha. */
+const BLOCKS = 10_000n;
 const TRANSCODERS = 27;
 const DELEGATORS = 540;
 /** {round} */
@@ -54,7 +56,12 @@ describe("The alpha's upgrade to Streamflow", function () {
   let snapshot: { restore: () => Promise<void> };
 
   before(async () => {
-    world = await AlphaWorld.open({ accounts: TRANSCODERS + DELEGATORS, transcoders: 25, unbondingPeriod: UNBONDING });
+    world = await AlphaWorld.open({
+      accounts: TRANSCODERS + DELEGATORS,
+      transcoders: 25,
+      unbondingPeriod: UNBONDING,
+      roundLength: BLOCKS,
+    });
     pendingJob = await buildAlpha(world, { transcoders: TRANSCODERS, rounds: 12, seed: 7 });
     await remember();
     p = await world.upgrade();
@@ -321,6 +328,45 @@ describe("The alpha's upgrade to Streamflow", function () {
     await world.send({ from: closed, on: "streamflow", method: "unbond", args: [left] });
     await world.send({ from: closed, on: "streamflow", method: "register", args: [0n, 0n, 0n] });
     expect(await p.bonding.isRegistered(closed)).to.equal(true);
+  });
+
+  it("goes on counting rounds where the blocks have got to", async () => {
+    const topics = p.rounds.interface.encodeFilterTopics("ScheduleStarted", []);
+    const [log] = await p.ethers.provider.getLogs({ address: world.network.roundsManager, topics, fromBlock: 0 });
+    const block = await p.ethers.provider.getBlock(log!.blockNumber);
+    const [active] = await p.rounds.schedule();
+    const { roundLength } = world.parameters.rounds;
+    const over = ((BigInt(log!.blockNumber) % BLOCKS) * BigInt(roundLength)) / BLOCKS;
+    expect(active.startRound).to.equal(world.model.round);
+    expect(active.startTime).to.equal(BigInt(block!.timestamp) - over);
+    expect(active.roundLength).to.equal(BigInt(roundLength));
+    expect(await streamflow.getFunction("alphaLastRound")()).to.equal(world.model.round);
+  });
+
+  it("shares fees of Streamflow with positions that nobody has touched", async () => {
+    const recipient = world.model.pool[3]!;
+    await toRoundOf(rounds.current + 1n);
+    await fundDeposit(p, 2n * LPT);
+    await redeemAs(p, { recipient });
+    const round = rounds.current;
+    await toRoundOf(round + 3n);
+    await world.send({ from: world.deployer, on: "streamflow", method: "pullFees", args: [recipient, 1] });
+    model.addFees(recipient, round, LPT);
+
+    const behind = world.accounts.filter((each) => model.account(each).orchestrator === recipient);
+    let sum = 0n;
+    for (const who of behind) {
+      const fees = await p.bonding.claimableFees(who);
+      const before = await p.ethers.provider.getBalance(who);
+      await world.send({ from: who, on: "streamflow", method: "withdrawFees", args: [who, 2n ** 256n - 1n] });
+      expect((await p.ethers.provider.getBalance(who)) - before, who).to.equal(fees);
+      expect(fees, who).to.equal(model.withdrawFees(who));
+      if (who !== recipient) expect(fees > 0n, who).to.equal(true);
+      sum += fees;
+    }
+    expect(behind).to.have.length.at.least(5);
+    // A wei for each of them, and what belongs to nobody's units.
+    expect(sum <= LPT && LPT - sum < 1_000n, `${LPT - sum} wei are left`).to.equal(true);
   });
 
   it("lets who was not in the alpha's pool begin to work when it says so", async () => {
