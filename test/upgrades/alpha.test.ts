@@ -246,6 +246,24 @@ describe("The alpha's upgrade to Streamflow", function () {
     expect(paid).to.equal(left.length);
   });
 
+  it("lets a lock of the alpha be bonded again, but for a pause", async () => {
+    const [who, { locks, stake, delegate }] = [...had].find(
+      ([, { locks, delegate }]) =>
+        locks.some(({ amount }) => amount > LPT) && world.model.pool.includes(getAddress(delegate)),
+    )!;
+    const n = locks.findIndex(({ amount }) => amount > LPT);
+    const call = { from: who, on: "streamflow", method: "rebond", args: [n, delegate] } as const;
+    await p.bonding.pause();
+    expect(await refusalOf(world.send(call))).to.equal("EnforcedPause");
+    await p.bonding.unpause();
+    const held = await p.token.balanceOf(p.bonding);
+    await world.send(call);
+    expect((await p.bonding.getDelegator(who)).waiting).to.equal(stake + locks[n]!.amount);
+    expect((await p.bonding.getUnbondingLock(who, n)).amount).to.equal(0n);
+    expect(await refusalOf(world.send(call))).to.equal("BondingManagerNoSuchLock");
+    expect(await p.token.balanceOf(p.bonding)).to.equal(held);
+  });
+
   it("moves deposits to the TicketBroker or pays them, when their owner asks", async () => {
     const owners = [...world.model.deposits].filter(([, amount]) => amount > 0n);
     const [[mover, moved], [leaver, left]] = owners as [[string, bigint], [string, bigint]];
