@@ -34,10 +34,7 @@ const ARITY = 16;
  * Derives all addresses of a deployment. Proxies of a finished one stay where they are, whatever another compiler would make of them.
  * @param standing contracts that were there before, behind proxies of their own
  */
-export function planOf(
-  journal: Journal | Deployment,
-  standing: Partial<Record<ContractName, string>> = {},
-): Plan {
+export function planOf(journal: Journal | Deployment, standing: Partial<Record<ContractName, string>> = {}): Plan {
   const recorded = "contracts" in journal ? journal : undefined;
   const creation = (name: string, initCode: string): Creation => {
     const salt = encodeBytes32String(name);

@@ -3,7 +3,7 @@ import type { Provider } from "ethers";
 import { readInterface } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
 import type { ContractName } from "../contracts.ts";
-import { IMPLEMENTATION_SLOT } from "../index.ts";
+import { IMPLEMENTATION_SLOT } from "../slots.ts";
 import type { Parameters } from "../parameters.ts";
 import { addressInSlot, initializersOf } from "../relations.ts";
 import { ALPHA_IDS, ask, targetOf } from "./network.ts";
