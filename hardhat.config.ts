@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
+import { alphaTasks } from "./tasks/alpha/index.ts";
 import { benchTasks } from "./tasks/bench/index.ts";
 import { deployTasks } from "./tasks/deploy/index.ts";
 import { delegatorTasks } from "./tasks/delegator/index.ts";
@@ -42,6 +43,7 @@ export default defineConfig({
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
   tasks: [
+    ...alphaTasks,
     ...benchTasks,
     ...delegatorTasks,
     ...deployTasks,

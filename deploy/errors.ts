@@ -2,6 +2,7 @@ export type DeploymentErrorCode =
   | "AlreadyProposed"
   | "ArtifactMissing"
   | "ForeignDeployment"
+  | "FundsDiffer"
   | "IncompleteDeployment"
   | "InvalidParameters"
   | "MigrationNeeded"

@@ -20,7 +20,8 @@ export interface Sender {
   readonly provider: Provider;
   /** Of the next transaction. */
   readonly nonce: number;
-  send(step: string, to: string | null, data: string): Promise<void>;
+  /** `value` {wei}. */
+  send(step: string, to: string | null, data: string, value?: bigint): Promise<void>;
 }
 
 /** @throws DeploymentError TransactionFailed */
@@ -35,8 +36,8 @@ export async function openSender(options: SenderOptions, provider: Provider): Pr
     get nonce() {
       return nonce;
     },
-    async send(step, to, data) {
-      const transaction = await signer.sendTransaction({ to, data, nonce });
+    async send(step, to, data, value = 0n) {
+      const transaction = await signer.sendTransaction({ to, data, nonce, value });
       nonce += 1;
       const receipt = await receiptOf(provider, transaction.hash, timeout);
       if (receipt.status !== 1) {

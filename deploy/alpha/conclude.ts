@@ -26,7 +26,7 @@ export async function readFunds(provider: Provider, { token, minter }: AlphaNetw
   };
 }
 
-/** Asserts that nothing has got lost. To be asked before the last call, which lets people act again. */
+/** Asserts that nothing has got lost. @throws DeploymentError FundsDiffer. To be asked before the last call, which lets people act again. */
 export async function verifyFunds(provider: Provider, plan: AlphaPlan, before: Funds): Promise<void> {
   const { token, bondingManager } = plan.alpha;
   const now: Funds = {
@@ -37,7 +37,7 @@ export async function verifyFunds(provider: Provider, plan: AlphaPlan, before: F
   for (const key of ["supply", "lpt", "eth"] as const) {
     if (now[key] === before[key]) continue;
     throw new DeploymentError(
-      "ForeignDeployment",
+      "FundsDiffer",
       `${key}: ${before[key]} wei before, ${now[key]} now: do not let anybody act, and compare with the events`,
     );
   }

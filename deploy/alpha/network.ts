@@ -1,4 +1,4 @@
-import { getCreateAddress, id } from "ethers";
+import { getCreateAddress, id, ZeroAddress } from "ethers";
 import type { Provider } from "ethers";
 import { initCodeOf, readInterface } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
@@ -82,12 +82,15 @@ export async function deployAlpha(options: SenderOptions, parameters: AlphaParam
   return { controller, token, minter, roundsManager, bondingManager, jobsManager };
 }
 
-/** Finds the contracts of an alpha through its controller, before or after the migration of everything but the minter. */
+/** Finds the contracts of an alpha through its controller, before or after the migration of everything but the minter. @throws DeploymentError ForeignDeployment */
 export async function readAlpha(provider: Provider, controller: string): Promise<AlphaNetwork> {
   const found = { controller } as AlphaNetwork;
   for (const [key, name] of Object.entries(ALPHA_IDS)) {
-    const address = await ask<string>(provider, "AlphaController", controller, "getContract", [id(name)]);
-    if (BigInt(address) === 0n) {
+    // What is no controller answers nothing that can be read.
+    const address = await ask<string>(provider, "AlphaController", controller, "getContract", [id(name)]).catch(
+      () => ZeroAddress,
+    );
+    if (address === ZeroAddress) {
       throw new DeploymentError("ForeignDeployment", `${controller} knows no ${name}: give the alpha's controller`);
     }
     found[key as keyof AlphaNetwork] = address;

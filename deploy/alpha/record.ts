@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { isAddress } from "ethers";
+import { z } from "zod";
+import { DeploymentError } from "../errors.ts";
+import { replaceFile } from "../journal.ts";
+import type { Funds } from "./conclude.ts";
+import type { AlphaNetwork } from "./network.ts";
+
+const wei = z
+  .string()
+  .regex(/^\d{1,78}$/)
+  .transform(BigInt);
+
+const address = z.string().refine((value) => isAddress(value), "not an address");
+
+const schema = z.strictObject({
+  alpha: z.strictObject({
+    controller: address,
+    token: address,
+    minter: address,
+    roundsManager: address,
+    bondingManager: address,
+    jobsManager: address,
+  }),
+  /** Of before anything moved; null until the alpha is stopped. */
+  funds: z.strictObject({ supply: wei, lpt: wei, eth: wei }).nullable(),
+});
+
+/** What an upgrade has to remember between its commands; everything else is asked of the chain. In the end the controller names the new minter. */
+export interface AlphaRecord {
+  readonly alpha: AlphaNetwork;
+  readonly funds: Funds | null;
+}
+
+const fileOf = (dir: string): string => path.join(dir, "alpha.json");
+
+export const hasAlphaRecord = (dir: string): boolean => existsSync(fileOf(dir));
+
+/** @throws DeploymentError NotPrepared */
+export function readAlphaRecord(dir: string): AlphaRecord {
+  try {
+    return schema.parse(JSON.parse(readFileSync(fileOf(dir), "utf8")));
+  } catch (cause) {
+    throw new DeploymentError(
+      "NotPrepared",
+      `${fileOf(dir)} says of no alpha: begin with \`npx hardhat alpha prepare\`, or restore it`,
+      { cause },
+    );
+  }
+}
+
+export function writeAlphaRecord(dir: string, record: AlphaRecord): void {
+  const text = JSON.stringify(record, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2);
+  replaceFile(fileOf(dir), `${text}\n`);
+}
