@@ -5,6 +5,12 @@ export const dir = {
   defaultValue: "",
 };
 
+/** The same for tasks that read the parameters, too. */
+export const dirWithParameters = {
+  ...dir,
+  description: "Directory of parameters.json5 and deployment.json (default: deploy/networks/<network>)",
+};
+
 export const json = { name: "json" as const, description: "Print JSON, amounts in wei" };
 
 export const from = {

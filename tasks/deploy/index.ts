@@ -1,12 +1,6 @@
 import { emptyTask, task } from "hardhat/config";
 import { explained } from "../common/explained.ts";
-import { json } from "../common/options.ts";
-
-const dir = {
-  name: "dir" as const,
-  description: "Directory of parameters.json5 and deployment.json (default: deploy/networks/<network>)",
-  defaultValue: "",
-};
+import { dirWithParameters as dir, json } from "../common/options.ts";
 
 export const deployTasks = [
   emptyTask("deploy", "Deploy the protocol, and compare what is deployed with the files").build(),

@@ -1,13 +1,7 @@
 import { ArgumentType } from "hardhat/types/arguments";
 import { emptyTask, task } from "hardhat/config";
 import { explained } from "../common/explained.ts";
-import { from, json } from "../common/options.ts";
-
-const dir = {
-  name: "dir" as const,
-  description: "Directory of parameters.json5 and deployment.json (default: deploy/networks/<network>)",
-  defaultValue: "",
-};
+import { dirWithParameters as dir, from, json } from "../common/options.ts";
 
 const migration = {
   name: "migration" as const,

@@ -1,3 +1,5 @@
+import type { Parameters } from "../../deploy/parameters.ts";
+import type { StakingParameters } from "../../sim/model/staking/parameters.ts";
 import type { Base, Rounds } from "../../sim/model/rounds.ts";
 import { Staking } from "../../sim/model/staking/staking.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
@@ -10,12 +12,11 @@ export async function scheduleOf(chain: Chain): Promise<Base> {
   return { startTime, startRound, length };
 }
 
-/** A model of the staking as it was deployed, before anybody has acted. */
-export function stakingOf(rounds: Rounds, { parameters }: Protocol): Staking {
-  const { minimumStake, minimumSelfStake, ...periods } = parameters.bonding;
-  const { inflation, ...emission } = parameters.minter;
-  const supply = parameters.token.genesis.reduce((sum, { amount }) => sum + amount, 0n);
-  return new Staking(rounds, supply, inflation, {
+/** Streamflow's parameters as its model wants them. */
+export function stakingParameters({ bonding, minter }: Parameters): StakingParameters {
+  const { minimumStake, minimumSelfStake, ...periods } = bonding;
+  const { inflation: _, ...emission } = minter;
+  return {
     ...emission,
     minimumStake,
     minimumSelfStake,
@@ -25,5 +26,11 @@ export function stakingOf(rounds: Rounds, { parameters }: Protocol): Staking {
     jailPeriod: BigInt(periods.jailPeriod),
     faultAllowance: BigInt(periods.faultAllowance),
     faultPeriod: BigInt(periods.faultPeriod),
-  });
+  };
+}
+
+/** A model of the staking as it was deployed, before anybody has acted. */
+export function stakingOf(rounds: Rounds, { parameters }: Protocol): Staking {
+  const supply = parameters.token.genesis.reduce((sum, { amount }) => sum + amount, 0n);
+  return new Staking(rounds, supply, parameters.minter.inflation, stakingParameters(parameters));
 }

@@ -3,29 +3,12 @@ import type { Address } from "../../../sim/model/money.ts";
 import { need } from "../../../sim/model/refusal.ts";
 import type { Rounds } from "../../../sim/model/rounds.ts";
 import { Pool } from "../../../sim/model/staking/pool.ts";
-import type { StakingParameters } from "../../../sim/model/staking/parameters.ts";
 import { Staking } from "../../../sim/model/staking/staking.ts";
 import type { Parameters } from "../../../deploy/parameters.ts";
+import { stakingParameters } from "../deployed.ts";
 
 /** {1e18 = 1} */
 const PERCENTAGES = 10n ** 12n;
-
-/** Streamflow's parameters as its model wants them. */
-export function stakingParameters({ bonding, minter }: Parameters): StakingParameters {
-  const { minimumStake, minimumSelfStake, ...periods } = bonding;
-  const { inflation: _, ...emission } = minter;
-  return {
-    ...emission,
-    minimumStake,
-    minimumSelfStake,
-    unbondingPeriod: BigInt(periods.unbondingPeriod),
-    commissionNotice: BigInt(periods.commissionNotice),
-    challengeWindow: BigInt(periods.challengeWindow),
-    jailPeriod: BigInt(periods.jailPeriod),
-    faultAllowance: BigInt(periods.faultAllowance),
-    faultPeriod: BigInt(periods.faultPeriod),
-  };
-}
 
 /**
  * The model of Streamflow, begun with everything that everybody had in the alpha: nothing in it is imported later. Locks of the alpha are amounts that nothing changes.

@@ -12,8 +12,9 @@ import {
   stateOf,
   toEndOfVote,
   toVote,
+  voteFor,
 } from "../../../fixtures/governance.ts";
-import type { Call, Governed, Proposal } from "../../../fixtures/governance.ts";
+import type { Call, Governed } from "../../../fixtures/governance.ts";
 import { LPT } from "../../../fixtures/staking.ts";
 
 const DAY = 86_400n;
@@ -31,15 +32,6 @@ describe("ProtocolGovernor.execute", function () {
   });
 
   const lengthAhead = async () => (await p.rounds.schedule()).pending.roundLength;
-
-  /** A proposal that its vote has accepted. */
-  async function accepted(calls: readonly Call[], text?: string): Promise<Proposal> {
-    const proposal = await propose(p, calls, text === undefined ? {} : { text });
-    await toVote(p, proposal);
-    for (const voter of [p.orchestrator, p.rival]) await governor.connect(voter).castVote(proposal.id, FOR);
-    await toEndOfVote(p, proposal);
-    return proposal;
-  }
 
   it("G1: changes nothing before the vote, before the queue and before the timelock has passed, whoever asks", async function () {
     const proposal = await propose(p, [call]);
@@ -178,7 +170,8 @@ describe("ProtocolGovernor.execute", function () {
   });
 
   it("cannot be cancelled once its vote has begun, by its proposer or the guardian", async function () {
-    const proposal = await accepted([call]);
+    const proposal = await propose(p, [call]);
+    await voteFor(p, proposal);
     await governor.queue(...proposal.hashed);
     for (const who of [p.orchestrator, p.guardian]) {
       await expect(governor.connect(who).cancel(...proposal.hashed)).to.be.revertedWithCustomError(
