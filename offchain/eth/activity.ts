@@ -37,21 +37,30 @@ export async function untilActive(options: ActivityOptions, { bonding, clock, lo
   log.info({ address }, "stake active");
 }
 
-/** Waits until an orchestrator that may not take jobs, and perhaps never will again, may take them. @throws the signal's reason */
-export async function untilReinstated(
+/**
+ * Tells of each change, until the signal: an orchestrator may not take jobs while it is in jail, has resigned or has too little stake, and may when it is back. While the
+ * chain is away nothing changes.
+ * @param isActive what is known
+ */
+export async function watchActivity(
+  isActive: boolean,
+  onChange: (isActive: boolean) => void,
   { address, pollMs, signal }: ActivityOptions,
   { bonding, clock, log }: ActivityModules,
 ): Promise<void> {
-  do {
+  for (let known = isActive; ; ) {
     await clock.sleep(pollMs, signal).catch(() => undefined);
-    signal.throwIfAborted();
-  } while (
-    !(await bonding.isActive(address).catch((error: unknown) => {
+    if (signal.aborted) return;
+    const found = await bonding.isActive(address).catch((error: unknown) => {
       log.warn({ err: error }, "activity not read");
-      return false;
-    }))
-  );
-  log.info({ address }, "stake active");
+      return known;
+    });
+    if (found === known || signal.aborted) continue;
+    known = found;
+    if (known) log.info({ address }, "stake active");
+    else log.warn({ code: "SellingOff", address }, "stake not active any more: nothing is sold until it is again");
+    onChange(known);
+  }
 }
 
 /** @throws StreamflowError NotRegistered when it is not and will not be in the next round */

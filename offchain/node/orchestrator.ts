@@ -3,7 +3,7 @@ import { id as keccakId } from "ethers";
 import type { Logger } from "pino";
 import type { OrchestratorConfig } from "../config/schema.ts";
 import { isStreamflowError } from "../errors.ts";
-import { untilActive, untilReinstated } from "../eth/activity.ts";
+import { untilActive, watchActivity } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
@@ -275,14 +275,10 @@ export async function startOrchestrator(
       },
       "ready",
     );
-    if (!isSelling) {
-      const stop = new AbortController();
-      closers.push(() => stop.abort());
-      void untilReinstated({ ...watching, signal: stop.signal }, activity).then(
-        () => shop.open(),
-        () => undefined,
-      );
-    }
+    const stop = new AbortController();
+    closers.push(() => stop.abort());
+    const onChange = (isActive: boolean) => (isActive ? shop.open() : shop.close());
+    void watchActivity(isSelling, onChange, { ...watching, signal: stop.signal }, activity);
     return { done, close };
   } catch (error) {
     await close();

@@ -21,6 +21,11 @@ export class Shutter implements Shop {
     this.#isOpen = true;
   }
 
+  /** What was begun goes on. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
   /** Closes for good; what was begun goes on. */
   shutDown(): void {
     this.#isShutDown = true;

@@ -59,11 +59,10 @@ describe("an orchestrator that has resigned", () => {
     return { settings, modules: { chain, store, segments, log } };
   }
 
-  it("V1: defends what it has signed, serves its bytes and sells nothing; without anything to defend it does not start", async () => {
+  it("V1: sells nothing more at once, defends what it has signed, serves its bytes; without anything to defend it does not start", async () => {
     const { devnet } = net;
     const { provider } = devnet;
     const orchestrator = devnet.orchestrators[0]!;
-    await orchestrator.kill();
     const timestamp = (await provider.getBlock("latest"))!.timestamp;
     const key = (await readFile(join(net.dir, orchestrator.name, "account.key"), "utf8")).trim();
     const bonding = connect(
@@ -71,7 +70,13 @@ describe("an orchestrator that has resigned", () => {
       devnet.deployment.contracts.BondingManager.proxy,
       new Wallet(key, provider),
     );
+    const buyer = new HandBroadcaster(devnet);
+    expect((await buyer.quote()).status).to.equal(200);
+    const closed = orchestrator.process.line("stake not active any more: nothing is sold until it is again");
     await (await bonding.resign()).wait();
+    await closed;
+    expect(await orchestrator.status()).to.include({ selling: false });
+    await orchestrator.kill();
     const rounds = devnet.contract("RoundsManager");
     await provider.send("evm_setNextBlockTimestamp", [
       Number(await rounds.roundStart((await rounds.currentRound()) + 1n)),
@@ -94,7 +99,7 @@ describe("an orchestrator that has resigned", () => {
     );
     await orchestrator.restart();
     expect(await orchestrator.status()).to.include({ selling: false });
-    const quote = await new HandBroadcaster(devnet).quote();
+    const quote = await buyer.quote();
     expect([quote.status, quote.problem.code]).to.deep.equal([503, "SellingOff"]);
     const served = await fetch(new URL(`${SEGMENTS_PATH}${evidence.receipt.receipt.sourceRoot}`, orchestrator.url));
     expect(Buffer.from(await served.arrayBuffer()).equals(bytes.source)).to.equal(true);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import pino from "pino";
-import { untilActive, untilReinstated } from "../../../offchain/eth/activity.ts";
+import { untilActive, watchActivity } from "../../../offchain/eth/activity.ts";
 import type { ActivityModules } from "../../../offchain/eth/activity.ts";
 import type { StreamflowError } from "../../../offchain/errors.ts";
 
@@ -18,7 +18,7 @@ describe("untilActive", function () {
     looks: readonly Look[],
     signal = new AbortController().signal,
     onSleep = () => undefined as void,
-    until = untilActive,
+    until: (...modules: Parameters<typeof untilActive>) => Promise<void> = untilActive,
   ) {
     let look = 0;
     const present = () => {
@@ -99,15 +99,32 @@ describe("untilActive", function () {
     expect(slept.length).to.equal(2);
   });
 
-  it("waits for stake that may never be active again, though the chain is away at times, until it is", async function () {
-    await wait([[false, false], "away", [false, true], [true, true]], undefined, undefined, untilReinstated);
-    expect(slept).to.deep.equal([250, 250, 250]);
-    expect(lines.map(({ msg }) => msg)).to.deep.equal(["activity not read", "stake active"]);
-    const stop = new AbortController();
-    stop.abort(new Error("enough"));
-    const ended: unknown = await wait([[false, false]], stop.signal, undefined, untilReinstated).catch(
-      (thrown: unknown) => thrown,
+  it("tells of each change, and of none while the chain is away, until it is told to end", async function () {
+    const [stop, changes] = [new AbortController(), [] as boolean[]];
+    const looks: Look[] = [
+      [true, true],
+      [true, true],
+      "away",
+      [true, false],
+      "away",
+      [false, false],
+      [false, true],
+      [true, true],
+    ];
+    await wait(
+      looks,
+      stop.signal,
+      () => {
+        if (slept.length > looks.length) stop.abort();
+      },
+      (...modules) => watchActivity(true, (isActive) => changes.push(isActive), ...modules),
     );
-    expect((ended as Error).message).to.equal("enough");
+    expect(changes).to.deep.equal([false, true]);
+    expect(lines.map(({ msg, code }) => code ?? msg)).to.deep.equal([
+      "activity not read",
+      "SellingOff",
+      "activity not read",
+      "stake active",
+    ]);
   });
 });

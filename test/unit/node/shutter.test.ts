@@ -13,7 +13,7 @@ describe("a shop with a shutter", () => {
     status: () => status,
   };
 
-  it("sells nothing while it is closed, says so, and sells when it is opened", async () => {
+  it("sells nothing while it is closed, says so, sells when it is opened, and no more when it is closed again", async () => {
     const shutter = new Shutter({ address: RECIPIENT, isOpen: false }, { shop });
     await expectCode(shutter.quote({}), "SellingOff");
     await expectCode(shutter.segment(form), "SellingOff");
@@ -22,6 +22,9 @@ describe("a shop with a shutter", () => {
     expect(await shutter.quote({})).to.deep.equal({ quoted: true });
     expect((await shutter.segment(form)).body.toString()).to.equal("sold");
     expect(shutter.status()).to.deep.equal(status);
+    shutter.close();
+    await expectCode(shutter.segment(form), "SellingOff");
+    expect(shutter.status().selling).to.equal(false);
   });
 
   it("says that it is about to stop, and is not opened again", async () => {
