@@ -48,7 +48,7 @@ export async function watchActivity(
   { address, pollMs, signal }: ActivityOptions,
   { bonding, clock, log }: ActivityModules,
 ): Promise<void> {
-  for (let known = isActive; ; ) {
+  for (let known = isActive; ;) {
     await clock.sleep(pollMs, signal).catch(() => undefined);
     if (signal.aborted) return;
     const found = await bonding.isActive(address).catch((error: unknown) => {
