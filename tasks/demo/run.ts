@@ -7,7 +7,7 @@ import type { FfmpegRunner, IngestPlan, InputProbe, MediaInput, Rendition } from
 import { DEFAULT_LADDER, fitLadder, outputPixels } from "../../offchain/media/ladder.ts";
 import { probeInput } from "../../offchain/media/probe.ts";
 import { streamReportSchema, type StreamReport } from "../../offchain/node/stream-report.ts";
-import { closeLedger, openLedger } from "../devnet/ledger.ts";
+import { closeLedger, type Ledger, openLedger } from "../devnet/ledger.ts";
 import { Devnet, FACE_VALUE } from "../devnet/network.ts";
 import { timeBareFfmpeg } from "./baseline.ts";
 import { emptyOwnDirectory } from "./directory.ts";
@@ -33,8 +33,8 @@ export interface DemoModules {
   readonly say: (text: string) => void;
 }
 
-/** About one ticket in so many wins, so that even a short clip shows redemptions; a real node's odds follow from the price of gas. */
-const ODDS = 3n;
+/** {%} Of the tickets that win, about: enough that even a short clip shows redemptions; a real node's odds follow from the price of gas. */
+const WINNING = 33n;
 
 /** Longest wait for the last redemption [ms]. */
 const REDEEM_MS = 60_000;
@@ -63,7 +63,7 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
       dir: join(out, "nodes"),
       orchestrators: options.orchestrators,
       faceValue: FACE_VALUE,
-      price: priceFor(media),
+      price: priceFor(media, WINNING),
       settings: {
         broadcaster: { ffmpeg: { path: ffmpeg.path } },
         transcoder: { capacity: 2, ffmpeg: { path: ffmpeg.path } },
@@ -74,44 +74,32 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
     );
     options.signal.throwIfAborted();
 
-    const opening = await openLedger(devnet);
-    const begun = performance.now();
-    const stream = await streamClip(devnet, media, options, out, say);
+    const streamed = await streamAndAccount(devnet, media, options, out, say);
+    const { stream, ledger, won, wallSeconds, failures } = streamed;
     const addresses = devnet.orchestrators.map(({ address }) => address);
-    const wins = await devnet.redeemed(AbortSignal.any([options.signal, AbortSignal.timeout(REDEEM_MS)]));
-    const won = wins.reduce((sum, count) => sum + count, 0);
-    const wallSeconds = (performance.now() - begun) / 1000;
-
-    const ledger = await closeLedger(devnet, opening);
     await devnet.close();
     devnet = undefined;
     say("\nnow bare ffmpeg, for comparison …");
     const baseline = await timeBareFfmpeg(ffmpeg, media.input, media.plan, media.renditions, join(out, "bare-ffmpeg"));
 
     const earnedOf = (index: number) => (ledger.earned[index] ?? 0n).toString();
-    const failures = [
-      ...stream.failures,
-      ...stream.report.missing.map((sequence) => `segment ${sequence} is missing`),
-      ...(won === ledger.redeemed ? [] : [`${won} tickets won, ${ledger.redeemed} were redeemed on chain`]),
-      ...ledger.contradictions,
-    ];
     return {
-      segments: stream.report.segments,
+      segments: stream.segments,
       renditions: media.renditions.length,
       ladder: media.renditions.map(({ name }) => name),
-      deliveredPercent: stream.report.deliveredPercent,
-      ticketsSent: stream.report.ticketsSent,
+      deliveredPercent: stream.deliveredPercent,
+      ticketsSent: stream.ticketsSent,
       ticketsWon: won,
       ticketsRedeemed: ledger.redeemed,
       broadcasterPaidWei: ledger.broadcasterPaid.toString(),
-      expectedWei: stream.report.expectedValueWei,
+      expectedWei: stream.expectedValueWei,
       orchestrators: addresses.map((address, index) => ({
         address,
-        segments: stream.report.orchestrators.find((entry) => entry.address === address)?.segments ?? 0,
+        segments: stream.orchestrators.find((entry) => entry.address === address)?.segments ?? 0,
         earnedWei: earnedOf(index),
       })),
       gasUsed: Number(ledger.gasUsed),
-      mediaSeconds: stream.report.mediaSeconds,
+      mediaSeconds: stream.mediaSeconds,
       wallSeconds,
       bareFfmpegSeconds: baseline.seconds,
       ratio: wallSeconds / baseline.seconds,
@@ -125,7 +113,7 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
   }
 }
 
-interface Media {
+export interface Media {
   readonly label: string;
   readonly file: string;
   readonly input: MediaInput;
@@ -134,9 +122,9 @@ interface Media {
   readonly renditions: readonly Rendition[];
 }
 
-async function openMedia(
+export async function openMedia(
   runner: FfmpegRunner,
-  options: DemoOptions,
+  options: Pick<DemoOptions, "input" | "seconds" | "signal">,
   out: string,
   say: (text: string) => void,
 ): Promise<Media> {
@@ -155,16 +143,53 @@ async function openMedia(
   };
 }
 
-/** {wei per million pixels} The price at which a segment of the usual length costs one part in `ODDS` of the face value. */
-function priceFor({ probe, plan, renditions }: Media): bigint {
+/** {wei per million pixels} The price at which a segment of the usual length costs `winning` {%} of the face value. */
+export function priceFor({ probe, plan, renditions }: Media, winning: bigint): bigint {
   const frames = Math.max(1, Math.round(((probe.frameRate ?? 30) * plan.segmentMs) / 1000));
-  return (FACE_VALUE * 1_000_000n) / (ODDS * outputPixels(renditions, frames));
+  return (FACE_VALUE * 1_000_000n * winning) / (100n * outputPixels(renditions, frames));
+}
+
+/** A stream that is over, and what the chain says about it. */
+export interface Streamed {
+  readonly stream: StreamReport;
+  readonly ledger: Ledger;
+  /** {1} Tickets. */
+  readonly won: number;
+  readonly wallSeconds: number;
+  /** What was not as it should be; empty when all is well. */
+  readonly failures: readonly string[];
+}
+
+/** Streams a clip, waits until every winning ticket is redeemed, and compares all accounts. */
+export async function streamAndAccount(
+  devnet: Devnet,
+  media: Media,
+  options: Pick<DemoOptions, "realtime" | "signal">,
+  out: string,
+  say: (text: string) => void,
+): Promise<Streamed> {
+  const opening = await openLedger(devnet);
+  const begun = performance.now();
+  const { report, failures } = await streamClip(devnet, media, options, out, say);
+  const wins = await devnet.redeemed(AbortSignal.any([options.signal, AbortSignal.timeout(REDEEM_MS)]));
+  const won = wins.reduce((sum, count) => sum + count, 0);
+  const wallSeconds = (performance.now() - begun) / 1000;
+  const ledger = await closeLedger(devnet, opening);
+  return {
+    ...{ stream: report, ledger, won, wallSeconds },
+    failures: [
+      ...failures,
+      ...report.missing.map((sequence) => `segment ${sequence} is missing`),
+      ...(won === ledger.redeemed ? [] : [`${won} tickets won, ${ledger.redeemed} were redeemed on chain`]),
+      ...ledger.contradictions,
+    ],
+  };
 }
 
 async function streamClip(
   devnet: Devnet,
   media: Media,
-  options: DemoOptions,
+  options: Pick<DemoOptions, "realtime" | "signal">,
   out: string,
   say: (text: string) => void,
 ): Promise<{ report: StreamReport; failures: string[] }> {

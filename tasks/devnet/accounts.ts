@@ -2,10 +2,11 @@ import { id as keccakId, type JsonRpcProvider, MaxUint256, parseEther, type Sign
 import { connect, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import { STRUCTURE_PROGRAM } from "../../offchain/verification/agreement.ts";
 
-const SERVICE = keccakId("CPUTranscoding");
+export const SERVICE = keccakId("CPUTranscoding");
 
 /** What the accounts of a local network start with. */
 const GAS_MONEY = parseEther("10");
+/** {wei LPT} Of an orchestrator, or twice what it needs if that is more. */
 const STAKE = parseEther("10000");
 export const DEPOSIT = parseEther("1");
 const ESCROW = parseEther("0.1");
@@ -40,8 +41,11 @@ export class Accounts {
 
   /** Puts stake behind it, active from the next round on. It keeps 10 % of the rewards, and gives half of the fees to the stake behind it. */
   async stakeOrchestrator(wallet: Wallet): Promise<void> {
-    const bonding = await this.#readyToBond(wallet, STAKE);
-    await (await bonding.register(parseEther("0.1"), parseEther("0.5"), STAKE)).wait();
+    const { BondingManager } = this.#deployment.contracts;
+    const { minimumStake } = await connect("BondingManager", BondingManager.proxy, this.#provider).parameters();
+    const stake = 2n * minimumStake > STAKE ? 2n * minimumStake : STAKE;
+    const bonding = await this.#readyToBond(wallet, stake);
+    await (await bonding.register(parseEther("0.1"), parseEther("0.5"), stake)).wait();
   }
 
   /** The answer is the address of a new account with this stake {wei LPT} behind the orchestrator. */
@@ -52,11 +56,13 @@ export class Accounts {
     return wallet.address;
   }
 
-  /** Has receipts of the service judged by the structure program. The answer is the first round in which they are, after any stake is active. */
+  /** Has receipts of the service judged by the structure program, unless they are or will be. The answer is the first round in which they are, after any stake is active. */
   async approveJudge(): Promise<bigint> {
     const { ServiceRegistry, DisputeGame } = this.#deployment.contracts;
     const registry = connect("ServiceRegistry", ServiceRegistry.proxy, this.#deployer);
-    await (await registry.approveVerification(SERVICE, DisputeGame.proxy, STRUCTURE_PROGRAM)).wait();
+    const { module, program } = await registry.verificationAt(SERVICE, MaxUint256);
+    if (module !== DisputeGame.proxy || program !== STRUCTURE_PROGRAM)
+      await (await registry.approveVerification(SERVICE, DisputeGame.proxy, STRUCTURE_PROGRAM)).wait();
     return (await registry.verificationAt(SERVICE, MaxUint256)).fromRound;
   }
 

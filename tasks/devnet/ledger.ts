@@ -32,17 +32,16 @@ async function bookedFees(devnet: Devnet, first: number): Promise<bigint[]> {
   );
 }
 
-/** {round} That a ticket is valid after its own, at most. */
-const VALIDITY = 2;
-
 async function currentRound(devnet: Devnet): Promise<number> {
   return Number(await devnet.contract("RoundsManager").currentRound());
 }
 
 export async function openLedger(devnet: Devnet): Promise<Opening> {
-  const { deposit } = await devnet.contract("TicketBroker").getSender(devnet.broadcaster.address);
+  const broker = devnet.contract("TicketBroker");
+  const { deposit } = await broker.getSender(devnet.broadcaster.address);
+  const { ticketValidity } = await broker.parameters();
   // A ticket made on a quote that was kept may belong to a round that has passed.
-  const round = Math.max(0, (await currentRound(devnet)) - VALIDITY);
+  const round = Math.max(0, (await currentRound(devnet)) - Number(ticketValidity));
   return { block: await devnet.provider.getBlockNumber(), round, deposit, fees: await bookedFees(devnet, round) };
 }
 

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { JsonRpcProvider, type Wallet } from "ethers";
+import { JsonRpcProvider, type Signer, type Wallet } from "ethers";
 import { pino } from "pino";
 import { connect, type Deployment } from "../../deploy/contracts.ts";
 import { deploy } from "../../deploy/index.ts";
+import { writeJournal } from "../../deploy/journal.ts";
 import { type Parameters as NetworkParameters, readParameters } from "../../deploy/parameters.ts";
 import { developmentWallet } from "../../offchain/eth/keys.ts";
 import { Certificate, ownCertificate } from "../../offchain/net/tls/certificate.ts";
@@ -38,6 +39,13 @@ export interface DevnetOptions {
   /** Settings of the roles that differ from the defaults. */
   readonly settings?: { readonly orchestrator?: object; readonly broadcaster?: object; readonly transcoder?: object };
   readonly logLevel?: string;
+  /**
+   * What stands on the chain already; without it the contracts are deployed. The first development account must have ETH and LPT there, and the judge be
+   * approved. Its orchestrators are left alone: the broadcaster buys from those of this network only.
+   */
+  readonly existing?: Deployment;
+  /** What Node is told for every process of the network. */
+  readonly nodeOptions?: readonly string[];
   /** Changes the parameters of the local network. */
   readonly parameters?: (parameters: NetworkParameters) => NetworkParameters;
   /** End point of the same chain that the nodes use instead of `rpcUrl`. */
@@ -99,11 +107,7 @@ export class Devnet {
     provider.pollingInterval = 100;
     // One signer for all set-up transactions, with its own count of them: the chain mines each at once.
     const deployer = developmentWallet(0).connect(provider);
-    const deployment = await deploy({
-      signer: deployer,
-      parameters: (options.parameters ?? ((same) => same))(readParameters(LOCALHOST_PARAMETERS)),
-      dir: join(options.dir, "network"),
-    });
+    const deployment = await deploymentFor(options, deployer);
 
     const accounts = new Accounts({ provider, deployment, deployer });
     const devnet = new Devnet(options, provider, deployment, accounts.create());
@@ -158,12 +162,16 @@ export class Devnet {
 
   /** Starts the broadcaster on one input. */
   async startBroadcaster(settings: object): Promise<RoleProcess> {
+    const { existing } = this.#options;
     const config = await this.#writeConfig("broadcaster", {
       chain: this.#chain(),
       logLevel: this.#options.logLevel ?? "info",
       keyFile: join(this.#options.dir, "broadcaster", "account.key"),
       dataDir: join(this.#options.dir, "broadcaster", "data"),
-      selection: { maximumPrice: (this.#options.price * 2n).toString() },
+      selection: {
+        maximumPrice: (this.#options.price * 2n).toString(),
+        ...(existing !== undefined && { only: this.orchestrators.map(({ address }) => address) }),
+      },
       ...this.#options.settings?.broadcaster,
       ...settings,
     });
@@ -312,9 +320,9 @@ export class Devnet {
   }
 
   #spawn(name: string, role: string, config: string, nodeOptions: readonly string[] = []): RoleProcess {
-    const { dir, onLine } = this.#options;
+    const { dir, onLine, nodeOptions: ofAll = [] } = this.#options;
     const log = join(dir, name, "log.ndjson");
-    const process = new RoleProcess(name, [role, "--config", config], log, { nodeOptions });
+    const process = new RoleProcess(name, [role, "--config", config], log, { nodeOptions: [...ofAll, ...nodeOptions] });
     if (onLine !== undefined) process.onLine((line) => onLine(name, line));
     this.#running.add(process);
     void process.exited().then(() => this.#running.delete(process));
@@ -344,4 +352,16 @@ export class Devnet {
     await mkdir(dir, { recursive: true });
     await writeFile(join(dir, "account.key"), `${wallet.privateKey}\n`, { mode: 0o600 });
   }
+}
+
+/** Deploys, unless there is something; the nodes find it in the network's directory. */
+async function deploymentFor({ existing, dir, parameters }: DevnetOptions, signer: Signer): Promise<Deployment> {
+  const network = join(dir, "network");
+  if (existing === undefined) {
+    const change = parameters ?? ((same: NetworkParameters) => same);
+    return deploy({ signer, parameters: change(readParameters(LOCALHOST_PARAMETERS)), dir: network });
+  }
+  await mkdir(network, { recursive: true });
+  writeJournal(network, existing);
+  return existing;
 }

@@ -7,6 +7,13 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../offchain/cli/main.js", import.meta.url));
 const CLOSE_MS = 10_000;
 
+/** What Node is told to run a program whose clock is so many seconds ahead {s}, or behind if negative. */
+export function shiftedClock(seconds: number): string[] {
+  const module = new URL("shifted-clock.ts", import.meta.url);
+  module.search = `?seconds=${seconds}`;
+  return ["--import", module.href];
+}
+
 /** A line of a role's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string };
 

@@ -1,25 +1,62 @@
+import { JsonRpcProvider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import type { Obedient } from "../../deploy/governance/smoke.ts";
+import type { Obedient } from "../../deploy/governance/obedient.ts";
 import { TaskError } from "../common/failure.ts";
 
-/** A copy of the chain that the network names, in this process. What is done on it is forgotten with the process. */
-export async function fork(hre: HardhatRuntimeEnvironment): Promise<Obedient> {
+/** A copy of a chain, served on this machine. It mines each transaction at once, and otherwise when it is told to. */
+export interface Copy extends Obedient {
+  readonly provider: JsonRpcProvider;
+  readonly rpcUrl: string;
+  close(): Promise<void>;
+}
+
+/** Does something on a copy of the chain that the network names. What is done there is forgotten with it. */
+export async function onCopy<T>(hre: HardhatRuntimeEnvironment, act: (copy: Copy) => Promise<T>): Promise<T> {
   const { networkConfig, networkName, ethers } = await hre.network.getOrCreate();
   if (networkConfig.type !== "http")
     throw new TaskError(
       `network ${networkName} is in this process and ends with it: name one that is served, such as --network localhost`,
     );
   const { chainId } = await ethers.provider.getNetwork();
-  return forkOf(hre, await networkConfig.url.getUrl(), Number(chainId));
+  const copy = await forkOf(hre, await networkConfig.url.getUrl(), Number(chainId));
+  try {
+    return await act(copy);
+  } finally {
+    await copy.close();
+  }
 }
 
-export async function forkOf(hre: HardhatRuntimeEnvironment, url: string, chainId: number): Promise<Obedient> {
-  const { ethers } = await hre.network.create({
-    network: "default",
-    chainType: "l1",
-    override: { chainId, forking: { url, enabled: true } },
-  });
+export async function forkOf(
+  { network }: Pick<HardhatRuntimeEnvironment, "network">,
+  url: string,
+  chainId: number,
+): Promise<Copy> {
+  const server = await network.createServer(
+    {
+      network: "default",
+      chainType: "l1",
+      override: {
+        chainId,
+        forking: { url, enabled: true },
+        // Once it mines by the clock, its blocks must not push that ahead of ours.
+        allowBlocksWithSameTimestamp: true,
+        loggingEnabled: false,
+      },
+    },
+    "127.0.0.1",
+    0,
+  );
+  const { address, port } = await server.listen();
+  const rpcUrl = `http://${address}:${port}`;
+  const provider = new JsonRpcProvider(rpcUrl, chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
   // Calls on the last block of the original need the history of its hard forks; those on a block of the copy do not.
-  await ethers.provider.send("evm_mine", []);
-  return ethers;
+  await provider.send("evm_mine", []);
+  return {
+    provider,
+    rpcUrl,
+    close: async () => {
+      provider.destroy();
+      await server.close();
+    },
+  };
 }

@@ -9,6 +9,12 @@ const migration = {
   type: ArgumentType.STRING as const,
 };
 
+const suite = {
+  name: "suite" as const,
+  description: "What is played on the copy afterwards: full, contracts (without the node's processes) or none",
+  defaultValue: "full",
+};
+
 export const migrateTasks = [
   emptyTask("migrate", "Change the protocol by a vote: docs/guides/changing-the-protocol.md").build(),
 
@@ -28,9 +34,10 @@ export const migrateTasks = [
 
   task(
     ["migrate", "simulate"],
-    "Execute a migration on a copy of the chain and look at everything; ends with 1 if it is not good",
+    "Execute a migration on a copy of the chain, do there what people do, and look at everything; ends with 1 if it is not good",
   )
     .addPositionalArgument(migration)
+    .addOption(suite)
     .addOption(dir)
     .addFlag(json)
     .setAction(explained(() => import("./simulate.ts")))
@@ -38,6 +45,7 @@ export const migrateTasks = [
 
   task(["migrate", "propose"], "Ask for a vote on a migration, once it was good on a copy of the chain")
     .addPositionalArgument(migration)
+    .addOption(suite)
     .addOption(from)
     .addOption(dir)
     .addFlag(json)

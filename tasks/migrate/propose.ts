@@ -1,20 +1,24 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { propose } from "../../deploy/governance/proposals.ts";
 import type { ProposalRecord } from "../../deploy/governance/record.ts";
-import { requireGood, simulate } from "../../deploy/governance/simulate.ts";
+import { requireGood } from "../../deploy/governance/simulate.ts";
 import { networkOption } from "../common/context.ts";
 import { print, printJson } from "../common/output.ts";
-import { fork } from "./fork.ts";
 import { openToSend } from "./open.ts";
 import type { SendArguments } from "./open.ts";
+import { rehearse } from "./rehearse.ts";
 
-export default async function (args: SendArguments, hre: HardhatRuntimeEnvironment): Promise<ProposalRecord> {
+export interface ProposeArguments extends SendArguments {
+  readonly suite: string;
+}
+
+export default async function (args: ProposeArguments, hre: HardhatRuntimeEnvironment): Promise<ProposalRecord> {
   await hre.tasks.getTask("build").run({ quiet: true });
   const opened = await openToSend(hre, args);
   const proposal = await propose({
     ...opened,
     rehearse: async (record) => {
-      requireGood(opened.id, await simulate({ ...opened, ...(await fork(hre)), record }));
+      requireGood(opened.id, await rehearse(hre, { ...opened, record }, args));
       if (!args.json) print("it is good on a copy of the chain");
     },
     onTransaction: (step, hash) => {

@@ -71,7 +71,7 @@ describe("governance", function () {
   const proposing = async (signer: Signer) => ({
     ...(await options(signer)),
     rehearse: async (record: Parameters<Parameters<typeof propose>[0]["rehearse"]>[0]) =>
-      requireGood(ID, await simulate({ ...served, ...(await served.fork()), id: ID, migration, record })),
+      requireGood(ID, await served.onCopy((copy) => simulate({ ...served, ...copy, id: ID, migration, record }))),
   });
 
   async function expectRefusal(acting: Promise<unknown>, code: DeploymentErrorCode, part: string): Promise<void> {

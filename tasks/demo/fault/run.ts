@@ -13,7 +13,7 @@ import { startOrchestrator } from "../../../offchain/node/orchestrator.ts";
 import { openNodeStore } from "../../../offchain/node/store.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
 import type { Judge } from "../../../offchain/verification/structure/threaded-judge.ts";
-import { Devnet, type DevnetOrchestrator } from "../../devnet/network.ts";
+import { Devnet, type DevnetOptions, type DevnetOrchestrator } from "../../devnet/network.ts";
 import { emptyOwnDirectory } from "../directory.ts";
 import { generateClip } from "../input.ts";
 import { Cheat, type CheatName } from "./cheat.ts";
@@ -54,46 +54,65 @@ interface Stage {
 
 /** Work that is a fault is disputed by two nodes that do not know of this demo; so is work that is none. */
 export async function runFault(options: FaultOptions, { startChain, say }: FaultModules): Promise<FaultReport> {
-  const out = resolve(options.out);
-  await emptyOwnDirectory(out);
-  const runner = createRunner(await resolveFfmpeg());
-  const clip = await generateClip(runner, out, options.seconds);
-  const short = await generateClip(runner, out, ACCUSED_SECONDS);
   const chain = await startChain();
-  let devnet: Devnet | undefined;
   try {
-    devnet = await Devnet.start({
-      rpcUrl: chain.rpcUrl,
-      dir: join(out, "nodes"),
-      orchestrators: 2,
-      delegation: DELEGATION,
-      faceValue: FACE_VALUE,
-      price: PRICE,
-      // Each segment goes to both, so that the cheat sells one whoever is faster.
-      settings: {
-        broadcaster: {
-          selection: { maximumPrice: (2n * PRICE).toString() },
-          delivery: { copies: 2, compare: 1 },
-        },
-      },
+    return await onStage(options, { rpcUrl: chain.rpcUrl, say }, async (stage) => {
+      say(
+        `network     two orchestrators with 10,000 LPT of their own and 20,000 LPT of a delegator each; the first one cheats (${options.cheat})\n`,
+      );
+      const guilty = await accuseGuilty(stage, options.cheat, options.seconds);
+      const innocent = await accuseInnocent(stage);
+      return { guilty, innocent, failures: [...failuresOf(guilty, "challenger"), ...failuresOf(innocent, "defender")] };
     });
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(2 * DISPUTE_MS)]);
-    const stage = { devnet, runner, out, signal, say };
-    say(
-      `network     two orchestrators with 10,000 LPT of their own and 20,000 LPT of a delegator each; the first one cheats (${options.cheat})\n`,
-    );
-    const guilty = await accuseGuilty(stage, options.cheat, clip);
-    const innocent = await accuseInnocent(stage, short);
-    return { guilty, innocent, failures: [...failuresOf(guilty, "challenger"), ...failuresOf(innocent, "defender")] };
   } finally {
-    await devnet?.close();
     await chain.close();
   }
 }
 
+/** Only the first half, on contracts that are there: spoilt work is found, proven and slashed. @returns what was not as it should be */
+export async function runGuilty(
+  options: FaultOptions,
+  network: Pick<DevnetOptions, "rpcUrl" | "existing" | "nodeOptions">,
+): Promise<readonly string[]> {
+  const say = () => undefined;
+  return onStage(options, { ...network, say }, async (stage) =>
+    failuresOf(await accuseGuilty(stage, options.cheat, options.seconds), "challenger"),
+  );
+}
+
+async function onStage<T>(
+  options: FaultOptions,
+  {
+    say,
+    ...network
+  }: Pick<DevnetOptions, "rpcUrl" | "existing" | "nodeOptions"> & { readonly say: (text: string) => void },
+  act: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  const out = resolve(options.out);
+  await emptyOwnDirectory(out);
+  const runner = createRunner(await resolveFfmpeg());
+  const devnet = await Devnet.start({
+    ...network,
+    dir: join(out, "nodes"),
+    orchestrators: 2,
+    delegation: DELEGATION,
+    faceValue: FACE_VALUE,
+    price: PRICE,
+    // Each segment goes to both, so that the cheat sells one whoever is faster.
+    settings: { broadcaster: { delivery: { copies: 2, compare: 1 } } },
+  });
+  try {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(2 * DISPUTE_MS)]);
+    return await act({ devnet, runner, out, signal, say });
+  } finally {
+    await devnet.close();
+  }
+}
+
 /** A stream to which an orchestrator sells spoilt work, and lies in the dispute about it. */
-async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promise<Accused> {
-  const { devnet, out, signal, say } = stage;
+async function accuseGuilty(stage: Stage, cheat: CheatName, seconds: number): Promise<Accused> {
+  const { devnet, runner, out, signal, say } = stage;
+  const clip = await generateClip(runner, out, seconds);
   const [orchestrator] = devnet.orchestrators as [DevnetOrchestrator];
   await orchestrator.process.kill();
   const cheating = await startCheat(stage, orchestrator, cheat);
@@ -122,8 +141,9 @@ async function accuseGuilty(stage: Stage, cheat: CheatName, clip: string): Promi
 }
 
 /** A broadcaster that calls honest work a fault, and lies in the dispute about it. */
-async function accuseInnocent(stage: Stage, clip: string): Promise<Accused> {
-  const { devnet, out, signal, say } = stage;
+async function accuseInnocent(stage: Stage): Promise<Accused> {
+  const { devnet, runner, out, signal, say } = stage;
+  const clip = await generateClip(runner, out, ACCUSED_SECONDS);
   const orchestrator = devnet.orchestrators[1]!;
   say("now a broadcaster accuses the other orchestrator, which has done nothing wrong\n");
   const before = await moneyOf(devnet, orchestrator);

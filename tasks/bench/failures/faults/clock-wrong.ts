@@ -1,3 +1,4 @@
+import { shiftedClock } from "../../../devnet/processes.ts";
 import type { Fault } from "./interface.ts";
 
 /** {s} Within and beyond what orders and quotes allow. */
@@ -8,10 +9,8 @@ export const clockWrong: Fault = {
   kind: "clock wrong",
   seconds: [8, 20],
   begin: async ({ orchestrator }, _surroundings, random) => {
-    const skew = new URL("shifted-clock.ts", import.meta.url);
-    skew.search = `?seconds=${random.pick(SKEWS)}`;
     await orchestrator.process.close();
-    await orchestrator.startProcess(["--import", skew.href]);
+    await orchestrator.startProcess(shiftedClock(random.pick(SKEWS)));
     return async () => {
       await orchestrator.process.close();
       await orchestrator.startProcess();

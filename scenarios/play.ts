@@ -1,0 +1,48 @@
+import type { Played, Scenario, Step } from "./interface.ts";
+import { refusalOf } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** Plays scenarios one after the other, each on the chain as it is now. */
+export async function play(
+  world: World,
+  scenarios: readonly Scenario[],
+  onPlayed: (played: Played) => void = () => undefined,
+): Promise<Played[]> {
+  const all: Played[] = [];
+  for (const scenario of scenarios) {
+    const played = await playOne(world, scenario);
+    onPlayed(played);
+    all.push(played);
+  }
+  return all;
+}
+
+async function playOne(world: World, scenario: Scenario): Promise<Played> {
+  const began = performance.now();
+  let problem: string | null = null;
+  try {
+    await world.aside(() => scenario.run(world, step));
+  } catch (error) {
+    problem = reasonOf(error);
+  }
+  return { scenario: scenario.name, problem, seconds: (performance.now() - began) / 1_000 };
+}
+
+/** Tells the step and the reason. */
+class StepError extends Error {}
+
+/** What a step throws begins with its name. */
+const step: Step = async (name, act) => {
+  try {
+    return await act();
+  } catch (cause) {
+    throw new StepError(`${name}: ${reasonOf(cause)}`, { cause });
+  }
+};
+
+/** In one line. */
+function reasonOf(error: unknown): string {
+  if (error instanceof StepError) return error.message;
+  const { shortMessage, message } = error as Error & { readonly shortMessage?: string };
+  return refusalOf(error) ?? (shortMessage ?? message).split("\n")[0]!;
+}
