@@ -38,8 +38,8 @@ export interface SimulateOptions extends Obedient {
   readonly migration: Migration;
   /** Of a proposal that is about to be made; otherwise what is on disk, or what the sources make. */
   readonly record?: MigrationRecord;
-  /** Plays what people do on the copy, once the calls are executed; without it nothing is played. */
-  readonly suite?: () => Promise<readonly Played[]>;
+  /** Plays what people do on the copy, once the calls are executed, with what came of them; without it nothing is played. */
+  readonly suite?: (executed: Pick<Simulation, "calls" | "changes">) => Promise<readonly Played[]>;
 }
 
 /** Executes a migration on `provider`, which is a copy of the chain, as its administrator would after a vote, and looks at everything. */
@@ -70,7 +70,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const after = await inspect({ provider, dir, parameters });
   const changes = changesBetween(before, after);
   problems.push(...(await findings(context, migration, artifacts)), ...unannounced(migration, changes));
-  const scenarios = await suite();
+  const scenarios = await suite({ calls: executed, changes });
   problems.push(...scenarios.flatMap(({ scenario, problem }) => (problem === null ? [] : [`${scenario}: ${problem}`])));
   return { calls: executed, changes, scenarios, problems };
 }

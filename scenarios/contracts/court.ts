@@ -5,10 +5,9 @@ import { verificationDomainOf } from "../../offchain/eth/domains.ts";
 import { createSigner } from "../../offchain/pm/crypto.ts";
 import type { Claim } from "../../offchain/verification/agents/interface.ts";
 import type { List, Run } from "../../offchain/verification/game/interface.ts";
-import { shownOf } from "../../offchain/verification/game/lists.ts";
 import { answerTo } from "../../offchain/verification/game/player.ts";
 import { type Case, programTree, startOf } from "../../offchain/vm/start.ts";
-import { decodeState, encodeState, Verdict } from "../../offchain/vm/state.ts";
+import { decodeState, Verdict } from "../../offchain/vm/state.ts";
 import { Trace } from "../../offchain/vm/trace.ts";
 import { signEvidence } from "../../tasks/devnet/evidence.ts";
 import { caseOf, endOf, endWith, lieFrom, saidBy } from "../game.ts";
@@ -90,15 +89,18 @@ export function slander({ truth }: Court, from: bigint): Run {
   return lieFrom(truth, from, { hash: keccak256(end), step: decodeState(end).step });
 }
 
+export type Side = "challenger" | "defender";
+
 /**
  * The orchestrator defends, and both play until one step is left. Who is right has the contract execute it, if it has the last word: the answer is the
  * transaction. Who lies tries to, and must be refused: the answer is null.
  */
 export async function playToStep(
   world: World,
-  { broadcaster, orchestrator, truth }: Court,
+  { broadcaster, orchestrator }: Court,
   { id, claim, list }: Opened,
-  runs: Readonly<Record<"challenger" | "defender", Run>>,
+  runs: Readonly<Record<Side, Run>>,
+  right: Side,
 ): Promise<ContractTransactionReceipt | null> {
   const first = await answerTo(runs.defender, list);
   if (first?.kind !== "move") throw new Error("the defender has nothing to say");
@@ -106,22 +108,17 @@ export async function playToStep(
   const { pick, shown, hashes } = first;
   await world.mined(asDefender.defend(id, claim, pick, [...shown], [...hashes], { value: claim.defenceBond }));
   let last = first.next;
-  for (let side: "challenger" | "defender" = "challenger"; ; side = side === "challenger" ? "defender" : "challenger") {
+  for (let side: Side = "challenger"; ; side = side === "challenger" ? "defender" : "challenger") {
     const game = side === "challenger" ? world.at("DisputeGame", broadcaster) : asDefender;
     const answer = await answerTo(runs[side], last);
-    if (answer === null) {
-      const { state, proof } = truth.witnessAt(last.from);
-      const shown = [...shownOf(last.hashes, 1)];
-      await requireRefused(
-        game.prove.staticCall(id, orchestrator, claim, 1, shown, encodeState(state), proof),
-        "DisputeGameNoDisagreement",
-      );
+    if (answer === null) throw new Error(`the ${side} has nothing to say`);
+    if (answer.kind === "prove") {
+      const { pick, shown, state, proof } = answer;
+      const args: Parameters<typeof game.prove.staticCall> = [id, orchestrator, claim, pick, [...shown], state, proof];
+      if (side === right) return world.mined(game.prove(...args));
+      await requireRefused(game.prove.staticCall(...args), "DisputeGameNoDisagreement");
       return null;
     }
-    if (answer.kind === "prove")
-      return world.mined(
-        game.prove(id, orchestrator, claim, answer.pick, [...answer.shown], answer.state, answer.proof),
-      );
     await world.mined(game.move(id, broadcaster, orchestrator, answer.pick, [...answer.shown], [...answer.hashes]));
     last = answer.next;
   }

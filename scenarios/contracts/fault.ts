@@ -22,7 +22,10 @@ export const fault: Scenario = {
       );
       await step("both play to the disputed step, and the contract executes it", async () => {
         const runs = { challenger: truth, defender: lieFrom(truth, FIRST_LIE) };
-        requireThat((await playToStep(world, court, opened, runs)) !== null, "the broadcaster had no step to show");
+        requireThat(
+          (await playToStep(world, court, opened, runs, "challenger")) !== null,
+          "the broadcaster had no step to show",
+        );
         const { stage } = await game.gameOf(opened.id, broadcaster, orchestrator);
         requireEqual("the stage of the game, which the defender has lost,", stage, 3n);
       });

@@ -24,7 +24,7 @@ export const refuted: Scenario = {
         treasury: await world.provider.getBalance(treasury),
         accuser: await world.provider.getBalance(broadcaster),
       };
-      const proof = await playToStep(world, court, opened, { challenger: lie, defender: truth });
+      const proof = await playToStep(world, court, opened, { challenger: lie, defender: truth }, "defender");
       requireThat(proof !== null, "the defender had no step to show");
       requireEqual("the outcome", await game.outcomeOf(opened.id), Outcome.refuted);
       const { disputes, totalStake, jailed } = await bonding.getOrchestrator(orchestrator);
@@ -44,7 +44,7 @@ export const unproven: Scenario = {
     const lie = slander(court, FIRST_LIE);
     const opened = await step("the broadcaster accuses good work", () => challenge(world, court, lie));
     await step("both play to the disputed step, and the contract refuses it", async () => {
-      const proof = await playToStep(world, court, opened, { challenger: lie, defender: truth });
+      const proof = await playToStep(world, court, opened, { challenger: lie, defender: truth }, "defender");
       requireThat(proof === null, "the accuser had a step to show");
     });
     await step("its clock runs out, and the accusation is refuted", async () => {

@@ -41,16 +41,22 @@ export const migration: Migration = {
 };
 `;
 
-export default async function ({ lip, name }: { readonly lip: string; readonly name: string }): Promise<void> {
+/** Writes the file of a migration, which works as it stands. @returns where it is @throws TaskError */
+export function writeMigration(lip: string, name: string, directory = MIGRATIONS): string {
   if (!/^[1-9]\d{0,3}$/.test(lip)) throw new TaskError(`${lip} is not the number of a LIP`);
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new TaskError(`${name} is no name: small letters and digits, with a hyphen between words`);
-  const file = path.join(MIGRATIONS, `lip-${lip}_${name}.ts`);
+  const file = path.join(directory, `lip-${lip}_${name}.ts`);
   try {
     writeFileSync(file, template(lip, name), { flag: "wx" });
   } catch {
     throw new TaskError(`${file} is there already`);
   }
+  return file;
+}
+
+export default async function ({ lip, name }: { readonly lip: string; readonly name: string }): Promise<void> {
+  const file = writeMigration(lip, name);
   print(
     `fill in ${path.relative(process.cwd(), file)}, then: npx hardhat migrate simulate lip-${lip}_${name} --network <network>`,
   );

@@ -22,6 +22,7 @@ export async function rehearse(
   hre: HardhatRuntimeEnvironment,
   options: Omit<SimulateOptions, "provider" | "suite">,
   { suite, json }: RehearseArguments,
+  onExecuted: (executed: Pick<Simulation, "calls" | "changes">) => void = () => undefined,
 ): Promise<Simulation> {
   const scenarios = suiteOf(suite);
   const { deployment, parameters } = options;
@@ -30,7 +31,11 @@ export async function rehearse(
     simulate({
       ...options,
       ...copy,
-      suite: () => play(new World({ ...copy, deployment, administrator }), scenarios, json ? undefined : tell),
+      suite: (executed) => {
+        onExecuted(executed);
+        if (!json && scenarios.length > 0) print(`${scenarios.length} scenarios on tomorrow's protocol:`);
+        return play(new World({ ...copy, deployment, administrator }), scenarios, json ? undefined : tell);
+      },
     }),
   );
 }
@@ -43,4 +48,4 @@ function suiteOf(name: string): readonly Scenario[] {
 }
 
 const tell = ({ scenario, problem, seconds }: Played): void =>
-  print(`${problem === null ? "works" : "FAILS"} ${seconds.toFixed(1).padStart(6)} s  ${scenario}`);
+  print(`  ${problem === null ? "works" : "FAILS"} ${seconds.toFixed(1).padStart(6)} s  ${scenario}`);

@@ -12,14 +12,23 @@ export interface SimulateArguments extends MigrateArguments {
 export default async function (args: SimulateArguments, hre: HardhatRuntimeEnvironment): Promise<Simulation> {
   await hre.tasks.getTask("build").run({ quiet: true });
   const opened = await open(hre, args.migration, args.dir);
-  const simulation = await rehearse(hre, opened, args);
+  let isShown = args.json;
+  const show = (executed: Executed): void => {
+    if (!isShown) printExecuted(executed);
+    isShown = true;
+  };
+  const simulation = await rehearse(hre, opened, args, show);
+  // If a call has failed, nothing was played.
+  show(simulation);
   if (args.json) printJson(simulation);
-  else printSimulation(opened.id, simulation);
+  else printVerdict(opened.id, simulation);
   if (simulation.problems.length > 0) process.exitCode = 1;
   return simulation;
 }
 
-function printSimulation(id: string, { calls, changes, scenarios, problems }: Simulation): void {
+type Executed = Pick<Simulation, "calls" | "changes">;
+
+function printExecuted({ calls, changes }: Executed): void {
   calls.forEach(({ says, call, gasUsed }, i) =>
     print(`${i + 1}. ${says}\n   ${call}\n   ${gasUsed.toLocaleString("en")} gas`),
   );
@@ -28,15 +37,12 @@ function printSimulation(id: string, { calls, changes, scenarios, problems }: Si
       ["changed", "from", "to"],
       changes.map(({ subject, before, after }) => [subject, before, after]),
     );
-  print(scenariosIn(scenarios));
-  if (problems.length === 0) print(`${id} is good on a copy of the chain`);
-  else print(`${id} is not good on a copy of the chain:\n${problems.map((each) => `- ${each}`).join("\n")}`);
 }
 
-/** How many were played, and how long that took. */
-function scenariosIn(scenarios: Simulation["scenarios"]): string {
-  if (scenarios.length === 0) return "no scenario was played";
-  const failed = scenarios.filter(({ problem }) => problem !== null).length;
+function printVerdict(id: string, { scenarios, problems }: Simulation): void {
   const seconds = scenarios.reduce((sum, played) => sum + played.seconds, 0);
-  return `${scenarios.length} scenarios in ${seconds.toFixed(0)} s, ${failed === 0 ? "all work" : `${failed} fail`}`;
+  const how =
+    scenarios.length === 0 ? "no scenario was played" : `${scenarios.length} scenarios in ${seconds.toFixed(0)} s`;
+  if (problems.length === 0) print(`${id} is good on a copy of the chain (${how})`);
+  else print(`${id} is not good on a copy of the chain (${how}):\n${problems.map((each) => `- ${each}`).join("\n")}`);
 }

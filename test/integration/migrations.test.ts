@@ -1,8 +1,13 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { concat, Interface } from "ethers";
 import hre from "hardhat";
 import { initCodeOf, readInterface } from "../../deploy/artifacts.ts";
-import { loadMigration, migrationIds } from "../../deploy/governance/load.ts";
+import { loadMigration, migrationIds, MIGRATIONS } from "../../deploy/governance/load.ts";
 import { requireGood, simulate } from "../../deploy/governance/simulate.ts";
 import type { Simulation } from "../../deploy/governance/simulate.ts";
 import { administratorOf } from "../../deploy/hand-over.ts";
@@ -17,9 +22,13 @@ import { vote } from "../../scenarios/contracts/vote.ts";
 import type { Scenario } from "../../scenarios/interface.ts";
 import { play } from "../../scenarios/play.ts";
 import { World } from "../../scenarios/world.ts";
+import { writeMigration } from "../../tasks/migrate/new.ts";
 import { TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import { registerServed, serveProtocol } from "../fixtures/served-chain.ts";
 import type { Served } from "../fixtures/served-chain.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const TSC = path.join(ROOT, "node_modules", "typescript", "bin", "tsc");
 
 /** Does what it says. */
 const GOOD: Migration = {
@@ -87,6 +96,33 @@ describe("the simulation of a migration", function () {
       const { migration } = await loadMigration(id);
       expect((await rehearse(migration)).problems).to.deep.equal([]);
     });
+
+  it("finds nothing wrong with what `migrate new` writes, which type-checks", async () => {
+    // Inside of the repository, where its imports and the compiler's settings are found.
+    const parent = path.join(ROOT, "out");
+    await mkdir(parent, { recursive: true });
+    const directory = await mkdtemp(path.join(parent, "migrations-"));
+    try {
+      for (const file of ["calls.ts", "checks.ts", "migration.ts"])
+        await symlink(path.join(MIGRATIONS, file), path.join(directory, file));
+      const file = writeMigration("998", "longer-jail", directory);
+      const tsconfig = path.join(directory, "tsconfig.json");
+      await writeFile(
+        tsconfig,
+        JSON.stringify({ extends: path.join(ROOT, "tsconfig.json"), include: [], files: [file] }),
+      );
+      await promisify(execFile)(process.execPath, [TSC, "--project", tsconfig]);
+
+      const { id, migration } = await loadMigration("998", directory);
+      expect(id).to.equal("lip-998_longer-jail");
+      const simulation = await rehearse(migration);
+      expect(simulation.problems).to.deep.equal([]);
+      expect(simulation.changes.map(({ subject }) => subject)).to.deep.equal(["bonding.jailPeriod"]);
+      expect(() => writeMigration("998", "longer-jail", directory)).to.throw("is there already");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
 
   it("finds that it does not verify", () =>
     expectProblems(

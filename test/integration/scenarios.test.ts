@@ -1,12 +1,36 @@
 import { expect } from "chai";
+import { readInterface } from "../../deploy/artifacts.ts";
+import type { ContractName } from "../../deploy/contracts.ts";
 import { administratorOf } from "../../deploy/hand-over.ts";
+import { administrator } from "../../scenarios/contracts/administrator.ts";
+import { fault } from "../../scenarios/contracts/fault.ts";
 import { CONTRACT_SCENARIOS } from "../../scenarios/contracts/index.ts";
+import { poll } from "../../scenarios/contracts/poll.ts";
+import { registry } from "../../scenarios/contracts/registry.ts";
+import { refuted, unproven } from "../../scenarios/contracts/slander.ts";
+import { stake } from "../../scenarios/contracts/stake.ts";
+import { tickets } from "../../scenarios/contracts/tickets.ts";
+import { vote } from "../../scenarios/contracts/vote.ts";
+import type { Scenario } from "../../scenarios/interface.ts";
 import { NODE_SCENARIOS } from "../../scenarios/nodes/index.ts";
 import { play } from "../../scenarios/play.ts";
 import { World } from "../../scenarios/world.ts";
 import { LOCALHOST_PARAMETERS, MAINNET_PARAMETERS } from "../fixtures/networks.ts";
 import { serveProtocol } from "../fixtures/served-chain.ts";
 import type { Served } from "../fixtures/served-chain.ts";
+
+/** What must work for each: without it the scenario has to fail. */
+const MATTERS: readonly (readonly [Scenario, ContractName])[] = [
+  [stake, "Minter"],
+  [tickets, "TicketBroker"],
+  [registry, "ServiceRegistry"],
+  [fault, "DisputeGame"],
+  [refuted, "DisputeGame"],
+  [unproven, "DisputeGame"],
+  [administrator, "Treasury"],
+  [vote, "ProtocolGovernor"],
+  [poll, "Polls"],
+];
 
 for (const [network, parameters] of [
   ["localhost", LOCALHOST_PARAMETERS],
@@ -20,8 +44,12 @@ for (const [network, parameters] of [
     before(async () => {
       served = await serveProtocol(parameters);
       const { url: rpcUrl, provider, deployment } = served;
-      const { account: administrator } = administratorOf(deployment, served.parameters);
-      world = new World({ rpcUrl, provider, deployment, administrator });
+      world = new World({
+        rpcUrl,
+        provider,
+        deployment,
+        administrator: administratorOf(deployment, served.parameters).account,
+      });
     });
     after(() => served.close());
 
@@ -34,9 +62,25 @@ for (const [network, parameters] of [
     for (const scenario of NODE_SCENARIOS)
       it(`${scenario.name}, on a copy`, () =>
         served.onCopy(async (copy) => {
-          const { deployment } = served;
-          const { account: administrator } = administratorOf(deployment, served.parameters);
-          const [played] = await play(new World({ ...copy, deployment, administrator }), [scenario]);
+          const { deployment, parameters } = served;
+          const { account } = administratorOf(deployment, parameters);
+          const [played] = await play(new World({ ...copy, deployment, administrator: account }), [scenario]);
           expect(played!.problem).to.equal(null);
+        }));
+
+    for (const [scenario, name] of MATTERS)
+      it(`"${scenario.name}" fails without the ${name}`, () =>
+        world.aside(async () => {
+          // Any other logic.
+          const { implementation } = served.deployment.contracts.RoundsManager;
+          const { proxy, proxyAdmin } = served.deployment.contracts[name];
+          const upgrade = readInterface("ProxyAdmin").encodeFunctionData("upgradeAndCall", [
+            proxy,
+            implementation,
+            "0x",
+          ]);
+          await world.administer(proxyAdmin, upgrade);
+          const [played] = await play(world, [scenario]);
+          expect(played!.problem).not.to.equal(null);
         }));
   });
