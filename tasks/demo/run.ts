@@ -171,7 +171,11 @@ export async function streamAndAccount(
   const opening = await openLedger(devnet);
   const begun = performance.now();
   const { report, failures } = await streamClip(devnet, media, options, out, say);
-  const wins = await devnet.redeemed(AbortSignal.any([options.signal, AbortSignal.timeout(REDEEM_MS)]));
+  const limit = AbortSignal.timeout(REDEEM_MS);
+  const wins = await devnet.redeemed(AbortSignal.any([options.signal, limit])).catch((cause: unknown) => {
+    if (!limit.aborted) throw cause;
+    throw new Error(`not every winning ticket was redeemed after ${REDEEM_MS / 1_000} s`, { cause });
+  });
   const won = wins.reduce((sum, count) => sum + count, 0);
   const wallSeconds = (performance.now() - begun) / 1000;
   const ledger = await closeLedger(devnet, opening);

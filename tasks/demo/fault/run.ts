@@ -39,7 +39,7 @@ export interface FaultModules {
 const FACE_VALUE = 4_000_000_000_000_000n;
 const PRICE = 10_000_000_000_000n;
 const DELEGATION = parseEther("20000");
-/** {ms} Longest wait for the end of a dispute. */
+/** {ms} Longest wait for the end of a dispute, from the clip that it is about. */
 const DISPUTE_MS = 180_000;
 /** {s} Of the clip on which honest work is accused: one segment. */
 const ACCUSED_SECONDS = 2;
@@ -60,8 +60,8 @@ export async function runFault(options: FaultOptions, { startChain, say }: Fault
       say(
         `network     two orchestrators with 10,000 LPT of their own and 20,000 LPT of a delegator each; the first one cheats (${options.cheat})\n`,
       );
-      const guilty = await accuseGuilty(stage, options.cheat, options.seconds);
-      const innocent = await accuseInnocent(stage);
+      const guilty = await inTime(stage, (limited) => accuseGuilty(limited, options.cheat, options.seconds));
+      const innocent = await inTime(stage, accuseInnocent);
       return { guilty, innocent, failures: [...failuresOf(guilty, "challenger"), ...failuresOf(innocent, "defender")] };
     });
   } finally {
@@ -76,7 +76,7 @@ export async function runGuilty(
 ): Promise<readonly string[]> {
   const say = () => undefined;
   return onStage(options, { ...network, say }, async (stage) =>
-    failuresOf(await accuseGuilty(stage, options.cheat, options.seconds), "challenger"),
+    failuresOf(await inTime(stage, (limited) => accuseGuilty(limited, options.cheat, options.seconds)), "challenger"),
   );
 }
 
@@ -102,8 +102,7 @@ async function onStage<T>(
     settings: { broadcaster: { delivery: { copies: 2, compare: 1 } } },
   });
   try {
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(2 * DISPUTE_MS)]);
-    return await act({ devnet, runner, out, signal, say });
+    return await act({ devnet, runner, out, signal: options.signal, say });
   } finally {
     await devnet.close();
   }
@@ -182,6 +181,17 @@ function slanderer(): Judge {
       );
     },
   };
+}
+
+/** Ends what waits for a dispute that does not end, and says so. */
+async function inTime<T>(stage: Stage, act: (stage: Stage) => Promise<T>): Promise<T> {
+  const limit = AbortSignal.timeout(DISPUTE_MS);
+  try {
+    return await act({ ...stage, signal: AbortSignal.any([stage.signal, limit]) });
+  } catch (error) {
+    if (!limit.aborted) throw error;
+    throw new Error(`no dispute was over after ${DISPUTE_MS / 1_000} s`, { cause: error });
+  }
 }
 
 /** The orchestrator on its own account, store and address, with a cheat between it and its customers and a liar for a defender. */
