@@ -41,7 +41,7 @@ const step: Step = async (name, act) => {
 };
 
 /** In one line. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof StepError) return error.message;
   const { shortMessage, message } = error as Error & { readonly shortMessage?: string };
   return refusalOf(error) ?? (shortMessage ?? message).split("\n")[0]!;

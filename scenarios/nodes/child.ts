@@ -5,6 +5,7 @@ import { createRunner, resolveFfmpeg } from "../../offchain/media/ffmpeg.ts";
 import { runGuilty } from "../../tasks/demo/fault/run.ts";
 import { openMedia, priceFor, streamAndAccount } from "../../tasks/demo/run.ts";
 import { Devnet, FACE_VALUE } from "../../tasks/devnet/network.ts";
+import { reasonOf } from "../play.ts";
 
 export interface Orders {
   readonly scenario: "stream" | "spoilt";
@@ -53,6 +54,6 @@ const told = new AbortController();
 process.on("disconnect", () => told.abort());
 
 const orders = JSON.parse(process.argv[2] ?? "") as Orders;
-const failures = await play(orders, told.signal).catch((error: Error) => [error.message]);
+const failures = await play(orders, told.signal).catch((error: unknown) => [reasonOf(error)]);
 process.stdout.write(`${JSON.stringify({ msg: "played", failures })}\n`);
 if (process.connected) process.disconnect();
