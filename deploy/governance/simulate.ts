@@ -11,13 +11,21 @@ import type { Parameters } from "../parameters.ts";
 import { openSender } from "../sender.ts";
 import { inspect } from "../status/index.ts";
 import type { Row } from "../status/index.ts";
-import type { Played } from "../../scenarios/interface.ts";
 import { executeAs, give } from "./obedient.ts";
 import type { Obedient } from "./obedient.ts";
 import { stepOf } from "./prepare.ts";
 import { governorOf } from "./proposals.ts";
 import { readRecord } from "./record.ts";
 import type { MigrationRecord } from "./record.ts";
+
+/** How something went that people do with the protocol. */
+export interface Played {
+  readonly scenario: string;
+  /** The step and what was wrong in it; null if nothing was. */
+  readonly problem: string | null;
+  /** {s} */
+  readonly seconds: number;
+}
 
 /** What a change looks like once it has happened. */
 export interface Simulation {

@@ -1,10 +1,10 @@
 import { hexlify, randomBytes, Wallet } from "ethers";
 import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse, JsonRpcProvider } from "ethers";
-import { readInterface } from "../deploy/artifacts.ts";
-import { connect, CONTRACT_NAMES } from "../deploy/contracts.ts";
-import type { ContractName, ContractTypes, Deployment } from "../deploy/contracts.ts";
-import { executeAs, give, sendAs } from "../deploy/governance/obedient.ts";
-import { revertData } from "../tasks/common/failure.ts";
+import { readInterface } from "../../deploy/artifacts.ts";
+import { connect, CONTRACT_NAMES } from "../../deploy/contracts.ts";
+import type { ContractName, ContractTypes, Deployment } from "../../deploy/contracts.ts";
+import { executeAs, give, sendAs } from "../../deploy/governance/obedient.ts";
+import { revertData } from "../common/failure.ts";
 
 /** {ms} Between looks for a block. */
 const POLL_MS = 50;

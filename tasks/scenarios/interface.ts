@@ -10,12 +10,3 @@ export interface Scenario {
   /** @throws what is wrong */
   run(world: World, step: Step): Promise<void>;
 }
-
-/** How a scenario went. */
-export interface Played {
-  readonly scenario: string;
-  /** The step and what was wrong in it; null if nothing was. */
-  readonly problem: string | null;
-  /** {s} */
-  readonly seconds: number;
-}

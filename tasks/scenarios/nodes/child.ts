@@ -1,10 +1,10 @@
 // A process that streams on a chain which was prepared for it, in that chain's time. Argument: `Orders` as JSON. Output: a line of JSON at the end.
 import { join } from "node:path";
-import type { Deployment } from "../../deploy/contracts.ts";
-import { createRunner, resolveFfmpeg } from "../../offchain/media/ffmpeg.ts";
-import { runGuilty } from "../../tasks/demo/fault/run.ts";
-import { openMedia, priceFor, streamAndAccount } from "../../tasks/demo/run.ts";
-import { Devnet, FACE_VALUE } from "../../tasks/devnet/network.ts";
+import type { Deployment } from "../../../deploy/contracts.ts";
+import { createRunner, resolveFfmpeg } from "../../../offchain/media/ffmpeg.ts";
+import { runGuilty } from "../../demo/fault/run.ts";
+import { openMedia, priceFor, streamAndAccount } from "../../demo/run.ts";
+import { Devnet, FACE_VALUE } from "../../devnet/network.ts";
 import { reasonOf } from "../play.ts";
 
 export interface Orders {

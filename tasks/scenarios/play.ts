@@ -1,4 +1,5 @@
-import type { Played, Scenario, Step } from "./interface.ts";
+import type { Scenario, Step } from "./interface.ts";
+import type { Played } from "../../deploy/governance/simulate.ts";
 import { refusalOf } from "./world.ts";
 import type { World } from "./world.ts";
 

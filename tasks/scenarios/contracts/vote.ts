@@ -1,8 +1,8 @@
 import { id } from "ethers";
-import { SUPPORT } from "../../deploy/governance/ballot.ts";
-import { STATES } from "../../deploy/governance/proposals.ts";
-import { ADMIN_ROLE } from "../../deploy/hand-over.ts";
-import { accessManagerOf } from "../../deploy/status/access.ts";
+import { SUPPORT } from "../../../deploy/governance/ballot.ts";
+import { STATES } from "../../../deploy/governance/proposals.ts";
+import { ADMIN_ROLE } from "../../../deploy/hand-over.ts";
+import { accessManagerOf } from "../../../deploy/status/access.ts";
 import type { Scenario } from "../interface.ts";
 import { requireEqual, requireThat } from "../world.ts";
 import type { World } from "../world.ts";

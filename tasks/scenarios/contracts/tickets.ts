@@ -1,6 +1,6 @@
 import { MaxUint256, parseEther, Signature } from "ethers";
 import type { Wallet } from "ethers";
-import { commitmentTo, payerWord, termsWord, TICKET_FIELDS } from "../../sim/model/ticket.ts";
+import { commitmentTo, payerWord, termsWord, TICKET_FIELDS } from "../../../sim/model/ticket.ts";
 import type { Scenario } from "../interface.ts";
 import { requireEqual, requireThat } from "../world.ts";
 import type { World } from "../world.ts";

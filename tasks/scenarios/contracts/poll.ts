@@ -1,4 +1,4 @@
-import { SUPPORT } from "../../deploy/governance/ballot.ts";
+import { SUPPORT } from "../../../deploy/governance/ballot.ts";
 import type { Scenario } from "../interface.ts";
 import { requireEqual } from "../world.ts";
 import { setStage } from "./stage.ts";

@@ -1,8 +1,8 @@
-import { readInterface } from "../../deploy/artifacts.ts";
-import { CONTRACT_NAMES } from "../../deploy/contracts.ts";
-import { sendAs } from "../../deploy/governance/obedient.ts";
-import { addressInSlot } from "../../deploy/relations.ts";
-import { IMPLEMENTATION_SLOT } from "../../deploy/slots.ts";
+import { readInterface } from "../../../deploy/artifacts.ts";
+import { CONTRACT_NAMES } from "../../../deploy/contracts.ts";
+import { sendAs } from "../../../deploy/governance/obedient.ts";
+import { addressInSlot } from "../../../deploy/relations.ts";
+import { IMPLEMENTATION_SLOT } from "../../../deploy/slots.ts";
 import type { Scenario } from "../interface.ts";
 import { requireEqual, requireThat } from "../world.ts";
 import type { World } from "../world.ts";

@@ -1,11 +1,11 @@
 // What a dispute is played with: small programs for the machine, and what the sides say of their runs.
 import { concat, id, keccak256 } from "ethers";
-import { ARITY, type List, type Run } from "../offchain/verification/game/interface.ts";
-import { depthOf, firstList } from "../offchain/verification/game/player.ts";
-import { assemble } from "../offchain/vm/assembler.ts";
-import type { Case } from "../offchain/vm/start.ts";
-import { decodeState, encodeState, type MachineState } from "../offchain/vm/state.ts";
-import type { Trace } from "../offchain/vm/trace.ts";
+import { ARITY, type List, type Run } from "../../offchain/verification/game/interface.ts";
+import { depthOf, firstList } from "../../offchain/verification/game/player.ts";
+import { assemble } from "../../offchain/vm/assembler.ts";
+import type { Case } from "../../offchain/vm/start.ts";
+import { decodeState, encodeState, type MachineState } from "../../offchain/vm/state.ts";
+import type { Trace } from "../../offchain/vm/trace.ts";
 
 /** Ends after this many steps, at least 4, with the verdict. */
 export function programOf(steps: number, verdict: number): Uint8Array {
