@@ -6,8 +6,8 @@ export interface SenderOptions {
   /** Pays for everything. */
   signer: Signer;
   log?: (message: string) => void;
-  /** Called for each transaction once it has succeeded. */
-  onTransaction?: (step: string, hash: string) => void;
+  /** Called for each transaction once it has succeeded; the next one waits for it. */
+  onTransaction?: (step: string, hash: string) => void | Promise<void>;
   /** {ms} How long to wait for one transaction. */
   timeout?: number;
 }
@@ -44,7 +44,7 @@ export async function openSender(options: SenderOptions, provider: Provider): Pr
         throw new DeploymentError("TransactionFailed", `${step}: transaction ${transaction.hash} was reverted`);
       }
       log?.(step);
-      onTransaction?.(step, transaction.hash);
+      await onTransaction?.(step, transaction.hash);
     },
   };
 }

@@ -35,6 +35,15 @@ export async function upgradeCalls(provider: Provider, plan: AlphaPlan, paramete
   return [handOverCall(plan), ...calls];
 }
 
+/** Gives the AccessManager the alpha's controller, as its owner, unless it has it. @throws DeploymentError NotPrepared, TransactionFailed */
+export async function handOverController({ dir, ...options }: Omit<UpgradeOptions, "parameters">): Promise<AlphaPlan> {
+  const provider = options.signer.provider!;
+  const plan = await preparedPlan(provider, dir);
+  const { target, data, description, isDone } = handOverCall(plan);
+  if (!(await isDone(provider))) await (await openSender(options, provider)).send(description, target, data);
+  return plan;
+}
+
 /**
  * Makes every call that was not made yet, as the administrator of the new AccessManager, which has the alpha's controller by then. Each call asks the chain whether its work is done, so an
  * upgrade that was interrupted is run again. Before people may act again, supply, stake and ETH are compared with what they were.

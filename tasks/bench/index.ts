@@ -51,6 +51,9 @@ export const benchTasks = [
     .addOption({ name: "senders", description: "From how many senders", type: ArgumentType.INT, defaultValue: 200 })
     .setAction(() => import("./redeemer.ts"))
     .build(),
+  task(["bench", "downtime"], "Upgrade three alphas, and tell for how long their users cannot do what")
+    .setAction(() => import("./downtime.ts"))
+    .build(),
   task(["bench", "gas"], "Measure what the contracts cost, with few and many orchestrators and rounds")
     .addFlag({ name: "check", description: "Only compare what is quickly measured with the results that are kept" })
     .setAction(() => import("./gas.ts"))
