@@ -41,6 +41,7 @@ const SOURCES = {
   AlphaJobsManager: "contracts/migration/alpha/AlphaJobsManager.sol",
   AlphaRounds: "contracts/migration/AlphaRounds.sol",
   AlphaFunds: "contracts/migration/AlphaFunds.sol",
+  AlphaWitness: "contracts/migration/AlphaWitness.sol",
   AlphaDeposits: "contracts/migration/AlphaDeposits.sol",
   AlphaBonding: "contracts/migration/AlphaBonding.sol",
   AlphaViews: "contracts/migration/AlphaViews.sol",

@@ -2,7 +2,6 @@ export type DeploymentErrorCode =
   | "AlreadyProposed"
   | "ArtifactMissing"
   | "ForeignDeployment"
-  | "FundsDiffer"
   | "IncompleteDeployment"
   | "InvalidParameters"
   | "MigrationNeeded"

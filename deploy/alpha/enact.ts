@@ -3,19 +3,27 @@ import type { Provider } from "ethers";
 import { readInterface } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
 import type { ContractName } from "../contracts.ts";
-import { IMPLEMENTATION_SLOT } from "../slots.ts";
 import type { Parameters } from "../parameters.ts";
-import { addressInSlot, initializersOf } from "../relations.ts";
+import { initializersOf } from "../relations.ts";
 import { ALPHA_IDS, ask, targetOf } from "./network.ts";
 import { NEW_NAMES } from "./plan.ts";
 import type { AlphaPlan } from "./plan.ts";
 
-/** A call of the migration, and whether the chain shows that it was made. */
+/** A transaction of the upgrade, and whether the chain shows that its work is done. */
+export interface AlphaTransaction {
+  readonly to: string;
+  readonly data: string;
+  readonly description: string;
+  /** What it consists of, in its order. */
+  readonly calls: readonly AlphaCall[];
+  readonly isDone: (provider: Provider) => Promise<boolean>;
+}
+
+/** Something that the AccessManager does. */
 export interface AlphaCall {
-  target: string;
-  data: string;
-  description: string;
-  isDone: (provider: Provider) => Promise<boolean>;
+  readonly target: string;
+  readonly data: string;
+  readonly description: string;
 }
 
 /** Those whose logic is put in place once the stake has moved. */
@@ -26,72 +34,109 @@ const BATCH = 10;
 const PERCENTAGES = 10n ** 12n;
 const MAX_INFLATION = 2n * 10n ** 15n;
 
-/** By the alpha's owner: from then on the AccessManager makes every call of {@link enactCalls}. */
-export function handOverCall({ alpha, accessManager }: AlphaPlan): AlphaCall {
+/** Everything from the hand-over on. */
+export async function readTransactions(
+  provider: Provider,
+  plan: AlphaPlan,
+  parameters: Parameters,
+): Promise<[AlphaTransaction, ...AlphaTransaction[]]> {
+  const calls = await switchCalls(provider, plan, parameters);
+  const orchestrators = await readDelegates(provider, plan);
+  return [handOverTransaction(plan), switchTransaction(plan, calls), ...importTransactions(plan, orchestrators)];
+}
+
+/** Those whose work is not there, in their order. */
+export async function pendingOf(
+  provider: Provider,
+  transactions: readonly AlphaTransaction[],
+): Promise<AlphaTransaction[]> {
+  const pending: AlphaTransaction[] = [];
+  for (const each of transactions) if (!(await each.isDone(provider))) pending.push(each);
+  return pending;
+}
+
+/** By the alpha's owner: from then on the AccessManager can make every call of {@link switchCalls}. */
+export function handOverTransaction({ alpha, accessManager }: AlphaPlan): AlphaTransaction {
   return {
-    target: alpha.controller,
+    to: alpha.controller,
     data: readInterface("AlphaController").encodeFunctionData("transferOwnership", [accessManager.address]),
     description: "Give governance the alpha's controller",
+    calls: [],
     isDone: async (provider) =>
       same(await ask(provider, "AlphaController", alpha.controller, "owner"), accessManager.address),
   };
 }
 
+/** By the AccessManager's administrator: all of it happens, or nothing. */
+export function switchTransaction(
+  { alpha, accessManager, proxies }: AlphaPlan,
+  calls: readonly AlphaCall[],
+): AlphaTransaction {
+  const abi = readInterface("AccessManager");
+  const parts = calls.map(({ target, data }) => abi.encodeFunctionData("execute", [target, data]));
+  return {
+    to: accessManager.address,
+    data: abi.encodeFunctionData("multicall", [parts]),
+    description: "Make Streamflow of the alpha",
+    calls,
+    isDone: async (provider) => {
+      const minter = await ask<string>(provider, "AlphaController", alpha.controller, "getContract", [
+        id(ALPHA_IDS.minter),
+      ]);
+      return same(minter, proxies.Minter.address);
+    },
+  };
+}
+
 /**
- * The calls that make Streamflow of the alpha, in their order, as the AccessManager. The inflation goes on from where it is.
+ * By anybody, ten orchestrators at a time.
  * @param orchestrators everybody behind whom somebody stands: see {@link readDelegates}
  */
-export async function enactCalls(
-  provider: Provider,
-  plan: AlphaPlan,
-  parameters: Parameters,
-  orchestrators: readonly string[],
-): Promise<AlphaCall[]> {
-  const { alpha, proxies } = plan;
-  const inflation = await carriedInflation(provider, plan, parameters);
-  const settled = { ...parameters, minter: { ...parameters.minter, inflation } };
-  const initializers = initializersOf(plan, settled, 0);
-  const minter = proxies.Minter.address;
-  const contractOf = (contractId: string): Promise<string> =>
-    ask(provider, "AlphaController", alpha.controller, "getContract", [contractId]);
-  const tokenOwner = (): Promise<string> => ask(provider, "AlphaToken", alpha.token, "owner");
+export function importTransactions(plan: AlphaPlan, orchestrators: readonly string[]): AlphaTransaction[] {
+  const abi = readInterface("AlphaBonding");
+  return batchesOf(orchestrators).map((batch, n) => ({
+    to: plan.alpha.bondingManager,
+    data: abi.encodeFunctionData("importOrchestrators", [batch]),
+    description: `Import orchestrators ${n * BATCH + 1} to ${n * BATCH + batch.length}`,
+    calls: [],
+    isDone: async (provider) => {
+      for (const each of batch) if (!(await isImported(provider, plan, each))) return false;
+      return true;
+    },
+  }));
+}
 
-  const onController = (method: string, args: readonly unknown[], description: string, isDone: AlphaCall["isDone"]) =>
-    callOf("AlphaController", alpha.controller, method, args, description, isDone);
+/** The calls that make Streamflow of the alpha, in their order. The inflation goes on from where it is. */
+export async function switchCalls(provider: Provider, plan: AlphaPlan, parameters: Parameters): Promise<AlphaCall[]> {
+  const { alpha, proxies } = plan;
+  const had = await ask<bigint>(provider, "AlphaMinter", alpha.minter, "inflation");
+  const inflation = carriedInflation(had, parameters);
+  const initializers = initializersOf(plan, { ...parameters, minter: { ...parameters.minter, inflation } }, 0);
+
+  const onController = (method: string, args: readonly unknown[], description: string): AlphaCall =>
+    callOf("AlphaController", alpha.controller, method, args, description);
   const name = (contractId: string, address: string, description: string): AlphaCall =>
-    onController("setContractInfo", [contractId, address], description, async () =>
-      same(await contractOf(contractId), address),
-    );
-  const upgrade = (contract: ContractName): AlphaCall => {
-    const { proxy, proxyAdmin, implementation } = plan.deployment.contracts[contract];
-    return callOf(
-      "ProxyAdmin",
-      proxyAdmin,
-      "upgradeAndCall",
-      [proxy, implementation, initializers[contract]],
-      `Put the ${contract} on its logic`,
-      async () => addressInSlot(await provider.getStorage(proxy, IMPLEMENTATION_SLOT)) === implementation,
-    );
-  };
-  const isNamed = async (): Promise<boolean> => same(await contractOf(id(ALPHA_IDS.minter)), minter);
-  const isPaused = (): Promise<boolean> => ask(provider, "AlphaController", alpha.controller, "paused");
+    onController("setContractInfo", [contractId, address], description);
   const target = (contract: string, logic: string): AlphaCall =>
     name(targetOf(contract), logic, `Give the ${contract}'s proxy its logic`);
+  const upgrade = (contract: ContractName): AlphaCall => {
+    const { proxy, proxyAdmin, implementation } = plan.deployment.contracts[contract];
+    const args = [proxy, implementation, initializers[contract]];
+    return callOf("ProxyAdmin", proxyAdmin, "upgradeAndCall", args, `Put the ${contract} on its logic`);
+  };
+  const onWitness = (method: string, args: readonly unknown[], description: string): AlphaCall =>
+    callOf("AlphaWitness", plan.witness.address, method, args, description);
 
-  const rounds = target(ALPHA_IDS.roundsManager, plan.rounds.address);
-  const bonding = target(ALPHA_IDS.bondingManager, plan.bonding.address);
   return [
-    onController("pause", [], "Stop the alpha", async () => (await isPaused()) || (await isNamed())),
-    rounds,
+    onWitness("begin", [had], "Note supply, LPT and ETH"),
+    onController("pause", [], "Stop the alpha"),
+    target(ALPHA_IDS.roundsManager, plan.rounds.address),
     callOf(
       "AlphaRounds",
       alpha.roundsManager,
       "initializeFromAlpha",
       [plan.accessManager.address, parameters.rounds.roundLength],
       "Start the clock at the alpha's round",
-      async () =>
-        (await rounds.isDone(provider)) &&
-        (await isAnswered(provider, "RoundsManager", alpha.roundsManager, "roundLength")),
     ),
     callOf(
       "AlphaMinter",
@@ -99,7 +144,6 @@ export async function enactCalls(
       "migrateToNewMinter",
       [plan.funds.address],
       "Take LPT, ETH and the minting right from the alpha's minter",
-      async () => !same(await tokenOwner(), alpha.minter),
     ),
     callOf(
       "AlphaFunds",
@@ -107,56 +151,23 @@ export async function enactCalls(
       "handOver",
       [],
       "Give the LPT to the stake and the minting right to the Minter",
-      async () => same(await tokenOwner(), minter),
     ),
     upgrade("Minter"),
-    bonding,
+    target(ALPHA_IDS.bondingManager, plan.bonding.address),
     callOf(
       "BondingFaults",
       alpha.bondingManager,
       "initialize",
       [plan.accessManager.address, parameters.bonding],
       "Begin with the stake",
-      async () =>
-        (await bonding.isDone(provider)) &&
-        (await ask<{ unbondingPeriod: bigint }>(provider, "BondingLedger", alpha.bondingManager, "parameters"))
-          .unbondingPeriod !== 0n,
     ),
     ...LATER.map(upgrade),
     target(ALPHA_IDS.jobsManager, plan.deposits.address),
-    ...batchesOf(orchestrators).map((batch, n) =>
-      callOf(
-        "AlphaBonding",
-        alpha.bondingManager,
-        "importOrchestrators",
-        [batch],
-        `Import orchestrators ${n * BATCH + 1} to ${n * BATCH + batch.length}`,
-        async () => {
-          if (!(await bonding.isDone(provider))) return false;
-          for (const each of batch) if (!(await isImported(provider, plan, each))) return false;
-          return true;
-        },
-      ),
-    ),
     ...LATER.map((contract) => name(id(contract), proxies[contract].address, `Name the ${contract}`)),
-    name(id(ALPHA_IDS.minter), minter, "Name the Minter"),
-    onController("unpause", [], "Let everybody go on", async () => !(await isPaused()) && (await isNamed())),
+    name(id(ALPHA_IDS.minter), proxies.Minter.address, "Name the Minter"),
+    onController("unpause", [], "Let everybody go on"),
+    onWitness("verify", [], "Compare supply, LPT and ETH"),
   ];
-}
-
-/** Those calls whose work is not there, in their order: run them again until there are none. */
-export async function pendingCalls(provider: Provider, calls: readonly AlphaCall[]): Promise<AlphaCall[]> {
-  const pending: AlphaCall[] = [];
-  for (const call of calls) if (!(await call.isDone(provider))) pending.push(call);
-  return pending;
-}
-
-/** A call as the AccessManager, by its administrator. */
-export function asGovernance({ accessManager }: AlphaPlan, { target, data }: AlphaCall): { to: string; data: string } {
-  return {
-    to: accessManager.address,
-    data: readInterface("AccessManager").encodeFunctionData("execute", [target, data]),
-  };
 }
 
 /** Everybody behind whom somebody has ever stood in the alpha, in the order in which that happened. */
@@ -171,15 +182,16 @@ export async function readDelegates(provider: Provider, { alpha }: AlphaPlan, fr
 async function isImported(provider: Provider, { alpha }: AlphaPlan, orchestrator: string): Promise<boolean> {
   const abi = readInterface("AlphaViews");
   const data = abi.encodeFunctionData("alphaPoolOf", [orchestrator]);
-  const answer = await provider.call({ to: alpha.bondingManager, data });
+  // Before the switch there is nobody to ask.
+  const answer = await provider.call({ to: alpha.bondingManager, data }).catch(() => null);
+  if (answer === null) return false;
   const [units, number] = abi.decodeFunctionResult("alphaPoolOf", answer) as unknown as [bigint, bigint];
   return units === 0n || number !== 0n;
 }
 
-/** {1e18 = 1} What the alpha has come to, at most what the Minter allows. */
-async function carriedInflation(provider: Provider, { alpha }: AlphaPlan, parameters: Parameters): Promise<bigint> {
-  const inflation = (await ask<bigint>(provider, "AlphaMinter", alpha.minter, "inflation")) * PERCENTAGES;
-  const { maximumInflation } = parameters.minter;
+/** {1e18 = 1} What the alpha has come to {1e6 = 1}, at most what the Minter allows. */
+function carriedInflation(had: bigint, { minter: { maximumInflation } }: Parameters): bigint {
+  const inflation = had * PERCENTAGES;
   const most = maximumInflation < MAX_INFLATION ? maximumInflation : MAX_INFLATION;
   return inflation < most ? inflation : most;
 }
@@ -190,9 +202,8 @@ function callOf(
   method: string,
   args: readonly unknown[],
   description: string,
-  isDone: AlphaCall["isDone"],
 ): AlphaCall {
-  return { target, data: readInterface(on).encodeFunctionData(method, args), description, isDone };
+  return { target, data: readInterface(on).encodeFunctionData(method, args), description };
 }
 
 function batchesOf(accounts: readonly string[]): string[][] {
@@ -201,12 +212,3 @@ function batchesOf(accounts: readonly string[]): string[][] {
 }
 
 const same = (a: string, b: string): boolean => BigInt(a) === BigInt(b);
-
-async function isAnswered(provider: Provider, on: ArtifactName, to: string, method: string): Promise<boolean> {
-  try {
-    await ask(provider, on, to, method);
-    return true;
-  } catch {
-    return false;
-  }
-}

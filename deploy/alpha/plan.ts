@@ -20,6 +20,8 @@ export interface AlphaPlan extends Plan {
   alpha: AlphaNetwork;
   /** Holds the alpha's ETH. */
   funds: Creation;
+  /** Compares before and after, within one transaction. */
+  witness: Creation;
   /** Logic behind the alpha's proxies, in front of what a fresh deployment has. */
   rounds: Creation;
   views: Creation;
@@ -60,6 +62,8 @@ export function alphaPlanOf(journal: Journal, alpha: AlphaNetwork): AlphaPlan {
   const bonding = creation("AlphaBonding", [relations, funds.address, alpha.jobsManager, views.address]);
   const deposits = creation("AlphaDeposits", [funds.address, alpha.bondingManager]);
 
+  const witness = creation("AlphaWitness", [alpha.token, alpha.minter, alpha.bondingManager, funds.address]);
+
   const { contracts } = plan.deployment;
   // The controller is what can change their logic; nothing can change the token's.
   contracts.LivepeerToken = { proxy: alpha.token, implementation: alpha.token, proxyAdmin: alpha.controller };
@@ -73,5 +77,5 @@ export function alphaPlanOf(journal: Journal, alpha: AlphaNetwork): AlphaPlan {
     implementation: bonding.address,
     proxyAdmin: alpha.controller,
   };
-  return { ...plan, alpha, funds, rounds, views, bonding, deposits };
+  return { ...plan, alpha, funds, witness, rounds, views, bonding, deposits };
 }

@@ -30,7 +30,7 @@ export async function prepare(options: PrepareOptions): Promise<AlphaPlan> {
   for (const name of [...NEW_NAMES, "RoundsManager", "BondingManager"] as const) {
     await create(sender, plan, plan.implementations[name]);
   }
-  for (const part of [plan.funds, plan.rounds, plan.views, plan.bonding, plan.deposits]) {
+  for (const part of [plan.funds, plan.witness, plan.rounds, plan.views, plan.bonding, plan.deposits]) {
     await create(sender, plan, part);
   }
   return plan;

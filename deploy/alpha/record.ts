@@ -4,13 +4,7 @@ import { isAddress } from "ethers";
 import { z } from "zod";
 import { DeploymentError } from "../errors.ts";
 import { replaceFile } from "../journal.ts";
-import type { Funds } from "./conclude.ts";
 import type { AlphaNetwork } from "./network.ts";
-
-const wei = z
-  .string()
-  .regex(/^\d{1,78}$/)
-  .transform(BigInt);
 
 const address = z.string().refine((value) => isAddress(value), "not an address");
 
@@ -23,14 +17,11 @@ const schema = z.strictObject({
     bondingManager: address,
     jobsManager: address,
   }),
-  /** Of before anything moved; null until the alpha is stopped. */
-  funds: z.strictObject({ supply: wei, lpt: wei, eth: wei }).nullable(),
 });
 
 /** What an upgrade has to remember between its commands; everything else is asked of the chain. In the end the controller names the new minter. */
 export interface AlphaRecord {
   readonly alpha: AlphaNetwork;
-  readonly funds: Funds | null;
 }
 
 const fileOf = (dir: string): string => path.join(dir, "alpha.json");
@@ -51,6 +42,5 @@ export function readAlphaRecord(dir: string): AlphaRecord {
 }
 
 export function writeAlphaRecord(dir: string, record: AlphaRecord): void {
-  const text = JSON.stringify(record, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2);
-  replaceFile(fileOf(dir), `${text}\n`);
+  replaceFile(fileOf(dir), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -15,7 +15,7 @@ export default async function (
 ): Promise<void> {
   const controller = addressOf(args.controller);
   const { dir, ...opened } = await openToSend(hre, args);
-  if (!hasAlphaRecord(dir)) writeAlphaRecord(dir, { alpha: await readAlpha(opened.provider, controller), funds: null });
+  if (!hasAlphaRecord(dir)) writeAlphaRecord(dir, { alpha: await readAlpha(opened.provider, controller) });
   const { alpha } = readAlphaRecord(dir);
   if (alpha.controller !== controller)
     throw new TaskError(`${dir} is for the alpha of ${alpha.controller}: take another directory`);

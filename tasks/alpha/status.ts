@@ -1,10 +1,12 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { preparedPlan, upgradeCalls } from "../../deploy/alpha/upgrade.ts";
+import { readTransactions } from "../../deploy/alpha/enact.ts";
+import { preparedPlan } from "../../deploy/alpha/upgrade.ts";
 import { printJson, printTable } from "../common/output.ts";
 import { open } from "./open.ts";
 
 interface Row {
   readonly description: string;
+  readonly calls: readonly string[];
   readonly done: boolean;
 }
 
@@ -15,13 +17,18 @@ export default async function (
   const opened = await open(hre, dir);
   const plan = await preparedPlan(opened.provider, opened.dir);
   const rows: Row[] = [];
-  for (const { description, isDone } of await upgradeCalls(opened.provider, plan, opened.parameters))
-    rows.push({ description, done: await isDone(opened.provider) });
+  for (const { description, calls, isDone } of await readTransactions(opened.provider, plan, opened.parameters)) {
+    const done = await isDone(opened.provider);
+    rows.push({ description, calls: calls.map((call) => call.description), done });
+  }
   if (json) printJson(rows);
   else
     printTable(
-      ["call", ""],
-      rows.map(({ description, done }) => [description, done ? "done" : "to do"]),
+      ["transaction", ""],
+      rows.flatMap(({ description, calls, done }) => [
+        [description, done ? "done" : "to do"],
+        ...calls.map((call) => [`  ${call}`, ""]),
+      ]),
     );
   return rows;
 }

@@ -18,15 +18,20 @@ export default async function bench(_: unknown, hre: HardhatRuntimeEnvironment):
   for (const extent of NETWORKS) {
     const found = await measureDowntime(hre.network, extent);
     networks[extent.name] = found;
-    print(`\n${extent.name}: ${found.orchestrators} orchestrators, ${found.steps.length} transactions`);
+    print(`\n${extent.name}: ${found.orchestrators} orchestrators`);
     printTable(
-      ["action", "impossible after", "for"],
-      found.gaps.map(({ action, transactions, seconds, old }) => [
+      ["transaction", "gas"],
+      found.steps.map(({ transaction, gas }) => [transaction, gas.toLocaleString("en")]),
+      ["gas"],
+    );
+    printTable(
+      ["action", "impossible", "new since"],
+      found.gaps.map(({ action, transactions, seconds, since }) => [
         action,
-        transactions === 0 ? (old ? "never" : "new") : `${transactions} transactions`,
-        seconds === null ? "ever" : `${seconds} s`,
+        transactions === 0 ? "never" : seconds === null ? "for ever" : `${transactions} transactions, ${seconds} s`,
+        since ?? "",
       ]),
-      ["impossible after", "for"],
+      ["impossible"],
     );
   }
   await mkdir(RESULTS, { recursive: true });

@@ -1,9 +1,9 @@
 import path from "node:path";
 import { expect } from "chai";
-import { Contract, getAddress } from "ethers";
-import { conclude, readFunds, verifyFunds } from "../../deploy/alpha/conclude.ts";
-import type { Funds } from "../../deploy/alpha/conclude.ts";
-import { pendingCalls } from "../../deploy/alpha/enact.ts";
+import { Contract, getAddress, id } from "ethers";
+import { conclude } from "../../deploy/alpha/conclude.ts";
+import { pendingOf, switchCalls, switchTransaction } from "../../deploy/alpha/enact.ts";
+import type { AlphaCall } from "../../deploy/alpha/enact.ts";
 import { prepare } from "../../deploy/alpha/prepare.ts";
 import { readArtifact, readInterface } from "../../deploy/artifacts.ts";
 import { readDeployment } from "../../deploy/contracts.ts";
@@ -20,6 +20,7 @@ import { Migrated } from "../properties/alpha/migrated.ts";
 import { scheduleOf } from "../properties/deployed.ts";
 import { View } from "../properties/bonding/view.ts";
 
+const LPT = 10n ** 18n;
 const UNBONDING = 7n;
 /** {block} A round of the alpha. */
 const BLOCKS = 10_000n;
@@ -423,10 +424,9 @@ describe("The alpha's upgrade to Streamflow", function () {
   });
 
   it("has nothing left to do when it is done", async () => {
-    expect(await pendingCalls(p.ethers.provider, await world.calls())).to.have.length(0);
+    expect(await pendingOf(p.ethers.provider, await world.transactions())).to.have.length(0);
   });
 
-  const LPT = 10n ** 18n;
   const withdrawFees = async (who: string): Promise<bigint> => {
     const before = await p.ethers.provider.getBalance(who);
     await world.send({ from: who, on: "streamflow", method: "withdrawAlphaFees", args: [who] });
@@ -458,29 +458,34 @@ describe("An upgrade of the alpha that is interrupted at every step", function (
       const { provider } = world.connection.ethers;
       const [signer] = await world.connection.ethers.getSigners();
       const operator = { signer: signer!, alpha: world.network, dir: world.dir };
+      const { token, bondingManager } = world.network;
+      // Gifts of strangers stop nothing.
+      await world.send({ from: world.accounts[0]!, on: "token", method: "transfer", args: [bondingManager, 1n] });
+      await world.send({ from: world.accounts[0]!, on: "funds", method: "depositETH", value: 1n });
+
       const done: string[] = [];
-      let funds: Funds | undefined;
       for (;;) {
         // Whoever goes on knows nothing but the controller and the directory.
         await prepare(operator);
-        const [next, ...others] = await pendingCalls(provider, await world.calls());
+        const [next] = await pendingOf(provider, await world.transactions());
         if (next === undefined) break;
-        if (others.length === 0) await verifyFunds(provider, world.plan, funds!);
         await world.make(next);
-        if (done.length === 1) funds = await readFunds(provider, world.network);
         done.push(next.description);
-        const bond = { from: world.accounts[5]!, on: "streamflow", method: "unbond", args: [1n] } as const;
-        // Nobody is able to act on half an upgrade.
-        if (done.length > 1 && !done.includes("Begin with the stake")) {
-          expect(await refusalOf(world.send(bond)), next.description).to.be.oneOf([
-            "AlphaPaused",
-            "AlphaImportNotStarted",
-          ]);
-        }
+        if (next.calls.length === 0) continue;
+        const lpt = new Contract(token, readInterface("AlphaToken"), provider);
+        const held = (await lpt.getFunction("balanceOf")(bondingManager)) as bigint;
+        const eth = await provider.getBalance(world.plan.funds.address);
+        expect(words(await lpt.getFunction("totalSupply")(), held, eth)).to.equal(
+          words(world.model.supply, world.model.held + 1n, world.model.ether + 1n),
+        );
+        // Nobody has to wait for the imports.
+        const who = world.accounts.find((each) => world.model.account(each).stake > LPT)!;
+        expect(await refusalOf(world.send({ from: who, on: "streamflow", method: "unbond", args: [1n] }))).to.equal(
+          null,
+        );
       }
       expect(new Set(done).size, "each once").to.equal(done.length);
-      expect(done).to.have.length((await world.calls()).length);
-      expect(funds).to.deep.equal({ supply: world.model.supply, lpt: world.model.held, eth: world.model.ether });
+      expect(done).to.have.length((await world.transactions()).length);
 
       // Governance takes over, and `deployment.json` is what every command reads.
       const { governance } = world.parameters;
@@ -493,6 +498,69 @@ describe("An upgrade of the alpha that is interrupted at every step", function (
       expect((await p.accessManager.hasRole(0n, p.governor)).isMember).to.equal(true);
     });
   }
+});
+
+describe("The one transaction that makes Streamflow of an alpha", function () {
+  this.timeout(300_000);
+  let world: AlphaWorld;
+
+  beforeEach(async () => {
+    world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });
+    await buildAlpha(world, { transcoders: 4, rounds: 8, seed: 3 });
+    const [handOver] = await world.transactions();
+    await world.make(handOver!);
+  });
+
+  const calls = (): Promise<AlphaCall[]> => switchCalls(world.connection.ethers.provider, world.plan, world.parameters);
+
+  /** The alpha is as it was: its users act, and the upgrade is still to be made. */
+  async function expectAlpha(): Promise<void> {
+    const who = world.model.pool[0]!;
+    await world.bond(who, LPT, who);
+    const left = await pendingOf(world.connection.ethers.provider, await world.transactions());
+    expect(left[0]!.calls).not.to.have.length(0);
+    await world.upgrade();
+  }
+
+  for (const [description, error] of [
+    ["Give the LPT to the stake and the minting right to the Minter", "AlphaWitnessStakeDiffers"],
+    ["Note supply, LPT and ETH", "AlphaWitnessSupplyDiffers"],
+  ] as const) {
+    it(`is undone as a whole without "${description}"`, async () => {
+      const all = await calls();
+      const left = all.filter((each) => each.description !== description);
+      expect(left).to.have.length(all.length - 1);
+      expect(await refusalOf(world.make(switchTransaction(world.plan, left)))).to.equal(error);
+      await expectAlpha();
+    });
+  }
+
+  it("is undone as a whole if a wei of ETH goes elsewhere", async () => {
+    const { alpha, accessManager } = world.plan;
+    const bondingManager = (address: string): AlphaCall => ({
+      ...{ target: alpha.controller, description: "" },
+      data: readInterface("AlphaController").encodeFunctionData("setContractInfo", [id("BondingManager"), address]),
+    });
+    const thief: AlphaCall = {
+      ...{ target: alpha.minter, description: "" },
+      data: readInterface("AlphaMinter").encodeFunctionData("trustedWithdrawETH", [world.accounts[0]!, 1n]),
+    };
+    const [begin, ...rest] = await calls();
+    const changed = [
+      ...[begin!, bondingManager(accessManager.address), thief, bondingManager(alpha.bondingManager)],
+      ...rest,
+    ];
+    const made = world.make(switchTransaction(world.plan, changed));
+    expect(await refusalOf(made)).to.equal("AlphaWitnessEtherDiffers");
+    await expectAlpha();
+  });
+
+  it("is refused if somebody has begun a round since it was made, and is made anew", async () => {
+    const [, before] = await world.transactions();
+    await world.passRounds();
+    expect(await refusalOf(world.make(before!))).to.equal("AlphaWitnessInflationMoved");
+    await expectAlpha();
+  });
 });
 
 /** As text: a process that runs tests cannot tell another one of a bigint within an array. */

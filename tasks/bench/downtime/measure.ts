@@ -6,12 +6,20 @@ export const BLOCK_TIME = 12;
 
 export interface Gap {
   readonly action: string;
-  /** {1} After how many transactions of the upgrade it was not possible; the next one made it possible, or nothing did. */
+  readonly goal: Action["goal"];
+  /** Whether it was possible before the upgrade. */
+  readonly inAlpha: boolean;
+  /** After which transaction it was possible for the first time; null: it always was, or never is. */
+  readonly since: string | null;
+  /** {1} After how many transactions of the upgrade it was not possible any more. */
   readonly transactions: number;
   /** {s} As long as that was, by the time of the blocks. Null: for ever. */
   readonly seconds: number | null;
-  /** Whether the alpha has it. */
-  readonly old: boolean;
+}
+
+export interface Step {
+  readonly transaction: string;
+  readonly gas: number;
 }
 
 type Request = (method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -24,15 +32,18 @@ export class Watch {
   readonly #actions: readonly Action[];
   readonly #request: Request;
   /** Transactions in their order. */
-  readonly steps: string[] = [];
+  readonly steps: Step[] = [];
 
   constructor(request: Request, actions: readonly Action[]) {
     [this.#request, this.#actions] = [request, actions];
   }
 
   /** Looks; the next block comes a block's time later. */
-  async look(step?: string): Promise<void> {
-    if (step !== undefined) this.steps.push(step);
+  async look(transaction?: string, hash?: string): Promise<void> {
+    if (transaction !== undefined) {
+      const { gasUsed } = (await this.#request("eth_getTransactionReceipt", [hash])) as { gasUsed: string };
+      this.steps.push({ transaction, gas: Number(gasUsed) });
+    }
     const { timestamp } = (await this.#request("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
     this.#times.push(Number(timestamp));
     for (const action of this.#actions) {
@@ -43,14 +54,17 @@ export class Watch {
   }
 
   gaps(): Gap[] {
-    return this.#actions.map(({ name }) => {
+    return this.#actions.map(({ name, goal }) => {
       const possible = this.#possible.get(name)!;
-      const old = possible[0]!;
-      // What is new was not possible before either: that is no gap.
       const first = possible.indexOf(true);
-      const missing = possible.flatMap((now, n) => (!now && first >= 0 && n > first ? [n] : []));
+      if (first < 0) throw new Error(`nobody could ${name}, neither before nor after`);
+      // What is new was not possible before either: that is no gap.
+      const missing = possible.flatMap((now, n) => (!now && n > first ? [n] : []));
       const seconds = missing.reduce((sum, n) => sum + (this.#times[n + 1] ?? Infinity) - this.#times[n]!, 0);
-      return { action: name, transactions: missing.length, seconds: Number.isFinite(seconds) ? seconds : null, old };
+      return {
+        ...{ action: name, goal, inAlpha: first === 0, since: first === 0 ? null : this.steps[first - 1]!.transaction },
+        ...{ transactions: missing.length, seconds: Number.isFinite(seconds) ? seconds : null },
+      };
     });
   }
 

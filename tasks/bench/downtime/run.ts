@@ -11,7 +11,7 @@ import { writeAlphaRecord } from "../../../deploy/alpha/record.ts";
 import { readParameters } from "../../../deploy/parameters.ts";
 import { actionsOf } from "./actions.ts";
 import { Watch } from "./measure.ts";
-import type { Gap } from "./measure.ts";
+import type { Gap, Step } from "./measure.ts";
 import type { Extent } from "./networks.ts";
 
 const PARAMETERS = fileURLToPath(new URL("../../../deploy/networks/localhost/parameters.json5", import.meta.url));
@@ -22,7 +22,7 @@ export interface Downtime {
   /** {1} Orchestrators that the upgrade imports. */
   readonly orchestrators: number;
   /** Transactions in their order. */
-  readonly steps: readonly string[];
+  readonly steps: readonly Step[];
   readonly gaps: readonly Gap[];
 }
 
@@ -52,14 +52,14 @@ export async function measureDowntime(
       ...{ provider, signer, actors, crowd: others.slice(0, crowd) },
       parameters: alphaParameters,
     });
-    writeAlphaRecord(dir, { alpha, funds: null });
+    writeAlphaRecord(dir, { alpha });
     const plan = await prepare({ signer, alpha, dir });
 
     const request = (method: string, params: readonly unknown[]) =>
       connection.provider.request({ method, params: [...params] });
     const watch = new Watch(request, await actionsOf(plan, actors));
     await watch.look();
-    const options = { signer, dir, parameters, onTransaction: (step: string) => watch.look(step) };
+    const options = { signer, dir, parameters, onTransaction: (step: string, hash: string) => watch.look(step, hash) };
     await handOverController(options);
     await upgrade(options);
     return { orchestrators: crowd + actors.length - 2, steps: watch.steps, gaps: watch.gaps() };

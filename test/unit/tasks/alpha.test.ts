@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { Contract, parseEther, ZeroAddress } from "ethers";
@@ -44,13 +44,10 @@ describe("hardhat alpha", function () {
     for (let i = 0; i < 2; ++i)
       expect(await run("prepare", { controller: alpha.controller })).to.include("nothing of the alpha was touched");
     await refused("prepare", "take another directory", { controller: alpha.bondingManager });
-    expect(await left()).to.have.length.above(20);
+    expect(await left()).to.have.length(3);
     await refused("upgrade", "npx hardhat alpha hand-over");
     for (let i = 0; i < 2; ++i) expect(await run("hand-over")).to.include("has the alpha's controller");
     await refused("conclude", "was not done");
-
-    const { funds } = JSON.parse(readFileSync(path.join(dir, "alpha.json"), "utf8")) as { funds: unknown };
-    expect(funds).to.equal(null);
     for (let i = 0; i < 2; ++i) expect(await run("upgrade")).to.include("are what they were");
     expect(await left()).to.deep.equal([]);
     for (let i = 0; i < 2; ++i) expect(await run("conclude")).to.include("nothing is left to do");
