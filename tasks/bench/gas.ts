@@ -18,11 +18,14 @@ import {
   sizesSchema,
 } from "./gas/report.ts";
 import type { Numbers, SceneName } from "./gas/report.ts";
+import { ALPHA_HEAD, alphaRows, alphaSchema, flatten } from "./gas/alpha-report.ts";
+import type { AlphaCosts } from "./gas/alpha-report.ts";
 import { drawTable } from "./gas/table.ts";
 
 const RESULTS = fileURLToPath(new URL("../../test/bench/results/", import.meta.url));
 const GAS_FILE = `${RESULTS}gas.json`;
 const SIZES_FILE = `${RESULTS}sizes.json`;
+const ALPHA_FILE = `${RESULTS}alpha-gas.json`;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -48,9 +51,13 @@ async function record(hre: HardhatRuntimeEnvironment): Promise<boolean> {
   await mkdir(RESULTS, { recursive: true });
   await writeJson(GAS_FILE, results);
   await writeJson(SIZES_FILE, sizes);
+  const alpha = await measureAlphaIn(hre);
+  await writeJson(ALPHA_FILE, alpha);
 
   say(drawTable(GAS_HEAD, gasRows(results, OPERATIONS)));
   say("gas with 10 orchestrators, with 10,000, and with 10 after 2,000 rounds; +: above the goal\n");
+  say(drawTable(ALPHA_HEAD, alphaRows(alpha)));
+  say("gas behind the proxies of an alpha, with what imports its sender's position and without it\n");
   say(drawTable(SIZE_HEAD, sizeRows(sizes)));
   say(
     `runtime code; goal ${SIZE_GOAL.toLocaleString("en")}, the live protocol's largest ${LIVE_SIZE.toLocaleString("en")}`,
@@ -66,6 +73,7 @@ async function compare(hre: HardhatRuntimeEnvironment): Promise<boolean> {
   const keptGas = Object.fromEntries(Object.entries(kept).map(([name, { n10 }]) => [name, n10]));
   const changes = [
     ...differences(keptGas, await measureIn(hre, "n10")),
+    ...differences(flatten(await readKept(ALPHA_FILE, alphaSchema)), flatten(await measureAlphaIn(hre))),
     ...differences(await readKept(SIZES_FILE, sizesSchema), await sizesOf(hre)),
   ];
   for (const line of changes) say(line);
@@ -96,6 +104,11 @@ async function measureIn(hre: HardhatRuntimeEnvironment, name: SceneName): Promi
     await chain.close();
     await rm(dir, { recursive: true });
   }
+}
+
+async function measureAlphaIn({ network }: HardhatRuntimeEnvironment): Promise<AlphaCosts> {
+  const { measureAlpha } = await import("./gas/alpha.ts");
+  return measureAlpha(network);
 }
 
 /** {byte} Runtime code of what is deployed. */

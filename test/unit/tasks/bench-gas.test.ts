@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { ALPHA_HEAD, alphaRows, alphaSchema, flatten } from "../../../tasks/bench/gas/alpha-report.ts";
 import { OPERATIONS } from "../../../tasks/bench/gas/operations.ts";
 import {
   combine,
@@ -94,6 +95,31 @@ describe("hardhat bench gas", function () {
       expect(isUneven(each), name).to.equal(false);
     }
     const lines = drawTable(GAS_HEAD, gasRows(results, OPERATIONS)).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(100);
+  });
+
+  it("tells what an action costs more after an alpha, where there is something to compare", function () {
+    const costs = {
+      both: { fresh: 100, firstTouch: 300, afterwards: 90, case: "" },
+      old: { fresh: null, firstTouch: null, afterwards: 5_000, case: "" },
+    };
+    expect(alphaRows(costs)).to.deep.equal([
+      ["both", "100", "300", "200", "90", "-10"],
+      ["old", "–", "–", "–", "5,000", "–"],
+    ]);
+    expect(flatten(costs)).to.deep.equal({
+      "alpha.both.fresh": 100,
+      "alpha.both.firstTouch": 300,
+      "alpha.both.afterwards": 90,
+      "alpha.old.afterwards": 5_000,
+    });
+  });
+
+  it("has results of users after an alpha: what is imported costs more, once", async function () {
+    const results = alphaSchema.parse(await read("alpha-gas.json"));
+    for (const [name, { firstTouch, afterwards }] of Object.entries(results))
+      if (firstTouch !== null) expect(firstTouch, name).to.be.above(afterwards!);
+    const lines = drawTable(ALPHA_HEAD, alphaRows(results)).split("\n");
     expect(Math.max(...lines.map((line) => line.length))).to.be.at.most(100);
   });
 });
