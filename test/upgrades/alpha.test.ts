@@ -14,6 +14,8 @@ import type { AlphaOptions } from "../fixtures/alpha.ts";
 import { buildAlpha } from "../fixtures/alpha-history.ts";
 import type { History } from "../fixtures/alpha-history.ts";
 import { fundDeposit, redeemAs, toRound } from "../fixtures/protocol.ts";
+import { approveModule, punish } from "../fixtures/staking.ts";
+import type { Stage } from "../fixtures/staking.ts";
 import type { Protocol } from "../fixtures/protocol.ts";
 import { Chain } from "../properties/chain.ts";
 import { Migrated } from "../properties/alpha/migrated.ts";
@@ -560,6 +562,60 @@ describe("The one transaction that makes Streamflow of an alpha", function () {
     await world.passRounds();
     expect(await refusalOf(world.make(before!))).to.equal("AlphaWitnessInflationMoved");
     await expectAlpha();
+  });
+});
+
+describe("An orchestrator of the alpha that is imported rounds after the upgrade", function () {
+  this.timeout(300_000);
+
+  it("S5: slashed for the round of its import, it and who stands behind it have the votes of what is left, untouched and touched", async () => {
+    const world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });
+    await buildAlpha(world, { transcoders: 4, rounds: 8, seed: 3 });
+    const [handOver, switching] = await world.transactions();
+    for (const each of [handOver!, switching!]) await world.make(each);
+    world.model.settle();
+    const p = await world.protocol();
+    const module = await approveModule(p);
+    const [orchestrator] = world.model.pool;
+    const { delegated } = world.model.delegate(orchestrator!);
+    const behind = world.accounts.filter((who) => world.model.account(who).delegate === orchestrator);
+    expect(behind).to.have.length.at.least(4);
+    /** What each of them could vote with when `round` began; sum and vote of their orchestrator are the same, but for roundings. */
+    const votesOf = async (round: bigint): Promise<string[]> => {
+      const votes = await Promise.all(behind.map((who) => p.bonding.getPastBalanceOf(who, round)));
+      const sum = votes.reduce((all, each) => all + each, 0n);
+      const left = (await p.bonding.getPastVotes(orchestrator!, round)) - sum;
+      expect(left >= 0n && left < 1_000n, `${left} wei are nobody's`).to.equal(true);
+      return votes.map(String);
+    };
+    const slash = async (fault: bigint): Promise<bigint> =>
+      (await punish({ ...p, module } as Stage, { orchestrator: await p.ethers.getSigner(orchestrator!), fault })).loss;
+
+    const round = await p.rounds.currentRound();
+    await world.send({
+      ...{ from: world.deployer, on: "streamflow", method: "importOrchestrators" },
+      args: [[orchestrator]],
+    });
+    // Their stake enters with the next round: what it did in this one is nobody's loss.
+    expect(await slash(round)).to.equal(0n);
+    await toRound(p, round + 1n);
+    const taken = await slash(round + 1n);
+    expect(taken > 0n && taken < delegated).to.equal(true);
+    // Out of jail it votes again.
+    const back = (await p.rounds.currentRound()) + BigInt(world.parameters.bonding.jailPeriod) + 1n;
+    await toRound(p, back - 1n);
+    await world.send({ from: orchestrator!, on: "streamflow", method: "unjail" });
+    await toRound(p, back + 2n);
+
+    const untouched = [await votesOf(back), await votesOf(back + 1n)];
+    for (const [n, who] of behind.entries()) {
+      const { stake } = world.model.account(who);
+      const left = BigInt(untouched[0]![n]!);
+      const expected = stake - stake / 20n;
+      expect(left <= expected && expected - left < 100n, `${who} has ${left} of ${expected}`).to.equal(true);
+      await world.send({ from: world.deployer, on: "streamflow", method: "importPosition", args: [who] });
+    }
+    expect([await votesOf(back), await votesOf(back + 1n)]).to.deep.equal(untouched);
   });
 });
 
