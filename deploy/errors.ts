@@ -11,6 +11,7 @@ export type DeploymentErrorCode =
   | "NotNow"
   | "NotPrepared"
   | "NotProposed"
+  | "ProposalsOverlap"
   | "ReleaseInvalid"
   | "SimulationFailed"
   | "TransactionFailed"

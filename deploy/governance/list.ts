@@ -3,12 +3,14 @@ import { connect } from "../contracts.ts";
 import type { Deployment } from "../contracts.ts";
 import { pages } from "../status/access.ts";
 import type { Asked } from "./ballot.ts";
-import { STATES } from "./proposals.ts";
-import type { State } from "./proposals.ts";
+import { STATES } from "./states.ts";
+import type { State } from "./states.ts";
 
 /** A proposal as the chain has it. */
 export interface Proposal {
   readonly id: string;
+  /** In which it was made. */
+  readonly block: number;
   readonly proposer: string;
   readonly description: string;
   readonly calls: readonly { readonly target: string; readonly data: string }[];
@@ -54,6 +56,7 @@ export async function listProposals(
     const state = STATES[Number(await governor.state(proposalId))]!;
     proposals.push({
       id: proposalId.toString(),
+      block: log.blockNumber,
       proposer,
       description,
       calls: targets.map((target, i) => ({ target, data: calldatas[i]! })),

@@ -12,23 +12,13 @@ import { castBallot } from "./ballot.ts";
 import type { Support } from "./ballot.ts";
 import { openSender } from "../sender.ts";
 import { accessManagerOf } from "../status/access.ts";
+import { overlapsOf, overlapText, requireNoneAccepted, requireNothingSince } from "./overlaps.ts";
 import { prepare, requirePrepared } from "./prepare.ts";
 import type { PrepareOptions } from "./prepare.ts";
 import { writeRecord } from "./record.ts";
+import { STATES } from "./states.ts";
+import type { State } from "./states.ts";
 import type { MigrationRecord, ProposalRecord } from "./record.ts";
-
-/** As `IGovernor.ProposalState` numbers them. */
-export const STATES = [
-  "Pending",
-  "Active",
-  "Canceled",
-  "Defeated",
-  "Succeeded",
-  "Queued",
-  "Expired",
-  "Executed",
-] as const;
-export type State = (typeof STATES)[number];
 
 type Governor = ContractTypes["ProtocolGovernor"];
 
@@ -58,11 +48,13 @@ export function textOf(
 export interface ProposeOptions extends PrepareOptions {
   /** Executes it on a copy of the chain, and throws if it is not good there. */
   readonly rehearse: (record: MigrationRecord) => Promise<void>;
+  /** Called with a sentence for each proposal that is voted on and sets the same. */
+  readonly onOverlap?: (text: string) => void;
 }
 
 /**
  * Proposes a migration that is prepared, after a rehearsal.
- * @throws DeploymentError NoGovernor, NotPrepared, AlreadyProposed, and what `rehearse` throws
+ * @throws DeploymentError NoGovernor, NotPrepared, AlreadyProposed, ProposalsOverlap, and what `rehearse` throws
  */
 export async function propose(options: ProposeOptions): Promise<ProposalRecord> {
   const { signer, deployment, dir, id, migration, rehearse } = options;
@@ -87,6 +79,9 @@ export async function propose(options: ProposeOptions): Promise<ProposalRecord> 
       "AlreadyProposed",
       `proposal ${proposal.id}, with the same text and calls, is ${state}: say in the migration's text what is different now, and propose again`,
     );
+  const overlaps = await overlapsOf(provider, deployment, calls, proposal.id);
+  requireNoneAccepted(id, overlaps);
+  for (const overlap of overlaps) options.onOverlap?.(overlapText(overlap));
   const record = { ...known, artifacts, proposal };
   await rehearse(record);
   // On disk before it leaves: whoever is killed here finds it again.
@@ -146,22 +141,24 @@ export async function vote(
   return castBallot({ ...options, where: "ProtocolGovernor", proposal: proposal.id, support, reason });
 }
 
-/** Schedules the calls of a proposal that was accepted; nothing if they are. @throws DeploymentError NotProposed, NotNow */
+/** Schedules the calls of a proposal that was accepted; nothing if they are. @throws DeploymentError NotProposed, NotNow, ProposalsOverlap */
 export async function queue(options: StepOptions): Promise<"queued" | "was queued"> {
   const { deployment, dir, id } = options;
   const proposal = requireProposed(dir, id, deployment);
   if ((await requireState(options, proposal, ["Succeeded", "Queued", "Executed"])) !== "Succeeded") return "was queued";
+  await requireNothingSince(options.signer.provider!, deployment, id, proposal.id);
   await send(options, `queue ${id}`, "queue", [...argumentsOf(proposal), hashOf(proposal.description)]);
   return "queued";
 }
 
-/** Executes what is scheduled; nothing if it was. @throws DeploymentError NotProposed, NotNow */
+/** Executes what is scheduled; nothing if it was. @throws DeploymentError NotProposed, NotNow, ProposalsOverlap */
 export async function execute(options: StepOptions): Promise<"executed" | "was executed"> {
   const { signer, deployment, dir, id, now } = options;
   const proposal = requireProposed(dir, id, deployment);
   if ((await requireState(options, proposal, ["Queued", "Executed"])) === "Executed") return "was executed";
   const eta = await governorOf(signer.provider, deployment).proposalEta(proposal.id);
   if (now < eta) throw new DeploymentError("NotNow", `${id} waits for its timelock: execute it from ${time(eta)} on`);
+  await requireNothingSince(signer.provider!, deployment, id, proposal.id);
   await send(options, `execute ${id}`, "execute", [...argumentsOf(proposal), hashOf(proposal.description)]);
   return "executed";
 }

@@ -21,6 +21,9 @@ export default async function (args: ProposeArguments, hre: HardhatRuntimeEnviro
       requireGood(opened.id, await rehearse(hre, { ...opened, record }, args));
       if (!args.json) print("it is good on a copy of the chain");
     },
+    onOverlap: (text) => {
+      process.stderr.write(`note: ${text}\n`);
+    },
     onTransaction: (step, hash) => {
       if (!args.json) print(`${hash}  ${step}`);
     },

@@ -1,0 +1,116 @@
+import { id as hash } from "ethers";
+import type { Provider } from "ethers";
+import { readInterface } from "../artifacts.ts";
+import { knownAt } from "../calls.ts";
+import { CONTRACT_NAMES } from "../contracts.ts";
+import type { ContractName, Deployment } from "../contracts.ts";
+import { DeploymentError } from "../errors.ts";
+import { PARAMETERS } from "../governed.ts";
+import { accessManagerOf, pages } from "../status/access.ts";
+import { listProposals } from "./list.ts";
+import type { Proposal } from "./list.ts";
+
+type Call = Proposal["calls"][number];
+
+/** Something that a call sets as a whole, whatever it was before: the later one of two such calls undoes the earlier one. */
+interface Setting {
+  /** `BondingManager.setParameters`, `Treasury logic` */
+  readonly subject: string;
+  /** Where it shows on the chain that it was set. */
+  readonly address: string;
+  readonly topic: string;
+}
+
+/** Another proposal that sets the same. */
+export interface Overlap {
+  readonly subject: string;
+  readonly proposal: Proposal;
+}
+
+const ACCEPTED: readonly Proposal["state"][] = ["Succeeded", "Queued"];
+const VOTED_ON: readonly Proposal["state"][] = ["Pending", "Active"];
+const UPGRADED = hash("Upgraded(address)");
+
+function settingsOf(deployment: Deployment, calls: readonly Call[]): Setting[] {
+  return calls.flatMap(({ target, data }) => {
+    const known = knownAt(deployment, target);
+    const method = known?.abi.parseTransaction({ data })?.name;
+    if (known === undefined || method === undefined) return [];
+    if (method === "upgradeAndCall") {
+      const name = known.name.replace(/ proxy$/, "") as ContractName;
+      if (!CONTRACT_NAMES.includes(name)) return [];
+      return [{ subject: `${name} logic`, address: deployment.contracts[name].proxy, topic: UPGRADED }];
+    }
+    const parameter = PARAMETERS.find(({ contract, setter }) => contract === known.name && setter === method);
+    if (parameter === undefined) return [];
+    const { topicHash } = readInterface(parameter.contract).getEvent(parameter.event)!;
+    return [{ subject: `${known.name}.${method}`, address: target, topic: topicHash }];
+  });
+}
+
+/** Open proposals that set something that these calls set, too. @param own number of the proposal with these calls */
+export async function overlapsOf(
+  provider: Provider,
+  deployment: Deployment,
+  calls: readonly Call[],
+  own: string,
+): Promise<Overlap[]> {
+  const subjects = new Set(settingsOf(deployment, calls).map(({ subject }) => subject));
+  const now = BigInt((await provider.getBlock("latest"))!.timestamp);
+  const expiration = await accessManagerOf(provider, deployment).expiration();
+  const open = (await listProposals(provider, deployment)).filter(
+    ({ id, state, eta }) =>
+      id !== own &&
+      [...ACCEPTED, ...VOTED_ON].includes(state) &&
+      // The AccessManager executes nothing that was left lying for so long.
+      (eta === 0n || now < eta + expiration),
+  );
+  return open.flatMap((proposal) =>
+    settingsOf(deployment, proposal.calls)
+      .filter(({ subject }) => subjects.has(subject))
+      .map(({ subject }) => ({ subject, proposal })),
+  );
+}
+
+/** A person's sentence about it. */
+export const overlapText = ({ subject, proposal: { id, state } }: Overlap): string =>
+  `proposal ${id.slice(0, 8)}…, which is ${state}, sets ${subject} too: whichever is executed later undoes the other`;
+
+/**
+ * Refuses to propose what would undo something that is accepted already. Those that are still voted on may fail, and anybody with some stake can make one: they stop nothing.
+ * @throws DeploymentError ProposalsOverlap
+ */
+export function requireNoneAccepted(id: string, overlaps: readonly Overlap[]): void {
+  const accepted = overlaps.filter(({ proposal }) => ACCEPTED.includes(proposal.state));
+  if (accepted.length === 0) return;
+  throw new DeploymentError(
+    "ProposalsOverlap",
+    `${id} would undo what was voted:\n- ${accepted.map(overlapText).join("\n- ")}\nWait until it is executed, and propose then: setters take what stands there by that time`,
+  );
+}
+
+/**
+ * Refuses to go on with a proposal whose calls were made before somebody else's change of the same, which they would undo.
+ * @throws DeploymentError ProposalsOverlap
+ */
+export async function requireNothingSince(
+  provider: Provider,
+  deployment: Deployment,
+  migration: string,
+  proposalId: string,
+): Promise<void> {
+  const own = (await listProposals(provider, deployment)).find(({ id }) => id === proposalId);
+  if (own === undefined) return;
+  const changed: string[] = [];
+  for (const { subject, address, topic } of settingsOf(deployment, own.calls)) {
+    const logs = await pages(provider, own.block + 1, (fromBlock, toBlock) =>
+      provider.getLogs({ address, topics: [topic], fromBlock, toBlock }),
+    );
+    if (logs.length > 0) changed.push(subject);
+  }
+  if (changed.length === 0) return;
+  throw new DeploymentError(
+    "ProposalsOverlap",
+    `${migration} was proposed before ${changed.join(", ")} was called by somebody else, and would undo that: look at both with \`npx hardhat migrate simulate ${migration}\`, and propose anew what is still wanted`,
+  );
+}
