@@ -42,10 +42,9 @@ contract AlphaBonding is AlphaImport, AlphaPart {
     // --- Everything else ---
 
     // solhint-disable-next-line no-complex-fallback
-    fallback() external {
+    fallback() external override thenPassOn {
         if (msg.sig == IBondingFaults.initialize.selector) _start();
         else _importConcerned();
-        _passOn();
     }
 
     // --- Import ---

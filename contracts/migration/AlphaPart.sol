@@ -1,30 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {BondingPart} from "../bonding/BondingPart.sol";
+
 /// @title AlphaPart
 /// @notice Logic in front of other logic, for a proxy of the alpha.
-abstract contract AlphaPart {
-    /// @notice Logic for every other call.
-    address public immutable NEXT;
-
-    constructor(address next) {
-        NEXT = next;
-    }
-
-    /// @dev Has the next part answer, with the same caller, call and storage. Does not return.
-    function _passOn() internal {
-        address next = NEXT;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, 0, calldatasize())
-            let success := delegatecall(gas(), next, free, calldatasize(), 0, 0)
-            returndatacopy(free, 0, returndatasize())
-            if iszero(success) {
-                revert(free, returndatasize())
-            }
-            return(free, returndatasize())
-        }
-    }
+abstract contract AlphaPart is BondingPart {
+    constructor(address next) BondingPart(next) {} // solhint-disable-line no-empty-blocks
 
     /// @dev Answers the call with encoded values. Does not return.
     function _answer(bytes memory values) internal pure {

@@ -22,9 +22,8 @@ contract AlphaRounds is AlphaRoundsState, AlphaPart {
     constructor(address next) AlphaManager(IAlphaController(address(0))) AlphaPart(next) {} // solhint-disable-line no-empty-blocks
 
     // solhint-disable-next-line no-complex-fallback
-    fallback() external {
+    fallback() external override thenPassOn {
         require(msg.sig != IRoundsManager.initialize.selector, AlphaRoundsOtherStart());
-        _passOn();
     }
 
     /// @notice Starts with the alpha's present round, of which as much is over as in blocks, rounded down to seconds.

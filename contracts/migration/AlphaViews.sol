@@ -22,21 +22,10 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeStandings, AlphaPart {
     ) AlphaManager(IAlphaController(address(0))) BondingState(relations) AlphaPart(next) {} // solhint-disable-line no-empty-blocks
 
     // solhint-disable-next-line no-complex-fallback
-    fallback() external {
+    fallback() external override thenPassOn {
         bytes4 view_ = msg.sig;
         if (view_ == IBondingLedger.getUnbondingLock.selector) _answerLock(_addressIn(0), _argument(1));
-        if (!_isView(view_) || !_isWaiting(_addressIn(0))) _passOn();
-
-        address account = _addressIn(0);
-        if (view_ == IBondingLedger.getDelegator.selector) _answer(abi.encode(_waitingDelegator(account)));
-        if (view_ == IBondingLedger.claimableFees.selector) _answer(abi.encode(_waitingFees(account)));
-        if (view_ == IVotes.delegates.selector) _answer(abi.encode(_delegators[account].delegateAddress));
-        uint256 round = ROUNDS_MANAGER.currentRound();
-        require(_argument(1) < round, BondingManagerFutureLookup(_argument(1), round));
-        if (view_ == IStakeVotes.getPastDelegate.selector) {
-            _answer(abi.encode(_waitingDelegate(account, _argument(1))));
-        }
-        _answer(abi.encode(_waitingBalance(account, _argument(1))));
+        if (_isView(view_) && _isWaiting(_addressIn(0))) _answerWaiting(view_, _addressIn(0));
     }
 
     // --- Views ---
@@ -68,6 +57,19 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeStandings, AlphaPart {
             view_ == IVotes.delegates.selector ||
             view_ == IStakeVotes.getPastDelegate.selector ||
             view_ == IStakeVotes.getPastBalanceOf.selector;
+    }
+
+    /// @dev Does not return.
+    function _answerWaiting(bytes4 view_, address account) private view {
+        if (view_ == IBondingLedger.getDelegator.selector) _answer(abi.encode(_waitingDelegator(account)));
+        if (view_ == IBondingLedger.claimableFees.selector) _answer(abi.encode(_waitingFees(account)));
+        if (view_ == IVotes.delegates.selector) _answer(abi.encode(_delegators[account].delegateAddress));
+        uint256 round = ROUNDS_MANAGER.currentRound();
+        require(_argument(1) < round, BondingManagerFutureLookup(_argument(1), round));
+        if (view_ == IStakeVotes.getPastDelegate.selector) {
+            _answer(abi.encode(_waitingDelegate(account, _argument(1))));
+        }
+        _answer(abi.encode(_waitingBalance(account, _argument(1))));
     }
 
     /// @dev The alpha did not note whom a lock has left: the account itself stands there.
