@@ -1,7 +1,7 @@
 import { ZeroAddress } from "ethers";
 import type { ContractTransactionReceipt } from "ethers";
 import type { Contracts } from "../common/context.ts";
-import { TaskError } from "../common/failure.ts";
+import { revertData, TaskError } from "../common/failure.ts";
 import { duration, rough } from "../common/output.ts";
 
 /** IBondingManager.Kind, in its order. */
@@ -59,9 +59,9 @@ async function readLock({ bonding, rounds }: Contracts, account: string, id: big
   const [{ disputes }, { challengeWindow }, left, after, withdrawTime] = await Promise.all([
     bonding.getOrchestrator(orchestrator),
     bonding.parameters(),
-    rounds.roundStart(round + 1n),
-    rounds.roundStart(round + 2n),
-    rounds.roundStart(withdrawRound),
+    startOf(rounds, round + 1n),
+    startOf(rounds, round + 2n),
+    startOf(rounds, withdrawRound),
   ]);
   return {
     id,
@@ -74,6 +74,17 @@ async function readLock({ bonding, rounds }: Contracts, account: string, id: big
     rebondTime: left + challengeWindow < after ? left + challengeWindow : after,
     disputes,
   };
+}
+
+/** {s, Unix} 0 for a round of an alpha, before the clock was started: it is over. */
+async function startOf(rounds: Contracts["rounds"], round: bigint): Promise<bigint> {
+  try {
+    return await rounds.roundStart(round);
+  } catch (error) {
+    const data = revertData(error);
+    if (data !== null && rounds.interface.parseError(data)?.name === "RoundsManagerRoundBeforeStart") return 0n;
+    throw error;
+  }
 }
 
 /** The locks that a transaction made. */

@@ -68,6 +68,10 @@ describe("hardhat alpha", function () {
     expect(waiting > parseEther("2000"), "without its part of the reward").to.equal(true);
     expect((await bonding.getUnbondingLock(delegator, 0)).amount).to.equal(parseEther("500"));
 
+    // A lock whose round was over before Streamflow's first round.
+    const status = await runTask("stake status", { account: delegator.address, dir, json: false });
+    expect(status.printed).to.include("now");
+
     const deposits = new Contract(alpha.jobsManager, readInterface("AlphaDeposits"), broadcaster);
     await deposits.getFunction("moveDeposit").send(0);
     const broker = connect("TicketBroker", contracts.TicketBroker.proxy, broadcaster);
