@@ -149,6 +149,22 @@ export const benchTasks = [
     .addFlag({ name: "keep", description: "Write the result to test/bench/results/soak.json" })
     .setAction(() => import("./soak.ts"))
     .build(),
+  task(["bench", "overload"], "Offer more than the transcoders can do, and count what is delivered in time")
+    .addOption({ name: "seconds", description: "Of each load", type: ArgumentType.INT, defaultValue: 40 })
+    .addOption({
+      name: "loads",
+      description: "Offered, as shares of the capacity, with commas between them",
+      type: ArgumentType.STRING,
+      defaultValue: "0.5,1,2,3,5",
+    })
+    .addOption({
+      name: "keep",
+      description: "Under this name in test/bench/results/overload.json; without it the result is printed only",
+      type: ArgumentType.STRING,
+      defaultValue: "",
+    })
+    .setAction(() => import("./overload.ts"))
+    .build(),
   task(["bench", "vm"], "Measure the engines of the machine that judges segments")
     .addOption({
       name: "steps",
