@@ -44,6 +44,12 @@ export const CATALOGUE = {
     title: "The dispute needs a larger bond than this node may leave.",
     remedy: "Raise disputes.maximumBond while there is still time, or play the dispute from another account.",
   },
+  BuyerGone: {
+    status: 499,
+    title: "The buyer closed the connection before its segment was done.",
+    remedy:
+      "Nothing is wrong here: somebody else was faster, or its time was up. The work ends, and is charged, since it was begun.",
+  },
   CapacityExceeded: {
     status: 503,
     title: "All transcoding places are taken.",
@@ -79,6 +85,12 @@ export const CATALOGUE = {
     status: 401,
     title: "The transcoder's secret is not one that the orchestrator knows.",
     remedy: "Have its operator make one with `streamflow pool add`, and name the file in secretFile.",
+  },
+  DeadlineExceeded: {
+    status: 504,
+    title: "The time that the buyer had for the segment is over.",
+    remedy:
+      "The segment is of no use any more. When it happens often, the orchestrator is slower than it knows, or the way to it is: prefer others, or allow more time.",
   },
   DefenceLate: {
     status: 500,
@@ -267,6 +279,12 @@ export const CATALOGUE = {
     title: "The ticket is for another front end of the orchestrator.",
     remedy:
       "Ask for a new quote, and pay who answers. Its operator: have each broadcaster's requests reach the same front end.",
+  },
+  Overloaded: {
+    status: 503,
+    title: "The segment cannot be done in the time that is left, and was not begun.",
+    remedy:
+      "An orchestrator says it before it takes the payment: send the segment elsewhere, or the next one after Retry-After. A gateway says it of streams that find no place: fewer streams, or more orchestrators, help for good.",
   },
   ParametersInvalid: {
     status: 422,

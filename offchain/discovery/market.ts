@@ -4,6 +4,7 @@ import type { Clock } from "../pm/interface.ts";
 import { FIRST_PAUSE_MS, severityOf } from "./history/severity.ts";
 import type { Standings } from "./history/standings.ts";
 import type { Quote } from "./interface.ts";
+import { Line, type Turn } from "./line.ts";
 import type { Scout } from "./scout.ts";
 import { drawNewcomer, type Exploration } from "./selection/explore.ts";
 import type { Candidate, Policy } from "./selection/interface.ts";
@@ -36,6 +37,8 @@ interface Member {
   /** As it was when there was the last reason to look. */
   candidate: Candidate;
   busy: number;
+  /** {1} Segments that it is believed to take at a time: others buy there, too. */
+  limit: number;
   /** Segments taken so far. */
   taken: number;
   /** Refusals in a row that say nothing against it. */
@@ -43,6 +46,15 @@ interface Member {
   suspended: boolean;
   /** It is here for one segment, to be known. */
   readonly guest: boolean;
+}
+
+/** What a place is wanted for. */
+export interface Want {
+  readonly turn: Turn;
+  /** {ms, of the process} When it is of no use any more; Infinity: never. */
+  readonly until: number;
+  /** {ms, of the process} The same while others have all places: earlier, when to wait has been in vain of late. */
+  readonly patientUntil: number;
 }
 
 /** A place with an orchestrator, for one segment. */
@@ -58,6 +70,8 @@ export interface Slot {
   late(pace: number): void;
 }
 
+/** With these an orchestrator says, before it is paid, that it has too much to do. */
+const LADEN: ReadonlySet<ErrorCode> = new Set(["CapacityExceeded", "Overloaded"]);
 /** {ms} Between two looks for others when too few are present. */
 const RECRUIT_MS = 1_000;
 
@@ -67,7 +81,8 @@ export class Market {
   readonly #modules: MarketModules;
   readonly #members = new Map<string, Member>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #wakes = new Set<() => void>();
+  readonly #line = new Line();
+  readonly #openers = new Set<() => void>();
   #lastRefusal: StreamflowError | undefined;
   #recruiting: Promise<void> | undefined;
   #recruitedAt = -Infinity;
@@ -88,9 +103,9 @@ export class Market {
   async open(signal: AbortSignal): Promise<void> {
     for (;;) {
       const opened = Promise.withResolvers<void>();
-      this.#wakes.add(opened.resolve);
+      this.#openers.add(opened.resolve);
       await Promise.race([opened.promise, this.#recruit()]);
-      this.#wakes.delete(opened.resolve);
+      this.#openers.delete(opened.resolve);
       if (this.#members.size > 0) return;
       const waitMs = this.#modules.scout.msUntilAny();
       if (waitMs > this.#options.patienceMs) break;
@@ -117,6 +132,11 @@ export class Market {
     return sum;
   }
 
+  /** {1} Segments that nobody has, and that wait for a place. Above 0 there is more to do than can be done. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
   /** The scout knows more than it did: sessions take newer quotes, who is not listed any more leaves, and others may come. */
   poke(): void {
     const { scout } = this.#modules;
@@ -132,39 +152,40 @@ export class Market {
 
   /**
    * A place for a segment, with whom the policy prefers among those that have one, less the more of its places are taken; or with a
-   * newcomer, now and then. One of `avoid` only when no other is there at all.
-   * @throws StreamflowError the last refusal, or NoOrchestrator, when none is there for `patienceMs`; the signal's reason when aborted
+   * newcomer, now and then. One of `avoid` only when no other is there at all. Whoever's turn comes first gets it first.
+   * @throws StreamflowError Overloaded, when there is none while it is of use; the last refusal, or NoOrchestrator, when nobody is there for `patienceMs`; the signal's reason when aborted
    */
-  async acquire(avoid: ReadonlySet<string>, signal: AbortSignal): Promise<Slot> {
+  async acquire(avoid: ReadonlySet<string>, { turn, until, patientUntil }: Want, signal: AbortSignal): Promise<Slot> {
     let deadline: number | undefined;
     for (;;) {
       signal.throwIfAborted();
       this.#recruitIfFew();
       const present = this.#present();
       const wanted = present.filter(({ quote }) => !avoid.has(quote.listing.orchestrator));
-      const best = this.#best(wanted.length > 0 ? wanted : present, avoid.size === 0);
+      const isUseful = performance.now() < until;
+      const best = isUseful ? this.#best(wanted.length > 0 ? wanted : present, avoid.size === 0) : null;
       if (best !== null) return this.#slot(best);
 
       // A busy orchestrator becomes free by itself; only the absence of all has a limit.
-      if (present.length > 0) deadline = undefined;
-      else {
-        deadline ??= performance.now() + this.#options.patienceMs;
+      if (present.length > 0) {
+        deadline = undefined;
+        if (performance.now() >= patientUntil) throw this.#overloaded();
+      } else {
+        deadline ??= Math.min(until, performance.now() + this.#options.patienceMs);
         if (performance.now() >= deadline) {
-          throw (
-            this.#lastRefusal ??
-            new StreamflowError("NoOrchestrator", `no orchestrator for ${this.#options.patienceMs} ms`, {})
-          );
+          throw this.#lastRefusal ?? new StreamflowError("NoOrchestrator", "no orchestrator was there in time", {});
         }
       }
       // When nobody is there, others are looked for again and again.
-      await this.#change(deadline && Math.min(deadline, performance.now() + RECRUIT_MS), signal);
+      const nextLook = deadline === undefined ? patientUntil : Math.min(deadline, performance.now() + RECRUIT_MS);
+      await this.#change(turn, nextLook, signal);
     }
   }
 
-  /** The same for one more copy of a segment that others have: with none of `others`, at once if `patient` is false; null when there is nobody else. */
+  /** The same for one more copy of a segment that others have: with none of `others`, at once if `patient` is false; null when there is nobody else, or none in time. */
   async acquireOther(
     others: ReadonlySet<string>,
-    { patient }: { readonly patient: boolean },
+    { turn, until, patient }: Pick<Want, "turn" | "until"> & { readonly patient: boolean },
     signal: AbortSignal,
   ): Promise<Slot | null> {
     for (;;) {
@@ -172,8 +193,8 @@ export class Market {
       const wanted = this.#present().filter(({ quote, guest }) => !guest && !others.has(quote.listing.orchestrator));
       const best = this.#best(wanted, false);
       if (best !== null) return this.#slot(best);
-      if (wanted.length === 0 || !patient) return null;
-      await this.#change(undefined, signal);
+      if (wanted.length === 0 || !patient || performance.now() >= until) return null;
+      await this.#change(turn, until, signal);
     }
   }
 
@@ -188,9 +209,16 @@ export class Market {
   }
 
   /** {1} Who has yet to prove itself gets one segment at a time. */
-  #placesOf({ quote, guest }: Member): number {
+  #placesOf({ quote, guest, limit }: Member): number {
     const { orchestrator, capacity } = quote.signed.quote;
-    return guest || this.#modules.standings.get(orchestrator).probation > 0 ? 1 : capacity;
+    if (guest || this.#modules.standings.get(orchestrator).probation > 0) return 1;
+    return Math.max(1, Math.min(capacity, Math.floor(limit)));
+  }
+
+  #overloaded(): StreamflowError {
+    return new StreamflowError("Overloaded", `no place in time: ${this.waiting} segments wait for one`, {
+      waiting: this.waiting,
+    });
   }
 
   #best(members: readonly Member[], mayExplore: boolean): Member | null {
@@ -277,7 +305,7 @@ export class Market {
   #join(candidate: Candidate, quote: Quote, guest: boolean): void {
     const { orchestrator } = candidate;
     if (this.#closed || this.#members.has(orchestrator)) return;
-    const member = { quote, candidate, busy: 0, taken: 0, refusals: 0, suspended: false, guest };
+    const member = { quote, candidate, busy: 0, limit: Infinity, taken: 0, refusals: 0, suspended: false, guest };
     this.#members.set(orchestrator, member);
     this.#dismissSuspended();
     this.#modules.log.info({ orchestrator, guest }, "orchestrator joined");
@@ -316,11 +344,19 @@ export class Market {
       succeeded: (pace, signed) =>
         settle(() => {
           member.refusals = 0;
+          // One more place for each time that all of them were good: additive increase.
+          member.limit += 1 / Math.max(1, member.limit);
           member.quote = { ...member.quote, signed };
           standings.succeeded(orchestrator, pace);
           scout.keep(member.quote);
         }),
-      failed: (error) => settle(() => this.#suspend(member, asStreamflowError(error))),
+      failed: (thrown) =>
+        settle(() => {
+          const error = asStreamflowError(thrown);
+          // It has what we sent it before, and others' work: it takes no more than that of us, for now.
+          if (LADEN.has(error.code) && member.busy > 0) member.limit = member.busy;
+          else this.#suspend(member, error);
+        }),
       abandoned: (pace) =>
         settle(() => {
           if (pace !== null) standings.late(orchestrator, pace);
@@ -380,23 +416,22 @@ export class Market {
   }
 
   #wake(): void {
-    const wakes = [...this.#wakes];
-    this.#wakes.clear();
-    for (const wake of wakes) wake();
+    for (const open of this.#openers) open();
+    this.#line.wake();
   }
 
-  /** Resolves at the next change of any member, at the deadline, or when aborted. */
-  #change(deadline: number | undefined, signal: AbortSignal): Promise<void> {
+  /** Resolves at the next change of any member, for whoever's turn comes first before the others; at `until` {ms, of the process}, or when aborted. */
+  #change(turn: Turn, until: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const timer =
-        deadline === undefined ? undefined : setTimeout(() => settle(), Math.max(0, deadline - performance.now()));
+        until === Infinity ? undefined : setTimeout(() => settle(), Math.max(0, Math.ceil(until - performance.now())));
       const settle = () => {
         clearTimeout(timer);
         signal.removeEventListener("abort", settle);
-        this.#wakes.delete(settle);
+        leave();
         resolve();
       };
-      this.#wakes.add(settle);
+      const leave = this.#line.join(turn, settle);
       signal.addEventListener("abort", settle);
     });
   }

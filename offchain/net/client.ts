@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { isStreamflowError, StreamflowError } from "../errors.ts";
 import { type Answer, readAnswer } from "./answer.ts";
+import { REMAINING_HEADER } from "./deadline.ts";
 import { CheckedAgent, type CheckedRequest } from "./tls/checked-agent.ts";
 import type { KnownServers } from "./tls/known-servers.ts";
 
@@ -21,6 +22,8 @@ export interface Call extends Question {
   readonly once?: boolean;
   readonly body: Buffer | string;
   readonly contentType: string;
+  /** {ms} How long the answer is waited for, as the peer is told; by default it is not. */
+  readonly remainingMs?: number;
 }
 
 const AGENT_OPTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64 };
@@ -97,6 +100,7 @@ export class PeerClient {
               method: "POST",
               headers: {
                 ...authorization,
+                ...(content.remainingMs !== undefined && { [REMAINING_HEADER]: String(content.remainingMs) }),
                 ...{ "content-type": content.contentType, "content-length": Buffer.byteLength(content.body) },
               },
               signal,

@@ -73,8 +73,9 @@ export function createServer(options: ServerOptions, log: Logger, metrics?: Http
     metrics?.refusals.inc({ code: error.code });
     const { retryAfterSeconds } = error.data;
     if (typeof retryAfterSeconds === "number") {
+      void reply.header("retry-after", retryAfterSeconds);
       // Nobody waits for a body that is not wanted.
-      void reply.header("retry-after", retryAfterSeconds).header("connection", "close");
+      if (!request.raw.complete) void reply.header("connection", "close");
     }
     return reply.code(error.status).type(PROBLEM_TYPE).send(toProblem(error));
   };

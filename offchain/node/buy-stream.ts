@@ -9,6 +9,7 @@ import { deliverAll } from "./delivery.ts";
 import type { Gateway } from "./gateway.ts";
 import { Hedging } from "./hedging.ts";
 import { meteredBuyer } from "./metered.ts";
+import { Patience } from "./patience.ts";
 import type { RaceOptions } from "./race.ts";
 import { StreamAccount } from "./stream-account.ts";
 
@@ -34,7 +35,7 @@ export async function buyStream(
   log: Logger,
   signal: AbortSignal,
 ): Promise<StreamAccount> {
-  const { config, choosing, metrics, onDisagreement } = gateway;
+  const { config, choosing, load, metrics, onDisagreement } = gateway;
   const account = new StreamAccount();
   const buyer = gateway.buyer({ stream, renditions, onPaid: (payment) => account.paid(payment) });
   await buyer.requireJudge();
@@ -43,10 +44,11 @@ export async function buyStream(
   const { copies, compare, hedgeQuantile: quantile, hedgeShare, hedgeAfterMs: afterMs } = config.delivery;
   await deliverAll(
     refreshing(segments, () => choosing.refresh()),
-    { attempts: config.attempts, copies, compare, deadline },
+    { attempts: config.attempts, copies, compare, deadline, rank: load.nextRank() },
     {
       ...{ market: choosing.market, writer: output, account, metrics, log, random: Math.random },
       buyer: meteredBuyer(buyer, metrics),
+      ...{ load, patience: new Patience() },
       hedging: new Hedging({ quantile, share: hedgeShare, afterMs }, choosing.standings),
       ...(checking === undefined ? {} : { checking }),
       onDisagreement: (found) => {

@@ -6,7 +6,7 @@ import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
 import type { StreamAccount } from "./stream-account.ts";
 
 export interface DeliveryModules extends RaceModules {
-  readonly market: Pick<Market, "acquire" | "acquireOther" | "capacity">;
+  readonly market: Pick<Market, "acquire" | "acquireOther" | "waiting" | "capacity">;
   readonly buyer: Pick<SegmentBuyer, "prepare" | "buy">;
   readonly writer: Pick<HlsWriter, "append">;
   readonly account: Pick<StreamAccount, "settled">;

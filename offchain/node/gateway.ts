@@ -14,6 +14,7 @@ import { type Choosing, openChoosing } from "./choosing.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import type { Disagreement } from "./comparison.ts";
 import { openChallenger, openSegments } from "./disputes.ts";
+import { Load } from "./load.ts";
 import { MeteredJudge } from "./metered.ts";
 import { openNetwork } from "./network.ts";
 import { chainAnswers } from "./ready.ts";
@@ -35,6 +36,7 @@ export interface Gateway {
   readonly config: BroadcasterConfig;
   readonly payer: string;
   readonly choosing: Choosing;
+  readonly load: Load;
   /** For looking at pictures. */
   readonly checkSeats: Seats;
   readonly onDisagreement: Replaced["onDisagreement"];
@@ -99,8 +101,14 @@ export async function openGateway(
     monitor?.readiness.provide("orchestrator", () =>
       market.capacity() > 0 ? null : "no session with an orchestrator",
     );
+    const load = new Load();
     if (metrics !== undefined) {
-      watchBuyer(metrics, { sender, places: () => market.capacity() });
+      watchBuyer(metrics, {
+        sender,
+        places: () => market.capacity(),
+        waiting: () => market.waiting,
+        budget: () => load.budget.saved,
+      });
       watchDisputes(metrics, store.disputes);
     }
 
@@ -117,6 +125,7 @@ export async function openGateway(
       config,
       payer,
       choosing,
+      load,
       checkSeats: new Seats(config.checks.atOnce),
       onDisagreement,
       metrics,

@@ -31,14 +31,15 @@ export function meteredShop(shop: Shop, orchestrator: string, metrics: NodeMetri
         throw error;
       }
     },
-    segment: async (form) => {
+    segment: async (form, deadline) => {
       try {
-        const answer = await timed(metrics, "sale", () => shop.segment(form));
+        const answer = await timed(metrics, "sale", () => shop.segment(form, deadline));
         metrics.segments.inc({ result: "sold" });
         return answer;
       } catch (error) {
-        metrics.segments.inc({ result: "failed" });
-        metrics.failures.inc({ orchestrator, code: asStreamflowError(error).code });
+        const { code } = asStreamflowError(error);
+        metrics.segments.inc({ result: code === "Overloaded" || code === "CapacityExceeded" ? "refused" : "failed" });
+        metrics.failures.inc({ orchestrator, code });
         throw error;
       }
     },
@@ -100,6 +101,7 @@ export class MeteredPool implements TranscoderPool {
     this.#busy++;
     let isHeld = true;
     return {
+      expected: (work) => place.expected(work),
       transcode: (work, signal) =>
         metrics === undefined
           ? place.transcode(work, signal)
@@ -141,10 +143,10 @@ export function meteredBuyer(buyer: Buying, metrics: SegmentMetrics | undefined)
   if (metrics === undefined) return buyer;
   return {
     prepare: (segment) => buyer.prepare(segment),
-    buy: async (prepared, quote, signal) => {
+    buy: async (prepared, quote, remainingMs, signal) => {
       const { orchestrator } = quote.listing;
       try {
-        const bought = await timed(metrics, "purchase", () => buyer.buy(prepared, quote, signal));
+        const bought = await timed(metrics, "purchase", () => buyer.buy(prepared, quote, remainingMs, signal));
         metrics.bought.inc({ orchestrator });
         return bought;
       } catch (error) {

@@ -235,11 +235,10 @@ export async function startOrchestrator(
     closers.push(() => server.close());
     const shop = new Shutter({ address, isOpen: isSelling }, { shop: front(seller) });
     const inFlight = new InFlight(server);
-    orchestratorRoutes(
-      server,
-      metrics === undefined ? shop : meteredShop(shop, address, metrics),
-      config.limits.quotesPerMinute,
-    );
+    orchestratorRoutes(server, metrics === undefined ? shop : meteredShop(shop, address, metrics), {
+      quotesPerMinute: config.limits.quotesPerMinute,
+      longestMs: config.limits.transcodeMs + config.limits.judgeMs,
+    });
     if (metrics !== undefined) {
       watchSeller(metrics, {
         status: () => shop.status(),

@@ -8,6 +8,8 @@ import type { Checking } from "./checking.ts";
 import type { DeliveryMetrics } from "../observability/interface.ts";
 import { Comparison, type Disagreement, type Measured, measuredInRefusal, measuredOf } from "./comparison.ts";
 import type { Hedging } from "./hedging.ts";
+import type { Load } from "./load.ts";
+import type { Patience } from "./patience.ts";
 import type { PreparedSegment, SegmentBuyer } from "./segment-buyer.ts";
 
 export interface RaceOptions {
@@ -19,12 +21,16 @@ export interface RaceOptions {
   readonly compare: number;
   /** {ms} How long the segment has from when it came (live), or from when it was first sent (a file, which can wait for a place). */
   readonly deadline: { readonly ms: number; readonly from: "arrival" | "sending" };
+  /** {1} Of the stream, when places are few: `Turn`. */
+  readonly rank: number;
 }
 
 export interface RaceModules {
-  readonly market: Pick<Market, "acquire" | "acquireOther">;
+  readonly market: Pick<Market, "acquire" | "acquireOther" | "waiting">;
   readonly buyer: Pick<SegmentBuyer, "buy">;
   readonly hedging: Pick<Hedging, "delayFor" | "earn" | "observe" | "spend" | "giveBack">;
+  readonly load: Pick<Load, "budget" | "delivered" | "neededMs">;
+  readonly patience: Pick<Patience, "ms" | "served" | "shed">;
   /** Looks at pictures of an answer before it counts; without it nobody does. */
   readonly checking?: Pick<Checking, "check">;
   readonly random: Random;
@@ -132,7 +138,8 @@ export class Race {
       const sent = this.#send(slot, sending);
       if (this.#attempts === 1) this.#begin(onOver);
       if (this.#options.copies === 1) this.#armHedge(sending, onOver);
-      if (await sent) return sendings + 1;
+      const result = await sent;
+      if (result === "good" || (result === "failed" && !this.#mayRetry())) return sendings + 1;
     }
   }
 
@@ -154,28 +161,58 @@ export class Race {
   }
 
   async #place(): Promise<Slot | null> {
-    const { market, log } = this.#modules;
+    const { market, log, patience, metrics } = this.#modules;
+    const { sequence } = this.#prepared.segment;
+    const { rank, deadline } = this.#options;
+    const isLive = deadline.from === "arrival";
+    const until = this.#usefulUntil();
     try {
-      if (this.#inFlight > 0 || this.#isSeeking)
-        return await market.acquireOther(this.#tried, { patient: true }, this.#signal);
+      if (this.#inFlight > 0 || this.#isSeeking) {
+        const want = { turn: { rank, sequence, isLive, isExtra: isLive }, until, patient: true };
+        return await market.acquireOther(this.#tried, want, this.#signal);
+      }
       this.#isSeeking = true;
       try {
-        return await market.acquire(this.#tried, this.#signal);
+        const now = performance.now();
+        const patientUntil = isLive ? now + patience.ms(Math.max(0, until - now)) : until;
+        const want = { turn: { rank, sequence, isLive, isExtra: false }, until, patientUntil };
+        const slot = await market.acquire(this.#tried, want, this.#signal);
+        patience.served();
+        return slot;
       } finally {
         this.#isSeeking = false;
       }
     } catch (thrown) {
       if (!this.#signal.aborted) {
         const { code, message: detail } = asStreamflowError(thrown);
-        log.error({ sequence: this.#prepared.segment.sequence, code, detail }, "segment cannot be sent");
+        if (code === "Overloaded") {
+          patience.shed();
+          metrics?.shed.inc({});
+          log.warn({ sequence, code, detail }, "segment shed: there is no place for it in time");
+        } else log.error({ sequence, code, detail }, "segment cannot be sent");
       }
       return null;
     }
   }
 
-  /** Whether the answer is good. */
-  async #send(slot: Slot, sending: Sending): Promise<boolean> {
-    const { buyer, checking, hedging, log } = this.#modules;
+  /** {ms, of the process} Until when a place is of use: later the segment could not be done in time. */
+  #usefulUntil(): number {
+    const { durationMs } = this.#prepared.segment.info;
+    return this.#deadlineAt - this.#modules.load.neededMs(durationMs, this.#options.deadline.ms);
+  }
+
+  /** While others wait for a place, what has failed takes one from them only as far as the budget goes. */
+  #mayRetry(): boolean {
+    const { market, load, metrics, log } = this.#modules;
+    if (market.waiting === 0 || load.budget.spend()) return true;
+    metrics?.withheld.inc({ kind: "retry" });
+    log.warn({ sequence: this.#prepared.segment.sequence }, "segment not sent again: there is too much to do");
+    return false;
+  }
+
+  /** `refused` cost nothing: it was not worked on. */
+  async #send(slot: Slot, sending: Sending): Promise<"good" | "refused" | "failed"> {
+    const { buyer, checking, hedging, load, log } = this.#modules;
     const { segment } = this.#prepared;
     const { sequence, info } = segment;
     const { orchestrator } = sending;
@@ -185,15 +222,16 @@ export class Race {
     this.#attempts++;
     this.#inFlight++;
     try {
-      const { renditions, renewal } = await buyer.buy(this.#prepared, slot.quote, this.#signal);
+      const { renditions, renewal } = await buyer.buy(this.#prepared, slot.quote, this.#remainingMs(), this.#signal);
       const took = pace();
       sending.isAwaited = false;
       if (checking !== undefined) await checking.check(segment, orchestrator, renditions, this.#signal);
       slot.succeeded(took, renewal);
       hedging.observe(took);
+      load.delivered(took);
       this.#compare(orchestrator, measuredOf(renditions));
       this.#win({ orchestrator, renditions });
-      return true;
+      return "good";
     } catch (thrown) {
       const error = asStreamflowError(thrown);
       this.#compare(orchestrator, measuredInRefusal(error.data));
@@ -201,15 +239,20 @@ export class Race {
       if (this.#signal.aborted && severityOf(error.code).weight <= 1) {
         if (this.#lateOnes.has(orchestrator)) slot.late(pace());
         else slot.abandoned(pace());
-        return false;
+        return "failed";
       }
       slot.failed(error);
       log.warn({ sequence, orchestrator, code: error.code, detail: error.message }, "segment not delivered");
-      return false;
+      return severityOf(error.code).weight === 0 ? "refused" : "failed";
     } finally {
       sending.isAwaited = false;
       this.#inFlight--;
     }
+  }
+
+  /** {ms} That the answer is waited for. */
+  #remainingMs(): number {
+    return this.#deadlineAt - performance.now();
   }
 
   #win(won: Won): void {
@@ -240,16 +283,26 @@ export class Race {
    */
   #hedge(sending: Sending, lastAt: number, onOver: () => void): void {
     if (!sending.isAwaited) return;
-    const { hedging } = this.#modules;
+    const { hedging, load, market, metrics } = this.#modules;
     const leftMs = lastAt - performance.now();
     const again = (ms: number) => this.#after(ms, () => this.#hedge(sending, lastAt, onOver));
+    const later = () => again(leftMs > 0 ? Math.min(HEDGE_AGAIN_MS, leftMs) : HEDGE_AGAIN_MS);
+    // It would take the place of what nobody has yet.
+    if (market.waiting > 0 || !load.budget.spend()) {
+      metrics?.withheld.inc({ kind: "hedge" });
+      return later();
+    }
     const means = hedging.spend(this.#hasLastChance && leftMs <= 0);
-    if (means === null) return again(leftMs > 0 ? Math.min(HEDGE_AGAIN_MS, leftMs) : HEDGE_AGAIN_MS);
+    if (means === null) {
+      load.budget.giveBack();
+      return later();
+    }
     if (means === "last chance") this.#hasLastChance = false;
     this.#lateOnes.add(sending.orchestrator);
     void this.#run(onOver).then((sendings) => {
       if (sendings > 0) return this.#modules.metrics?.hedged.inc({});
       hedging.giveBack(means);
+      load.budget.giveBack();
       if (means === "last chance") this.#hasLastChance = true;
       again(HEDGE_AGAIN_MS);
     });

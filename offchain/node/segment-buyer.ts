@@ -102,14 +102,17 @@ export class SegmentBuyer {
   }
 
   /**
+   * @param remainingMs {ms} that the answer is of use for
    * @throws StreamflowError the orchestrator's refusal, PeerFailed, PeerUnverified, AnswerInvalid, ReceiptInvalid or QuoteInvalid when what came back is not what was
    * ordered, FaultFound when the program that judges the service calls it a fault, ServiceNotJudged when no program does and one is asked for
    */
   async buy(
     { segment, sourceRoot }: PreparedSegment,
     { listing, session }: Quote,
+    remainingMs: number,
     signal: AbortSignal,
   ): Promise<Bought> {
+    const begun = performance.now();
     const { client, signer, clock, currentRound } = this.#modules;
     const { sender, stream, service, renditions, domain, timeoutMs } = this.#options;
     const order: Segment = {
@@ -138,10 +141,13 @@ export class SegmentBuyer {
         },
         files: [{ field: "media", name: `${segment.sequence}.ts`, bytes: segment.bytes }],
       });
+      // Hashing and signing took some of it.
+      const waitMs = Math.min(timeoutMs, remainingMs - (performance.now() - begun));
       const answer = await client.post({
         url: new URL(SEGMENT_PATH, listing.url),
         orchestrator: listing.orchestrator,
         ...request,
+        remainingMs: Math.max(1, Math.floor(waitMs)),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         maxBytes: MAX_ANSWER_BYTES,
       });

@@ -4,12 +4,13 @@ import { type QuoteSubject, quoteToWire, signQuote } from "../discovery/signed-q
 import type { Rendition, SegmentInfo, TranscodedRendition } from "../media/interface.ts";
 import { outputPixels } from "../media/ladder.ts";
 import { parseSegment } from "../media/mpegts.ts";
+import type { Deadline } from "../net/deadline.ts";
 import { encodeForm, onlyFile, type Form } from "../net/form.ts";
 import { parseRequest } from "../net/parse.ts";
 import { quoteRequestSchema, segmentRequestSchema, type Status } from "../net/wire.ts";
 import type { Clock, DigestSigner, Price, Recipient, Redeemer } from "../pm/interface.ts";
 import { feeForPixels } from "../pm/price.ts";
-import type { TranscoderPool } from "../pool/interface.ts";
+import type { Place, TranscoderPool, Work } from "../pool/interface.ts";
 import { agreementOn, termsOf } from "../verification/agreement.ts";
 import type { EvidenceKeeper } from "../verification/evidence/interface.ts";
 import type { Receipt, Segment, SignedReceipt, SignedSegment, VerificationDomain } from "../verification/interface.ts";
@@ -26,11 +27,10 @@ import { describeFault } from "../verification/structure/findings.ts";
 import type { Judge } from "../verification/structure/threaded-judge.ts";
 import type { LostWork } from "./lost-work.ts";
 import type { Room } from "./room.ts";
+import { SaleAdmission } from "./sale-admission.ts";
 
 /** How far the signed time of an order may be from ours [s]. */
 const ORDER_SKEW_S = 300;
-/** {ms} That a transcoder has beyond its time limit to say that it has reached it. */
-export const GRACE_MS = 2_000;
 
 export interface SellerOptions {
   readonly address: string;
@@ -70,6 +70,7 @@ export interface SellerModules {
 export class SegmentSeller {
   readonly #options: SellerOptions;
   readonly #modules: SellerModules;
+  readonly #admission = new SaleAdmission();
   readonly #counts = { quotes: 0, segments: 0, received: 0, won: 0 };
 
   constructor(options: SellerOptions, modules: SellerModules) {
@@ -90,10 +91,11 @@ export class SegmentSeller {
   }
 
   /**
-   * One segment: checks the order, takes a place in the pool and room on the disk, then the payment, then does the work and judges it. Nothing is paid for what
-   * is refused before the payment; a fee is taken from the sender's credit only when the work is done and not a fault.
+   * One segment: checks the order, takes a place in the pool and room on the disk, looks whether there is time enough, then takes the payment, then does the work and
+   * judges it. Nothing is paid for what is refused before the payment; a fee is taken from the sender's credit only when the work is done and not a fault, or
+   * when the buyer has gone while it was done.
    */
-  async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
+  async segment(form: Form, deadline: Deadline): Promise<{ body: Buffer; contentType: string }> {
     const { pool, recipient, redeemer, log } = this.#modules;
     const begun = performance.now();
     const { order: ordered, renditions, payment } = parseRequest(segmentRequestSchema, form.json);
@@ -106,9 +108,12 @@ export class SegmentSeller {
 
     const place = pool.reserve();
     let release = () => {};
+    let leave = () => {};
     try {
       // Renditions are smaller than their source, or hardly larger.
       release = await this.#modules.room.reserve(media.byteLength * (1 + renditions.length));
+      deadline.signal.throwIfAborted();
+      leave = this.#admission.enter(place.expected({ source, renditions }), deadline.remainingMs);
       const fee = feeForPixels(recipient.quotedPrice(payment), outputPixels(renditions, source.frames));
       const received = await recipient.receive(payment, { sender: order.sender, fee });
       this.#counts.received++;
@@ -126,13 +131,17 @@ export class SegmentSeller {
         );
       }
       const workBegun = performance.now();
-      const outputs = await this.#work(source, media, renditions, place).catch((error: unknown) => {
-        const { code, message: detail } = asStreamflowError(error);
+      const outputs = await this.#work({ media, source, renditions }, place, deadline).catch((thrown: unknown) => {
+        const error = asStreamflowError(deadline.signal.aborted ? deadline.signal.reason : thrown);
+        const { code, message: detail } = error;
         const { sender, stream, sequence } = order;
-        log.warn({ code, detail, sender, stream, sequence }, "paid work failed");
+        // As if it had been done: else whoever closes a connection just before the end has the work for nothing.
+        if (code === "BuyerGone") recipient.charge(sender, fee);
+        log[code === "BuyerGone" ? "info" : "warn"]({ code, detail, sender, stream, sequence }, "paid work failed");
         throw error;
       });
       const workMs = Math.round(performance.now() - workBegun);
+      const workEnded = performance.now();
       const receipt = await this.#receipt(signed, { media, renditions, outputs }).catch((error: unknown) => {
         this.#countLoss(order, error);
         throw error;
@@ -143,6 +152,7 @@ export class SegmentSeller {
         json: { receipt: receiptToWire(receipt), quote: await this.#renewal(order) },
         files: outputs.map(({ name, bytes }) => ({ field: "rendition", name, bytes })),
       });
+      this.#admission.observe(performance.now() - workEnded);
       const { stream, sequence } = order;
       log.info(
         { stream, sequence, fee: fee.toString(), workMs, totalMs: Math.round(performance.now() - begun) },
@@ -150,6 +160,7 @@ export class SegmentSeller {
       );
       return answer;
     } finally {
+      leave();
       release();
       place.release();
     }
@@ -246,17 +257,18 @@ export class SegmentSeller {
     return info;
   }
 
-  #work(
-    source: SegmentInfo,
-    media: Uint8Array,
-    renditions: readonly Rendition[],
-    place: ReturnType<TranscoderPool["reserve"]>,
+  /** Whoever does it is given what is left of the time. Nothing is done of what has run out of it, or whose buyer has gone, while it was paid. */
+  async #work(
+    work: Omit<Work, "timeoutMs">,
+    place: Place,
+    { remainingMs, signal }: Deadline,
   ): Promise<TranscodedRendition[]> {
-    const { transcodeMs } = this.#options.limits;
-    return place.transcode(
-      { media, source, renditions, timeoutMs: transcodeMs },
-      AbortSignal.timeout(transcodeMs + GRACE_MS),
-    );
+    signal.throwIfAborted();
+    const timeoutMs = Math.max(1, Math.min(this.#options.limits.transcodeMs, remainingMs));
+    const outputs = await place.transcode({ ...work, timeoutMs }, signal);
+    // Nobody would see what is judged and signed now.
+    signal.throwIfAborted();
+    return outputs;
   }
 
   /**

@@ -1,4 +1,5 @@
 import { StreamflowError } from "../errors.ts";
+import type { Deadline } from "../net/deadline.ts";
 import type { Form } from "../net/form.ts";
 import type { Status } from "../net/wire.ts";
 import type { Shop } from "./orchestrator-routes.ts";
@@ -38,9 +39,9 @@ export class Shutter implements Shop {
   }
 
   /** Errors: those of the shop; `SellingOff` while it is closed, `ShuttingDown` when it is for good. */
-  async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
+  async segment(form: Form, deadline: Deadline): Promise<{ body: Buffer; contentType: string }> {
     this.#requireOpen();
-    return this.#shop.segment(form);
+    return this.#shop.segment(form, deadline);
   }
 
   status(): Status {

@@ -113,7 +113,8 @@ async function session(
   const work = async (message: Extract<FromOrchestrator, { type: "work" }>, media: Uint8Array, signal: AbortSignal) => {
     const { id, renditions, timeoutMs } = message;
     try {
-      if (running.size > capacity)
+      // What was cancelled is about to end, and the place that it leaves is already given to other work.
+      if ([...running.values()].filter((cancel) => !cancel.signal.aborted).length > capacity)
         throw new StreamflowError("CapacityExceeded", `capacity is ${capacity}`, { capacity });
       const results = await local.transcode({ media, renditions, timeoutMs }, signal);
       const bytes = results.map((result) => result.bytes);

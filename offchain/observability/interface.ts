@@ -24,7 +24,7 @@ export interface HttpMetrics {
 export type Stage = "transcode" | "judge" | "check" | "sale" | "purchase";
 
 export interface SegmentMetrics {
-  /** What became of segments: `delivered`, `missing` (broadcaster), `sold`, `failed` (orchestrator), `transcoded`, `failed` (transcoder). */
+  /** What became of segments: `delivered`, `missing` (broadcaster), `sold`, `failed`, `refused` (orchestrator: before the payment, for want of a place or of time), `transcoded`, `failed` (transcoder). */
   readonly segments: Counts<"result">;
   readonly bought: Counts<"orchestrator">;
   readonly failures: Counts<"orchestrator" | "code">;
@@ -37,6 +37,10 @@ export interface DeliveryMetrics extends Pick<SegmentMetrics, "segments"> {
   readonly retried: Counts<never>;
   /** Second sendings because a segment is late. */
   readonly hedged: Counts<never>;
+  /** Segments that found no place while it was of use. */
+  readonly shed: Counts<never>;
+  /** Second sendings, `hedge` or `retry`, that were not sent because there is too much to do. A hedge counts at each look. */
+  readonly withheld: Counts<"kind">;
 }
 
 /** A function that says why something is not ready; null when it is. */

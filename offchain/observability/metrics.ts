@@ -24,6 +24,8 @@ export class NodeMetrics implements HttpMetrics, SegmentMetrics, DeliveryMetrics
   readonly segmentSeconds: Times<"stage">;
   readonly retried: Counts<never>;
   readonly hedged: Counts<never>;
+  readonly shed: Counts<never>;
+  readonly withheld: Counts<"kind">;
   readonly quotes: Counts<"result">;
   readonly suspensions: Counts<"orchestrator" | "code">;
 
@@ -46,6 +48,8 @@ export class NodeMetrics implements HttpMetrics, SegmentMetrics, DeliveryMetrics
     this.segmentSeconds = this.#histogram("segment_seconds", "Time of a segment's stage.", ["stage"], STAGE_BUCKETS);
     this.retried = this.#counter("segments_retried", "Sendings of a segment after one that failed.", []);
     this.hedged = this.#counter("segments_hedged", "Second sendings of a segment that was late.", []);
+    this.shed = this.#counter("segments_shed", "Segments published without renditions for want of a place.", []);
+    this.withheld = this.#counter("sendings_withheld", "Second sendings that were not sent under overload.", ["kind"]);
     this.quotes = this.#counter("quotes", "Questions for a quote, by the code of the answer.", ["result"]);
     const suspensions = this.#counter("orchestrator_suspensions", "Orchestrators that were left alone for a while.", [
       "orchestrator",

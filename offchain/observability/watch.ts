@@ -77,11 +77,17 @@ export interface BuyerWatched {
   readonly sender: Pick<Sender, "sent" | "exposure">;
   /** {1} Segments that can be in flight at once. */
   readonly places: () => number;
+  /** {1} Segments that wait for one. */
+  readonly waiting: () => number;
+  /** {1} Second sendings that can be afforded. */
+  readonly budget: () => number;
 }
 
 /** What a broadcaster's state says. */
-export function watchBuyer(metrics: NodeMetrics, { sender, places }: BuyerWatched): void {
+export function watchBuyer(metrics: NodeMetrics, { sender, places, waiting, budget }: BuyerWatched): void {
   metrics.gauge("market_places_segments", "Segments that can be in flight to orchestrators at once.", places);
+  metrics.gauge("market_waiting_segments", "Segments that wait for such a place, and nobody has.", waiting);
+  metrics.gauge("retry_budget_segments", "Second sendings that all streams together can afford.", budget);
   metrics.total("tickets_sent", "Tickets that were signed.", () => Number(sender.sent().count));
   metrics.total("tickets_sent_face_value_wei", "Face value of these.", () => Number(sender.sent().faceValue));
   metrics.total("tickets_sent_expected_value_wei", "What these were worth on average.", () =>

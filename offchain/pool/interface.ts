@@ -47,8 +47,11 @@ export interface TranscoderPool {
 }
 
 export interface Place {
+  /** {ms} Until work like this would be done on it, by the pace of late; Infinity when nobody is there. */
+  expected(work: Pick<Work, "source" | "renditions">): number;
   /**
    * Transcodes on the reserved place. Work whose transcoder is lost goes to another; work that failed is tried once at another.
+   * @param signal ends it at once, wherever it is: it is taken from whoever has it, or never begun
    * @throws StreamflowError TranscodeFailed and the others of a transcoder, CapacityExceeded when no transcoder is left
    */
   transcode(work: Work, signal: AbortSignal): Promise<TranscodedRendition[]>;

@@ -5,6 +5,9 @@ import type { Conduct } from "./conduct.ts";
 import type { Transcoder, Work } from "./interface.ts";
 import { Pace } from "./pace.ts";
 
+/** What its time depends on. */
+type Load = Pick<Work, "source" | "renditions">;
+
 /** Doublings of the expected time by failures, at most. */
 const MOST_DOUBTS = 6;
 
@@ -48,9 +51,14 @@ export class Member {
     return this.#busy / this.transcoder.capacity;
   }
 
-  /** {ms} Until it would have done this beside what it has; longer when it has failed of late. */
-  expected(work: Work): number {
-    return this.#paceOf(work).expected(pixelsOf(work), this.#busy) * 2 ** Math.min(MOST_DOUBTS, this.conduct.doubts);
+  /** {ms} Until it would have done this beside what it has. */
+  expected(work: Load): number {
+    return this.#paceOf(work).expected(pixelsOf(work), this.#busy);
+  }
+
+  /** {ms} The same, longer when it has failed of late: others are preferred. */
+  doubtful(work: Load): number {
+    return this.expected(work) * 2 ** Math.min(MOST_DOUBTS, this.conduct.doubts);
   }
 
   /** It gets no more work. Resolves when it has none. */
@@ -87,11 +95,11 @@ export class Member {
   }
 
   /** A ladder that has both takes as long as its slower part. */
-  #paceOf({ renditions }: Work): Pace {
+  #paceOf({ renditions }: Load): Pace {
     return this.#paces[renditions.every(({ encoder }) => encoder === "fast") ? "fast" : "auditable"];
   }
 }
 
-function pixelsOf({ renditions, source }: Work): number {
+export function pixelsOf({ renditions, source }: Load): number {
   return Number(outputPixels(renditions, source.frames));
 }

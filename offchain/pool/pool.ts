@@ -92,6 +92,9 @@ export class Pool implements TranscoderPool {
         if (isHeld) this.#pledged--;
         isHeld = false;
       },
+      // Failures are no matter of pace: one who sends what nobody can do must not have others refused.
+      expected: (work) =>
+        Math.min(...[...this.#members].filter(({ free }) => free > 0).map((member) => member.expected(work))),
       transcode: (work, signal) => this.#transcode(work, signal),
     };
   }
@@ -203,7 +206,7 @@ export class Pool implements TranscoderPool {
 function quickest(members: readonly Member[], work: Work): Member | null {
   let best: { readonly member: Member; readonly ms: number } | null = null;
   for (const member of members) {
-    const ms = member.expected(work);
+    const ms = member.doubtful(work);
     if (best === null || ms < best.ms || (ms === best.ms && member.load < best.member.load)) best = { member, ms };
   }
   return best?.member ?? null;

@@ -35,7 +35,12 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
         const material = soakMaterial(createRunner(ffmpeg), dir, 1);
         const options = { dir, load, seconds: args.seconds, signal };
         outcomes.push(await runOverload(options, { network: hre.network, ffmpeg, material }));
-        say(drawTable(HEAD, outcomes.map((outcome) => rowOf(outcome, CAPACITY))));
+        say(
+          drawTable(
+            HEAD,
+            outcomes.map((outcome) => rowOf(outcome, CAPACITY)),
+          ),
+        );
       } finally {
         await rm(dir, { recursive: true, force: true });
       }

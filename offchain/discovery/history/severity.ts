@@ -13,6 +13,8 @@ export const FIRST_PAUSE_MS = 250;
 
 /** A fresh quote puts it right. */
 const STALE: Severity = { weight: 0, longestMs: 4_000 };
+/** It has too much to do, and says so before it is paid. It may have less in a moment. */
+const LADEN: Severity = { weight: 0, longestMs: 1_000 };
 /** It is about the segment, about the broadcaster's money, settings or chain, or an orderly refusal. */
 const OURS: Severity = { weight: 0, longestMs: 30_000 };
 /** It happens to the honest. */
@@ -23,13 +25,15 @@ const BAD_ANSWER: Severity = { weight: 4, longestMs: 600_000 };
 const FAULT: Severity = { weight: 12, longestMs: 3_600_000 };
 
 const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
-  CapacityExceeded: STALE,
+  CapacityExceeded: LADEN,
+  Overloaded: LADEN,
   CommitmentClosed: STALE,
   CommitmentUnknown: STALE,
   OtherFrontEnd: STALE,
   TicketExpired: STALE,
   TicketParamsExpired: STALE,
   BodyTooLarge: OURS,
+  BuyerGone: OURS,
   ChainUnreachable: OURS,
   DepositTooLow: OURS,
   EscrowTooLow: OURS,

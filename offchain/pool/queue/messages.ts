@@ -10,6 +10,9 @@ export const PREFIX = "streamflow";
 /** On this channel a queue's transcoders say that they are there. */
 export const presenceChannel = (queue: string): string => `${PREFIX}:${queue}:transcoders`;
 
+/** On this channel front ends say of which pieces of work nobody waits any more, by their id. */
+export const cancelledChannel = (queue: string): string => `${PREFIX}:${queue}:cancelled`;
+
 /** The name of a piece of work, new for each. */
 export const jobIdSchema = z.uuid();
 

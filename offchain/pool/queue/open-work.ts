@@ -5,6 +5,8 @@ import type { Clock } from "../../pm/interface.ts";
 import { Conduct } from "../conduct.ts";
 import type { Work } from "../interface.ts";
 import { judgedRenditions } from "../judged.ts";
+import { pixelsOf } from "../member.ts";
+import { Pace } from "../pace.ts";
 
 /** One piece of work that a front end waits for. */
 interface Open {
@@ -13,6 +15,8 @@ interface Open {
   readonly deadline: number;
   /** Who was given it, in turn; each but the last has failed at it or was lost. */
   readonly takers: string[];
+  /** {ms} When the last one was. */
+  takenAt: number;
   readonly done: PromiseWithResolvers<TranscodedRendition[]>;
 }
 
@@ -31,6 +35,8 @@ export class OpenWork {
   readonly #open = new Map<string, Open>();
   /** By name. As many as there are credentials. */
   readonly #conduct = new Map<string, Conduct>();
+  /** Of all transcoders together, each with as much as it takes. */
+  readonly #pace = new Pace(1, null);
   readonly #modules: OpenWorkModules;
 
   constructor(modules: OpenWorkModules) {
@@ -52,7 +58,7 @@ export class OpenWork {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(work.timeoutMs)]);
     const onAbort = () => this.fail(id, new StreamflowError("TranscodeFailed", this.#overdue(id, signal)));
     limit.addEventListener("abort", onAbort);
-    this.#open.set(id, { work, deadline: performance.now() + work.timeoutMs, takers: [], done });
+    this.#open.set(id, { work, deadline: performance.now() + work.timeoutMs, takers: [], takenAt: 0, done });
     if (limit.aborted) onAbort();
     try {
       return await done.promise;
@@ -60,6 +66,11 @@ export class OpenWork {
       limit.removeEventListener("abort", onAbort);
       this.#open.delete(id);
     }
+  }
+
+  /** {ms} That a transcoder is expected to take for it, once it has it. */
+  expected(work: Pick<Work, "source" | "renditions">): number {
+    return this.#pace.expected(pixelsOf(work), 0);
   }
 
   isOpen(id: string): boolean {
@@ -81,13 +92,15 @@ export class OpenWork {
    * Errors: `WorkGone`; `TranscoderLeftOut`, with `pauseMs` {ms} for which it is not given any other either.
    */
   handOut(id: string, name: string): Pick<Work, "media" | "renditions" | "timeoutMs"> {
-    const { work, deadline, takers } = this.#require(id);
+    const open = this.#require(id);
+    const { work, deadline, takers } = open;
     const leftOut = (why: string, pauseMs: number) => new StreamflowError("TranscoderLeftOut", why, { pauseMs });
     const pauseMs = this.#conduct.get(name)?.breakMs(this.#modules.clock.now()) ?? 0;
     if (pauseMs > 0) throw leftOut("others do what it fails at", pauseMs);
     if (this.#inHand(name) >= this.places(name, Infinity)) throw leftOut("it has to do one segment alone first", 0);
     if (takers.includes(name) && this.#modules.hasOther(name)) throw leftOut("it has failed at this segment", 0);
     takers.push(name);
+    open.takenAt = performance.now();
     const { media, renditions } = work;
     return { media, renditions, timeoutMs: Math.max(1, Math.round(deadline - performance.now())) };
   }
@@ -97,7 +110,7 @@ export class OpenWork {
    * Errors: `WorkGone` when nobody waits for it, or it was not given to this one; `TranscodeFailed` when it is not what was asked for.
    */
   deliver(id: string, name: string, parts: readonly Uint8Array[]): void {
-    const { work, takers, done } = this.#require(id);
+    const { work, takers, takenAt, done } = this.#require(id);
     if (!takers.includes(name)) throw new StreamflowError("WorkGone", `${name} was not given ${id}`);
     let renditions: TranscodedRendition[];
     try {
@@ -107,6 +120,7 @@ export class OpenWork {
       throw new StreamflowError("TranscodeFailed", `${name}: ${messageOf(error)}`, {}, { cause: error });
     }
     this.#open.delete(id);
+    this.#pace.observe(pixelsOf(work), 0, Math.max(1, performance.now() - takenAt));
     done.resolve(renditions);
     this.#conductOf(name).succeeded();
     for (const other of new Set(takers)) if (other !== name) this.#disproved(other);

@@ -9,7 +9,7 @@ import type { Clock } from "../../pm/interface.ts";
 import { within } from "../../pm/time-limit.ts";
 import { segmentRoot } from "../../verification/root.ts";
 import type { Place, TranscoderPool, Work } from "../interface.ts";
-import { type JobData, PREFIX, presenceChannel } from "./messages.ts";
+import { cancelledChannel, type JobData, PREFIX, presenceChannel } from "./messages.ts";
 import { OpenWork } from "./open-work.ts";
 import { connectionTo, openLine } from "./redis.ts";
 import { Roll } from "./roll.ts";
@@ -59,6 +59,8 @@ export class QueuePool implements TranscoderPool {
   readonly #modules: QueuePoolModules;
   readonly #roll: Roll;
   readonly #line: Redis;
+  /** A line that listens cannot speak. */
+  readonly #mouth: Redis;
   readonly #queue: Queue<JobData>;
   readonly #events: QueueEvents;
   readonly #jobs = new Map<string, JobData>();
@@ -81,6 +83,7 @@ export class QueuePool implements TranscoderPool {
     this.#events.on("error", onError);
     this.#listen();
     this.#line = openLine(url, { closing, log, onChange: (reason) => this.#onChange(reason) });
+    this.#mouth = openLine(url, { closing, log: log.child({}, { level: "silent" }), onChange: () => undefined });
     this.#line.on("message", (_channel, text: string) => this.#roll.hear(text));
   }
 
@@ -95,13 +98,15 @@ export class QueuePool implements TranscoderPool {
     const most = capacity === 0 ? 0 : capacity + this.#options.waiting;
     if (this.#reserved >= most)
       throw new StreamflowError("CapacityExceeded", `all ${most} places in the queue are taken`, { capacity });
-    this.#reserved++;
+    const ahead = this.#reserved++;
     let isHeld = true;
     return {
       release: () => {
         if (isHeld) this.#reserved--;
         isHeld = false;
       },
+      // Those that wait before it are done as many at a time as there are places.
+      expected: (work) => this.work.expected(work) * (1 + Math.floor(ahead / Math.max(1, capacity))),
       transcode: (work, signal) => this.#transcode(work, signal),
     };
   }
@@ -135,8 +140,9 @@ export class QueuePool implements TranscoderPool {
     try {
       return await renditions;
     } catch (error) {
-      // Whoever has begun it learns by its own time limit, or when it brings the renditions.
       this.#queue.remove(id).catch(() => undefined);
+      // Whoever does not hear it learns by its own time limit, or when it brings the renditions.
+      this.#mouth.publish(cancelledChannel(this.#options.queue), id).catch(() => undefined);
       throw error;
     } finally {
       this.#jobs.delete(id);

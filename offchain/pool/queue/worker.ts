@@ -6,7 +6,15 @@ import { asStreamflowError, messageOf, type StreamflowError } from "../../errors
 import type { HardwareEncoder } from "../../media/hardware.ts";
 import type { LocalTranscoder } from "../local.ts";
 import type { FrontEnds } from "./front-ends.ts";
-import { type JobData, jobIdSchema, jobSchema, type Presence, PREFIX, presenceChannel } from "./messages.ts";
+import {
+  cancelledChannel,
+  type JobData,
+  jobIdSchema,
+  jobSchema,
+  type Presence,
+  PREFIX,
+  presenceChannel,
+} from "./messages.ts";
 import { connectionTo, openLine } from "./redis.ts";
 
 /** {1} Transcoders that a segment may take down with it, less the one that is one too many. */
@@ -44,6 +52,10 @@ export class QueueWorker {
   readonly #modules: QueueWorkerModules;
   readonly #worker: Worker<unknown, null>;
   readonly #line: Redis;
+  /** On which it hears of what nobody waits for any more. */
+  readonly #ear: Redis;
+  /** By the id of the work. */
+  readonly #running = new Map<string, AbortController>();
   readonly #beat: NodeJS.Timeout;
   /** Ends what runs. */
   readonly #stop = new AbortController();
@@ -76,6 +88,9 @@ export class QueueWorker {
       this.#say();
       log.info({ capacity: local.capacity }, "ready");
     });
+    this.#ear = openLine(url, { closing, log: log.child({}, { level: "silent" }), onChange: () => undefined });
+    this.#ear.on("ready", () => void this.#ear.subscribe(cancelledChannel(queue)).catch(() => undefined));
+    this.#ear.on("message", (_channel, work: string) => this.#running.get(work)?.abort());
     this.#beat = setInterval(() => this.#say(), silenceMs / LOOKS);
   }
 
@@ -121,7 +136,9 @@ export class QueueWorker {
     const id = jobIdSchema.safeParse(job.id);
     const data = jobSchema.safeParse(job.data);
     if (!id.success || !data.success) throw new UnrecoverableError("not a job of this queue's front ends");
-    const { signal } = this.#stop;
+    const cancel = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, cancel.signal]);
+    this.#running.set(id.data, cancel);
     try {
       const work = await this.#take(id.data, data.data, job, token);
       log.debug({ id: id.data, timeoutMs: work.timeoutMs }, "segment taken");
@@ -133,10 +150,12 @@ export class QueueWorker {
     } catch (thrown) {
       if (thrown instanceof DelayedError || thrown instanceof UnrecoverableError) throw thrown;
       const error = asStreamflowError(thrown);
-      if (error.code === "WorkGone") return null;
+      if (error.code === "WorkGone" || cancel.signal.aborted) return null;
       if (signal.aborted) return await this.#putBack(job, token, 0);
       log.warn({ id: id.data, code: error.code, detail: error.message }, "segment failed");
       throw new Error(`${this.#options.name}: ${error.code}: ${error.message}`, { cause: thrown });
+    } finally {
+      this.#running.delete(id.data);
     }
   }
 

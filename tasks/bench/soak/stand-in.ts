@@ -15,7 +15,7 @@ esac
 key=$(sha256sum <"$input")
 known='${cache}'/\${key%% *}
 if [ -d "$known" ]; then
-  ${seconds === 0 ? "" : `sleep ${seconds} &`}
+  ${seconds === 0 ? "" : `sleep ${seconds} </dev/null >/dev/null 2>&1 &`}
   for argument in "$@"; do
     case $argument in */[0-9].ts) cp "$known/\${argument##*/}" "$argument" || exit 1 ;; esac
   done

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FfmpegRunner } from "../../../offchain/media/interface.ts";
+import type { Deadline } from "../../../offchain/net/deadline.ts";
 import { decodeForm, encodeForm, type Form } from "../../../offchain/net/form.ts";
 import { segmentAnswerSchema, segmentRequestSchema } from "../../../offchain/net/wire.ts";
 import type { Shop } from "../../../offchain/node/orchestrator-routes.ts";
@@ -53,9 +54,9 @@ export class Cheat implements Shop {
     return this.#modules.seller.status();
   }
 
-  async segment(form: Form): Promise<{ body: Buffer; contentType: string }> {
+  async segment(form: Form, deadline: Deadline): Promise<{ body: Buffer; contentType: string }> {
     const { seller, signer, domain, spoils, onSigned } = this.#modules;
-    const answer = await seller.segment(form);
+    const answer = await seller.segment(form, deadline);
     if (this.#hasCheated && spoils !== "all") return answer;
     this.#hasCheated = true;
     const { json, files } = decodeForm(answer.body, answer.contentType);

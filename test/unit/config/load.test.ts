@@ -8,7 +8,6 @@ import { loadConfig } from "../../../offchain/config/load.ts";
 import { SCHEMAS, type Role } from "../../../offchain/config/schema.ts";
 import { settingsOf } from "../../../offchain/config/settings.ts";
 import { StreamflowError } from "../../../offchain/errors.ts";
-import { GRACE_MS } from "../../../offchain/node/segment-seller.ts";
 import { DEFAULT_POLICY } from "../../../offchain/pm/redemption-defaults.ts";
 import { exampleOf } from "../../../scripts/config-example.ts";
 
@@ -158,7 +157,7 @@ describe("configuration", () => {
     const { limits } = await loadConfig("orchestrator", { flags: ORCHESTRATOR_FLAGS });
     const flags = { ...ORCHESTRATOR_FLAGS, "--input": "i", "--out": "o" };
     const { segmentMs } = await loadConfig("broadcaster", { flags });
-    expect(limits.transcodeMs + GRACE_MS + limits.judgeMs).to.be.below(segmentMs);
+    expect(limits.transcodeMs + limits.judgeMs).to.be.below(segmentMs);
   });
 
   it("takes what a redemption costs by default from what was measured", async () => {

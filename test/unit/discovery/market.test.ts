@@ -4,7 +4,8 @@ import { pino } from "pino";
 import { Standings } from "../../../offchain/discovery/history/standings.ts";
 import { PROBATION, type Standing } from "../../../offchain/discovery/history/standing.ts";
 import type { Quote } from "../../../offchain/discovery/interface.ts";
-import { Market, type MarketModules, type MarketOptions } from "../../../offchain/discovery/market.ts";
+import type { Turn } from "../../../offchain/discovery/line.ts";
+import { Market, type MarketModules, type MarketOptions, type Want } from "../../../offchain/discovery/market.ts";
 import { parseServiceUri } from "../../../offchain/discovery/registry.ts";
 import type { Candidate } from "../../../offchain/discovery/selection/interface.ts";
 import { cheapest } from "../../../offchain/discovery/selection/policies.ts";
@@ -16,6 +17,11 @@ import { candidate } from "./selection/candidates.ts";
 
 const NOBODY: ReadonlySet<string> = new Set();
 const LIVE = new AbortController().signal;
+const WANT: Want = {
+  turn: { rank: 0, sequence: 0, isExtra: false, isLive: true },
+  until: Infinity,
+  patientUntil: Infinity,
+};
 
 /** A scout that knows what the test says, and gives sessions that are only names. */
 class Scout__FakeForMarket implements MarketScout {
@@ -118,7 +124,7 @@ describe("Market", () => {
 
   /** Takes a segment and delivers it. */
   async function deliver(): Promise<string> {
-    const slot = await market.acquire(NOBODY, LIVE);
+    const slot = await market.acquire(NOBODY, WANT, LIVE);
     const name = nameOf(slot)!;
     slot.succeeded(0.5, renewal(name, scout.known.get(name)?.capacity));
     return name;
@@ -134,9 +140,9 @@ describe("Market", () => {
     scout.offer("a", 4, { price: 10 }).offer("b", 1, { price: 20 });
     await open();
     const slots = [];
-    for (let i = 0; i < 5; i++) slots.push(await market.acquire(NOBODY, LIVE));
+    for (let i = 0; i < 5; i++) slots.push(await market.acquire(NOBODY, WANT, LIVE));
     expect(slots.map(nameOf)).to.deep.equal(["a", "a", "b", "a", "a"]);
-    const waiting = market.acquire(NOBODY, LIVE);
+    const waiting = market.acquire(NOBODY, WANT, LIVE);
     slots[2]!.succeeded(1, renewal("b"));
     expect(nameOf(await waiting)).to.equal("b");
   });
@@ -145,7 +151,7 @@ describe("Market", () => {
     scout.offer("a", 2, { price: 10 }).offer("own", 2, { price: 1_000, own: true });
     await open();
     const slots = [];
-    for (let i = 0; i < 3; i++) slots.push(await market.acquire(NOBODY, LIVE));
+    for (let i = 0; i < 3; i++) slots.push(await market.acquire(NOBODY, WANT, LIVE));
     expect(slots.map(nameOf)).to.deep.equal(["own", "own", "a"]);
   });
 
@@ -160,20 +166,20 @@ describe("Market", () => {
   it("sends a failed segment elsewhere, and back only when nobody else is there; another copy never", async () => {
     scout.offer("a").offer("b", 1, { price: 1_000 });
     await open();
-    const others = await market.acquireOther(new Set(["a"]), { patient: false }, LIVE);
+    const others = await market.acquireOther(new Set(["a"]), { ...WANT, patient: false }, LIVE);
     expect(nameOf(others)).to.equal("b");
-    expect(await market.acquireOther(new Set(["a"]), { patient: false }, LIVE)).to.equal(null);
+    expect(await market.acquireOther(new Set(["a"]), { ...WANT, patient: false }, LIVE)).to.equal(null);
     others!.abandoned(1);
-    expect(nameOf(await market.acquire(new Set(["a"]), LIVE))).to.equal("b");
+    expect(nameOf(await market.acquire(new Set(["a"]), WANT, LIVE))).to.equal("b");
     scout.known.delete("b");
     market.poke();
-    expect(await market.acquireOther(new Set(["a", "b"]), { patient: true }, LIVE)).to.equal(null);
+    expect(await market.acquireOther(new Set(["a", "b"]), { ...WANT, patient: true }, LIVE)).to.equal(null);
   });
 
   it("suspends who fails, asks it again, and takes it back on probation: one segment at a time until it has proven itself", async () => {
     scout.offer("a", 2);
     await open();
-    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("PeerFailed", "gone"));
+    (await market.acquire(NOBODY, WANT, LIVE)).failed(new StreamflowError("PeerFailed", "gone"));
     expect(market.capacity()).to.equal(0);
     expect(standings.get("a").probation).to.equal(PROBATION);
     // Longer than the patience for one segment.
@@ -192,7 +198,7 @@ describe("Market", () => {
   it("holds nothing against who refuses for a quote that has run out, and asks it again soon", async () => {
     scout.offer("a", 2);
     await open({ patienceMs: 10_000 });
-    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("TicketParamsExpired", "late"));
+    (await market.acquire(NOBODY, WANT, LIVE)).failed(new StreamflowError("TicketParamsExpired", "late"));
     expect(await deliver()).to.equal("a");
     expect(scout.asked).to.deep.equal(["a"]);
     expect(standings.get("a")).to.deep.include({ probation: 0, failures: {} });
@@ -206,11 +212,11 @@ describe("Market", () => {
     ] as const)
       scout.offer(name, 1, { price });
     await open({ size: 2 });
-    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("FaultFound", "half the frames"));
+    (await market.acquire(NOBODY, WANT, LIVE)).failed(new StreamflowError("FaultFound", "half the frames"));
     await turn();
     expect(scout.opened).to.deep.equal(["a", "b", "c"]);
-    expect(nameOf(await market.acquire(NOBODY, LIVE))).to.equal("b");
-    expect(nameOf(await market.acquire(NOBODY, LIVE))).to.equal("c");
+    expect(nameOf(await market.acquire(NOBODY, WANT, LIVE))).to.equal("b");
+    expect(nameOf(await market.acquire(NOBODY, WANT, LIVE))).to.equal("c");
   });
 
   it("takes the next when one does not open a session", async () => {
@@ -224,8 +230,8 @@ describe("Market", () => {
   it("holds it against nobody that somebody else was faster, and remembers that it was not", async () => {
     scout.offer("a");
     await open();
-    (await market.acquire(NOBODY, LIVE)).abandoned(3);
-    (await market.acquire(NOBODY, LIVE)).abandoned(null);
+    (await market.acquire(NOBODY, WANT, LIVE)).abandoned(3);
+    (await market.acquire(NOBODY, WANT, LIVE)).abandoned(null);
     const { failures, good, paces } = standings.get("a");
     expect({ failures, good }).to.deep.equal({ failures: {}, good: 0 });
     expect(paces.live.reduce((sum, count) => sum + count)).to.equal(1);
@@ -234,7 +240,7 @@ describe("Market", () => {
   it("asks who was late whether it is still there, before it gets another segment", async () => {
     scout.offer("a");
     await open({ patienceMs: 10_000 });
-    (await market.acquire(NOBODY, LIVE)).late(3);
+    (await market.acquire(NOBODY, WANT, LIVE)).late(3);
     expect(await deliver()).to.equal("a");
     expect(scout.asked).to.deep.equal(["a"]);
     expect(standings.get("a")).to.deep.include({ probation: 0, failures: {} });
@@ -245,10 +251,10 @@ describe("Market", () => {
     for (const name of ["x", "y"]) scout.offer(name, 9, { price: 1_000, experience: 0 });
     await open({ size: 1, exploration: { share: 1, random: () => 0.4 } });
     // The draw is hit each time; the first newcomer of two is invited while the segment goes to the known one.
-    expect(await market.acquire(NOBODY, LIVE).then(nameOf)).to.equal("known");
+    expect(await market.acquire(NOBODY, WANT, LIVE).then(nameOf)).to.equal("known");
     expect(scout.opened).to.deep.equal(["known", "x"]);
     await turn();
-    const slot = await market.acquire(NOBODY, LIVE);
+    const slot = await market.acquire(NOBODY, WANT, LIVE);
     expect(nameOf(slot)).to.equal("x");
     for (let i = 0; i < 5; i++) expect(await deliver(), "while the guest works").to.equal("known");
     expect(scout.opened).to.deep.equal(["known", "x"]);
@@ -260,8 +266,8 @@ describe("Market", () => {
   it("says why when nobody is left for as long as a segment can wait", async () => {
     scout.offer("a");
     await open();
-    (await market.acquire(NOBODY, LIVE)).failed(new StreamflowError("AnswerInvalid", "not a form"));
-    await expectCode(market.acquire(NOBODY, LIVE), "AnswerInvalid");
+    (await market.acquire(NOBODY, WANT, LIVE)).failed(new StreamflowError("AnswerInvalid", "not a form"));
+    await expectCode(market.acquire(NOBODY, WANT, LIVE), "AnswerInvalid");
     scout.known.clear();
     await expectCode(open(), "NoOrchestrator");
   });
@@ -277,12 +283,98 @@ describe("Market", () => {
     await expectCode(open(), "NoOrchestrator");
   });
 
+  it("takes no more of what was refused for load than is under way, and more again with each good segment", async () => {
+    scout.offer("a", 4);
+    await open();
+    const [first, second, third] = [
+      await market.acquire(NOBODY, WANT, LIVE),
+      await market.acquire(NOBODY, WANT, LIVE),
+      await market.acquire(NOBODY, WANT, LIVE),
+    ];
+    third.failed(new StreamflowError("Overloaded", "others buy here, too"));
+    expect(market.capacity(), "not suspended").to.equal(2);
+    first.succeeded(0.5, renewal("a", 4));
+    second.succeeded(0.5, renewal("a", 4));
+    for (let i = 0; i < 10; i++) await deliver();
+    expect(market.capacity()).to.equal(4);
+  });
+
+  it("holds nothing against who refuses for load, and asks it again within a second", async () => {
+    scout.offer("a", 4);
+    await open({ patienceMs: 10_000 });
+    for (let i = 0; i < 3; i++) {
+      const begun = performance.now();
+      (await market.acquire(NOBODY, WANT, LIVE)).failed(new StreamflowError("Overloaded", "full"));
+      const slot = await market.acquire(NOBODY, WANT, LIVE);
+      expect(performance.now() - begun).to.be.below(1_500);
+      slot.abandoned(null);
+    }
+    expect(standings.get("a")).to.deep.include({ probation: 0, failures: {}, strikes: 0 });
+  });
+
+  describe("when places are few", () => {
+    const wantOf = (rank: number, sequence = 0, changes: Partial<Turn> = {}, patienceMs = Infinity): Want => {
+      const turn = { rank, sequence, isExtra: false, isLive: true, ...changes };
+      return { turn, until: Infinity, patientUntil: performance.now() + patienceMs };
+    };
+
+    it("serves streams in the order in which they began, and second sendings last", async () => {
+      scout.offer("a");
+      await open();
+      let held = await market.acquire(NOBODY, WANT, LIVE);
+      const served: string[] = [];
+      const ask = (name: string, want: Want) =>
+        market.acquire(NOBODY, want, LIVE).then((slot) => {
+          served.push(name);
+          held = slot;
+        });
+      const waiting = [
+        ask("extra of the first", wantOf(0, 0, { isExtra: true })),
+        ...[ask("third", wantOf(2)), ask("first, later", wantOf(0, 1)), ask("first", wantOf(0, 0))],
+        ask("second", wantOf(1)),
+      ];
+      expect(market.waiting).to.equal(4);
+      for (let i = 0; i < waiting.length; i++) {
+        held.abandoned(null);
+        await turn();
+      }
+      await Promise.all(waiting);
+      expect(served).to.deep.equal(["first", "first, later", "second", "third", "extra of the first"]);
+    });
+
+    it("gives up a segment when its patience is over, and says that there is too much to do", async () => {
+      scout.offer("a");
+      await open();
+      await market.acquire(NOBODY, WANT, LIVE);
+      await expectCode(market.acquire(NOBODY, wantOf(1, 0, {}, 20), LIVE), "Overloaded");
+      expect(market.waiting).to.equal(0);
+    });
+
+    it("takes no place that comes too late", async () => {
+      scout.offer("a");
+      await open();
+      const late = { ...wantOf(1), until: performance.now(), patientUntil: performance.now() };
+      await expectCode(market.acquire(NOBODY, late, LIVE), "Overloaded");
+    });
+
+    it("counts nobody who can wait", async () => {
+      scout.offer("a");
+      await open();
+      await market.acquire(NOBODY, WANT, LIVE);
+      const stop = new AbortController();
+      const waiting = market.acquire(NOBODY, wantOf(1, 0, { isLive: false }), stop.signal).catch(() => undefined);
+      expect(market.waiting).to.equal(0);
+      stop.abort();
+      await waiting;
+    });
+  });
+
   it("stops waiting when told to", async () => {
     scout.offer("a");
     await open();
-    await market.acquire(NOBODY, LIVE);
+    await market.acquire(NOBODY, WANT, LIVE);
     const stop = new AbortController();
-    const waiting = market.acquire(NOBODY, stop.signal).catch((thrown: unknown) => thrown);
+    const waiting = market.acquire(NOBODY, WANT, stop.signal).catch((thrown: unknown) => thrown);
     stop.abort(new Error("enough"));
     expect(((await waiting) as Error).message).to.equal("enough");
   });

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { pino } from "pino";
 import { noPaces, type PaceCounts, withPace } from "../../../offchain/discovery/history/pace.ts";
-import type { Slot } from "../../../offchain/discovery/market.ts";
+import type { Slot, Want } from "../../../offchain/discovery/market.ts";
 import type { SignedQuote } from "../../../offchain/discovery/signed-quote.ts";
 import { type ErrorData, StreamflowError } from "../../../offchain/errors.ts";
 import type { Disagreement } from "../../../offchain/node/comparison.ts";
 import { Hedging, type Means } from "../../../offchain/node/hedging.ts";
+import { Load } from "../../../offchain/node/load.ts";
+import { Patience } from "../../../offchain/node/patience.ts";
 import { Race, type RaceModules, type RaceOptions } from "../../../offchain/node/race.ts";
 import type { Bought, PreparedSegment } from "../../../offchain/node/segment-buyer.ts";
 
@@ -30,6 +32,12 @@ class Scene {
   readonly log: string[] = [];
   readonly disagreements: Disagreement[] = [];
   readonly #busy = new Set<string>();
+  readonly load = new Load();
+  readonly patience = new Patience();
+  readonly wants: Want[] = [];
+  readonly remaining: number[] = [];
+  /** {1} Segments of others that wait for a place. */
+  waiting = 0;
   /** Called when something was sent. */
   onSent: (name: string) => void = () => undefined;
   /** Whose pictures are not the source's. */
@@ -44,18 +52,26 @@ class Scene {
   race(options: Partial<RaceOptions> = {}, signal = new AbortController().signal): Race {
     return new Race(
       PREPARED,
-      { attempts: 6, copies: 1, compare: 0, deadline: { ms: 10_000, from: "sending" }, ...options },
+      { attempts: 6, copies: 1, compare: 0, deadline: { ms: 10_000, from: "sending" }, rank: 0, ...options },
       {
         market: {
-          acquire: async (avoid, stop) => {
+          acquire: async (avoid, want, stop) => {
+            this.wants.push(want);
             const wanted = this.names.filter((name) => !avoid.has(name));
             const free = this.#free().filter((name) => wanted.length === 0 || wanted.includes(name));
             return this.#slot(free[0]) ?? ended(stop);
           },
+          waiting: this.waiting,
           acquireOther: async (others) => this.#slot(this.#free().find((name) => !others.has(name))),
         },
-        buyer: { buy: (_, quote, stop) => this.#buy(quote.listing.orchestrator, stop) },
+        buyer: {
+          buy: (_, quote, remainingMs, stop) => {
+            this.remaining.push(remainingMs);
+            return this.#buy(quote.listing.orchestrator, stop);
+          },
+        },
         hedging: this.hedging,
+        ...{ load: this.load, patience: this.patience },
         ...(this.rejected === null ? {} : { checking: { check: (_, name) => this.#check(name) } }),
         random: () => 0.5,
         onDisagreement: (found) => this.disagreements.push(found),

@@ -92,7 +92,7 @@ describe("what was bought", () => {
   async function buy(buyer: SegmentBuyer) {
     const session = await world.sender.startSession(await world.quote(), RECIPIENT);
     const quote = { listing: { orchestrator: RECIPIENT, url: new URL("http://127.0.0.1") }, session } as Quote;
-    return buyer.buy(buyer.prepare(SEGMENT), quote, new AbortController().signal);
+    return buyer.buy(buyer.prepare(SEGMENT), quote, 10_000, new AbortController().signal);
   }
 
   it("V2: is FaultFound when the program finds a fault, and taken to the contract", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Deadline } from "../../../offchain/net/deadline.ts";
 import { Shutter } from "../../../offchain/node/shutter.ts";
 import { expectCode } from "../pm/coded.ts";
 import { RECIPIENT } from "../pm/world.ts";
@@ -16,11 +17,11 @@ describe("a shop with a shutter", () => {
   it("sells nothing while it is closed, says so, sells when it is opened, and no more when it is closed again", async () => {
     const shutter = new Shutter({ address: RECIPIENT, isOpen: false }, { shop });
     await expectCode(shutter.quote({}), "SellingOff");
-    await expectCode(shutter.segment(form), "SellingOff");
+    await expectCode(shutter.segment(form, new Deadline(1_000)), "SellingOff");
     expect(shutter.status()).to.deep.equal({ ...status, selling: false });
     shutter.open();
     expect(await shutter.quote({})).to.deep.equal({ quoted: true });
-    expect((await shutter.segment(form)).body.toString()).to.equal("sold");
+    expect((await shutter.segment(form, new Deadline(1_000))).body.toString()).to.equal("sold");
     expect(shutter.status()).to.deep.equal(status);
     shutter.close();
     await expectCode(shutter.segment(form), "SellingOff");
@@ -32,7 +33,7 @@ describe("a shop with a shutter", () => {
     shutter.shutDown();
     shutter.open();
     await expectCode(shutter.quote({}), "ShuttingDown");
-    await expectCode(shutter.segment(form), "ShuttingDown");
+    await expectCode(shutter.segment(form, new Deadline(1_000)), "ShuttingDown");
     expect(shutter.status().selling).to.equal(false);
   });
 });

@@ -15,7 +15,7 @@ describe("a segment", () => {
     scene = await sellerScene();
     server = createServer({ bodyLimit: 200_000, requestTimeoutMs: 5_000 }, pino({ level: "silent" }));
     allowHalfOpen(server.server);
-    orchestratorRoutes(server, scene.seller, 2);
+    orchestratorRoutes(server, scene.seller, { quotesPerMinute: 2 });
     url = new URL(await server.listen({ host: "127.0.0.1", port: 0 }));
   });
   afterEach(async () => {

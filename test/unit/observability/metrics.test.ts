@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { z } from "zod";
 import { StreamflowError } from "../../../offchain/errors.ts";
 import type { Status } from "../../../offchain/net/wire.ts";
+import { Deadline } from "../../../offchain/net/deadline.ts";
 import { MeteredPool, meteredBuyer, meteredShop } from "../../../offchain/node/metered.ts";
 import { NodeMetrics } from "../../../offchain/observability/metrics.ts";
 import { watchBuyer, watchQueue, watchSeller } from "../../../offchain/observability/watch.ts";
@@ -58,6 +59,8 @@ describe("metrics", () => {
     watchBuyer(metrics, {
       sender: { sent: () => ({ count: 1n, faceValue: 2n, expectedValue: 3n }), exposure: () => 4n },
       places: () => 5,
+      waiting: () => 6,
+      budget: () => 7,
     });
     watchQueue(metrics, { counts: async () => ({ waiting: 6, active: 7 }), transcoders: () => 8 });
     const exported = metrics.registry.getMetricsAsArray().map(({ name }) => name);
@@ -130,10 +133,10 @@ describe("metrics", () => {
       "0xme",
       metrics,
     );
-    expect(await shop.segment({ json: {}, files: [] })).to.equal(answer);
+    expect(await shop.segment({ json: {}, files: [] }, new Deadline(1_000))).to.equal(answer);
     expect(await shop.quote({})).to.deep.equal({ quote: 1 });
     refuses = true;
-    await expectCode(shop.segment({ json: {}, files: [] }), "LowPMBalance");
+    await expectCode(shop.segment({ json: {}, files: [] }, new Deadline(1_000)), "LowPMBalance");
     await expectCode(shop.quote({}), "LowPMBalance");
     expect(await valueOf(metrics, /^streamflow_segments_total\{result="sold"/)).to.equal(1);
     expect(await valueOf(metrics, /^streamflow_segments_total\{result="failed"/)).to.equal(1);
@@ -147,14 +150,14 @@ describe("metrics", () => {
     const quote = { listing: { orchestrator: "0xa" } } as Parameters<ReturnType<typeof meteredBuyer>["buy"]>[1];
     const failing = { prepare: () => expect.fail(), buy: () => Promise.reject(new StreamflowError("PeerFailed", "x")) };
     const { buy } = meteredBuyer(failing, metrics);
-    await expectCode(buy({} as never, quote, AbortSignal.abort()), "PeerFailed");
+    await expectCode(buy({} as never, quote, 1_000, AbortSignal.abort()), "PeerFailed");
     expect(await metrics.registry.metrics()).not.to.match(/^streamflow_segment_failures_total\{/m);
-    await expectCode(buy({} as never, quote, new AbortController().signal), "PeerFailed");
+    await expectCode(buy({} as never, quote, 1_000, new AbortController().signal), "PeerFailed");
     expect(await valueOf(metrics, /^streamflow_segment_failures_total\{.*orchestrator="0xa"/)).to.equal(1);
   });
 
   it("counts a place of the pool once, however often it is given back", () => {
-    const place = { transcode: () => Promise.resolve([]), release: () => undefined };
+    const place = { expected: () => 1, transcode: () => Promise.resolve([]), release: () => undefined };
     const pool = new MeteredPool({ capacity: () => 2, reserve: () => place }, undefined);
     const [first] = [pool.reserve(), pool.reserve()];
     expect(pool.busy).to.equal(2);
