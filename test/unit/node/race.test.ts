@@ -136,6 +136,61 @@ async function winnerOf(race: Race): Promise<string | null> {
 }
 
 describe("a segment on its way", () => {
+  describe("when there is too much to do", () => {
+    const crowded = (behaviours: Record<string, Behaviour>) => Object.assign(new Scene(behaviours), { waiting: 1 });
+
+    it("N3: is sent again after a failure only as far as the budget of all streams goes", async () => {
+      const fails = new StreamflowError("TranscodeFailed", "x");
+      const scene = crowded({ a: fails, b: "good" });
+      while (scene.load.budget.spend());
+      expect(await scene.race().start().won).to.equal(null);
+      expect(scene.log).to.deep.equal(["a TranscodeFailed"]);
+      scene.log.length = 0;
+      scene.load.budget.giveBack();
+      expect(await scene.race().start().won).to.include({ orchestrator: "b" });
+      // With nobody waiting it takes a place from nobody.
+      scene.waiting = 0;
+      while (scene.load.budget.spend());
+      expect(await scene.race().start().won).to.include({ orchestrator: "b" });
+    });
+
+    it("goes elsewhere after a refusal that cost nothing, whatever the budget", async () => {
+      const scene = crowded({ a: new StreamflowError("Overloaded", "x"), b: "good" });
+      while (scene.load.budget.spend());
+      expect(await scene.race().start().won).to.include({ orchestrator: "b" });
+      expect(scene.log).to.deep.equal(["a Overloaded", "b succeeded"]);
+    });
+
+    it("N3: is not hedged, not even half-way to its deadline, while others wait for a place", async () => {
+      const scene = crowded({ a: undefined, b: "good" });
+      scene.hedging = new Hedging({ quantile: 0.5, share: 1, afterMs: 1 }, { paces: noPaces });
+      expect(await scene.race({ deadline: { ms: 100, from: "arrival" } }).start().won).to.equal(null);
+      expect(scene.log).to.deep.equal(["a abandoned"]);
+    });
+
+    it("N3: is not hedged when the budget of all streams is used up", async () => {
+      const scene = new Scene({ a: undefined, b: "good" });
+      scene.hedging = new Hedging({ quantile: 0.5, share: 1, afterMs: 1 }, { paces: noPaces });
+      while (scene.load.budget.spend());
+      expect(await scene.race({ deadline: { ms: 100, from: "arrival" } }).start().won).to.equal(null);
+      expect(scene.log).to.deep.equal(["a abandoned"]);
+    });
+
+    it("says how long it still waits, and wants no place that comes too late for the usual time", async () => {
+      const scene = new Scene({ a: "good" });
+      scene.load.delivered(0.5);
+      const begun = performance.now();
+      await scene.race({ deadline: { ms: 4_000, from: "arrival" }, rank: 7 }).start().won;
+      expect(scene.remaining[0]).to.be.within(3_000, 4_000);
+      // Two seconds of video at half of its speed take one.
+      expect(scene.wants[0]!.until - begun).to.be.within(3_000, 3_100);
+      expect(scene.wants[0]!.turn).to.deep.equal({ rank: 7, sequence: 4, isLive: true, isExtra: false });
+      for (let i = 0; i < 10; i++) scene.patience.shed();
+      await scene.race({ deadline: { ms: 4_000, from: "arrival" } }).start().won;
+      expect(scene.wants[1]!.patientUntil - performance.now()).to.be.within(-100, 250);
+    });
+  });
+
   it("goes to one, and nobody else when that is good", async () => {
     const scene = new Scene({ a: "good", b: "good" });
     expect(await winnerOf(scene.race())).to.equal("a");

@@ -1,10 +1,16 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { pino } from "pino";
 import { allowHalfOpen } from "../../../offchain/live/half-open.ts";
+import type { StreamflowError } from "../../../offchain/errors.ts";
+import { REMAINING_HEADER } from "../../../offchain/net/deadline.ts";
 import { createServer } from "../../../offchain/net/server.ts";
 import { orchestratorRoutes } from "../../../offchain/node/orchestrator-routes.ts";
 import { sellerScene } from "../../fixtures/fuzz-servers.ts";
 import { encodeRequest, exchange, type RawRequest } from "../../fixtures/raw-http.ts";
+import { SENDER } from "../pm/world.ts";
 
 describe("a segment", () => {
   let scene: Awaited<ReturnType<typeof sellerScene>>;
@@ -50,6 +56,71 @@ describe("a segment", () => {
     leave(5_000_000);
     expect(await codeOf(request)).to.equal("TranscodeFailed");
     expect([seller.status().tickets.received, transcoded()]).to.deep.equal([1, 1]);
+  });
+
+  /** Work that ends when it is told to; resolves when it is begun, with its signal. */
+  function begun(): Promise<AbortSignal> {
+    return new Promise((resolve) => {
+      scene.does((signal) => {
+        resolve(signal);
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("ended"))));
+      });
+    });
+  }
+  const withHeader = (request: RawRequest, remaining: string): RawRequest => ({
+    ...request,
+    headers: { ...request.headers, [REMAINING_HEADER]: remaining },
+  });
+
+  it("P1: is refused before it is paid when it cannot be done in the time that its buyer has; the same payment is good afterwards", async () => {
+    const { segmentRequest, transcoded, seller, expect: expectMs } = scene;
+    const first = begun();
+    const working = codeOf(withHeader(await segmentRequest(0), "3000"));
+    await first;
+    expectMs(600);
+    const request = await segmentRequest(1);
+    const { path, ...of } = withHeader(request, "500");
+    const refusal = await fetch(new URL(path, url), { ...of, body: Buffer.from(of.body!) });
+    expect([refusal.status, refusal.headers.get("retry-after")]).to.deep.equal([503, "1"]);
+    expect(await refusal.json()).to.include({ code: "Overloaded" });
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([1, 1]);
+    expectMs(1);
+    expect(await codeOf(withHeader(request, "500"))).to.equal("DeadlineExceeded");
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([2, 2]);
+    expect(await working).to.equal("DeadlineExceeded");
+  });
+
+  it("N3: is worked on as long as its buyer waits, and not charged when the time is up", async () => {
+    const { world, segmentRequest } = scene;
+    const working = begun();
+    const answer = codeOf(withHeader(await segmentRequest(0), "200"));
+    const signal = await working;
+    expect(await answer).to.equal("DeadlineExceeded");
+    expect(signal.aborted).to.equal(true);
+    expect(world.recipient.balance(SENDER) > 0n, "the credit is the sender's still").to.equal(true);
+  });
+
+  it("N3: is ended when its buyer closes the connection, and charged all the same", async () => {
+    const { world, segmentRequest } = scene;
+    // A connection whose other half is closed is one whose other end has gone, but where a test's own clients close theirs to be quick.
+    Object.assign(server.server, { httpAllowHalfOpen: false });
+    const working = begun();
+    const socket = connect(Number(url.port), url.hostname);
+    socket.write(encodeRequest(await segmentRequest(0)));
+    const signal = await working;
+    const paid = world.recipient.balance(SENDER);
+    const ended = once(signal, "abort");
+    socket.destroy();
+    await ended;
+    expect((signal.reason as StreamflowError).code).to.equal("BuyerGone");
+    while (world.recipient.balance(SENDER) === paid) await turn();
+    expect(world.recipient.balance(SENDER) < paid).to.equal(true);
+  });
+
+  it("N2: is refused when its remaining time is no number of milliseconds", async () => {
+    for (const remaining of ["0", "-1", "1.5", "1e3", "soon", "600001", "9999999"])
+      expect(await codeOf(withHeader(await scene.segmentRequest(0), remaining)), remaining).to.equal("RequestInvalid");
+    expect(scene.transcoded()).to.equal(0);
   });
 
   it("is asked about so often for one sender from one address, and not for all", async () => {

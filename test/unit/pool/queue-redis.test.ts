@@ -88,9 +88,9 @@ describe("a pool behind a queue in a real Redis", () => {
     while (pool.transcoders() === before) await systemClock.sleep(10);
     return ffmpeg;
   }
-  const begin = () => {
+  const begin = (signal = LIVE) => {
     const place = pool.reserve();
-    return place.transcode({ ...WORK, timeoutMs: 20_000 }, LIVE).finally(() => place.release());
+    return place.transcode({ ...WORK, timeoutMs: 20_000 }, signal).finally(() => place.release());
   };
 
   it("N1: what is under way when Redis dies is delivered without it, and what waits is done when it is back, empty", async () => {
@@ -130,6 +130,26 @@ describe("a pool behind a queue in a real Redis", () => {
     }
     expect(north.begun).to.have.length(0);
     expect(pool.capacity()).to.equal(1);
+  });
+
+  it("N3: ends work that nobody waits for any more, with whoever has it and in the queue, and gives its place to other work", async () => {
+    const north = await join("north");
+    const gone = new AbortController();
+    const given = begin(gone.signal);
+    const working = await north.next();
+    const waiting = begin(gone.signal);
+    while ((await pool.counts()).waiting === 0) await systemClock.sleep(10);
+    gone.abort(new Error("the buyer has gone"));
+    await expectCode(given, "TranscodeFailed");
+    await expectCode(waiting, "TranscodeFailed");
+    await working.promise.then(
+      () => expect.fail("it was not ended"),
+      () => undefined,
+    );
+    const next = begin();
+    (await north.next()).resolve(GOOD);
+    expect(await next).to.have.length(1);
+    expect(north.begun, "what waited was never begun").to.have.length(0);
   });
 
   it("puts back what is unfinished when its time to leave is over, for another to do", async () => {

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { network } from "hardhat";
+import { createRunner, resolveFfmpeg } from "../../offchain/media/ffmpeg.ts";
+import { soakMaterial } from "../../tasks/bench/failures/source.ts";
+import { CAPACITY, runOverload } from "../../tasks/bench/overload/run.ts";
+import type { Outcome } from "../../tasks/bench/overload/summary.ts";
+
+/** {1} Of what the transcoders can do; 0.95 and more where nothing else runs. */
+const GOODPUT = 0.7;
+
+describe("three times as much as the transcoders can do", () => {
+  let dir: string;
+  let outcome: Outcome;
+
+  before(async function () {
+    this.timeout(180_000);
+    dir = await mkdtemp(join(tmpdir(), "overload-"));
+    const ffmpeg = await resolveFfmpeg();
+    const material = soakMaterial(createRunner(ffmpeg), dir, 1);
+    const { signal } = new AbortController();
+    outcome = await runOverload({ dir, load: 3, seconds: 20, signal }, { network, ffmpeg, material });
+  });
+  after(() => rm(dir, { recursive: true, force: true }));
+
+  it("N3: leaves what is delivered in time near what can be done", () => {
+    expect(outcome.goodputPerSecond).to.be.at.least(GOODPUT * CAPACITY);
+    expect(outcome.refused, "by the gateway: each segment is published, with its source at least").to.equal(0);
+  });
+
+  it("N3: is borne by whole streams, and not by some segments of each", () => {
+    expect(outcome.wholeStreams).to.be.at.least(0.5 * CAPACITY);
+    expect(outcome.bareStreams).to.be.at.least(CAPACITY);
+    expect(outcome.fallbackMedianMs).to.be.below(1_000);
+  });
+
+  it("P1: is paid for only where it is worked on", () => {
+    expect(outcome.ticketsTaken - outcome.segmentsSold).to.be.at.most(0.1 * outcome.segmentsSold);
+  });
+
+  it("N3: is over within five seconds", () => {
+    expect(outcome.recoverySeconds).to.be.a("number").at.most(5);
+  });
+});
