@@ -36,7 +36,7 @@ describe("three times as much as the transcoders can do", () => {
     expect(outcome.fallbackMedianMs).to.be.below(1_000);
   });
 
-  it("P1: is paid for only where it is worked on", () => {
+  it("is paid for only where it is worked on", () => {
     expect(outcome.ticketsTaken - outcome.segmentsSold).to.be.at.most(0.1 * outcome.segmentsSold);
   });
 

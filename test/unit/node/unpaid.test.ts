@@ -72,7 +72,7 @@ describe("a segment", () => {
     headers: { ...request.headers, [REMAINING_HEADER]: remaining },
   });
 
-  it("P1: is refused before it is paid when it cannot be done in the time that its buyer has; the same payment is good afterwards", async () => {
+  it("is refused before it is paid when it cannot be done in the time that its buyer has; the same payment is good afterwards", async () => {
     const { segmentRequest, transcoded, seller, expect: expectMs } = scene;
     const first = begun();
     const working = codeOf(withHeader(await segmentRequest(0), "3000"));
