@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { pino } from "pino";
 import { allowHalfOpen } from "../../../offchain/live/half-open.ts";
@@ -113,7 +113,7 @@ describe("a segment", () => {
     socket.destroy();
     await ended;
     expect((signal.reason as StreamflowError).code).to.equal("BuyerGone");
-    while (world.recipient.balance(SENDER) === paid) await turn();
+    for (let looks = 0; looks < 200 && world.recipient.balance(SENDER) === paid; looks++) await delay(10);
     expect(world.recipient.balance(SENDER) < paid).to.equal(true);
   });
 
