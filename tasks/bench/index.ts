@@ -157,6 +157,7 @@ export const benchTasks = [
       type: ArgumentType.STRING,
       defaultValue: "0.5,1,2,3,5",
     })
+    .addOption({ name: "gateways", description: "That share the streams", type: ArgumentType.INT, defaultValue: 1 })
     .addOption({
       name: "keep",
       description: "Under this name in test/bench/results/overload.json; without it the result is printed only",

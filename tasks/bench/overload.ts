@@ -12,6 +12,7 @@ const RESULTS = fileURLToPath(new URL("../../test/bench/results/overload.json", 
 interface Arguments {
   readonly seconds: number;
   readonly loads: string;
+  readonly gateways: number;
   readonly keep: string;
 }
 
@@ -33,7 +34,7 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
       const dir = await mkdtemp(join(os.tmpdir(), "streamflow-overload-"));
       try {
         const material = soakMaterial(createRunner(ffmpeg), dir, 1);
-        const options = { dir, load, seconds: args.seconds, signal };
+        const options = { dir, load, seconds: args.seconds, gateways: args.gateways, signal };
         outcomes.push(await runOverload(options, { network: hre.network, ffmpeg, material }));
         say(
           drawTable(
@@ -51,7 +52,12 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
         () => ({}),
       );
       const load = Number(os.loadavg()[1]!.toFixed(1));
-      const of = { capacityPerSecond: CAPACITY, deadlineMs: DEADLINE_MS, seconds: args.seconds };
+      const of = {
+        capacityPerSecond: CAPACITY,
+        deadlineMs: DEADLINE_MS,
+        seconds: args.seconds,
+        gateways: args.gateways,
+      };
       await writeJson(RESULTS, { ...before, [args.keep]: { ...of, outcomes, ranOn: { ...ranOn(), load } } });
     }
     return [];

@@ -18,6 +18,8 @@ export interface OverloadOptions {
   readonly load: number;
   /** {s} That it is offered. */
   readonly seconds: number;
+  /** {1} Among which the streams are divided, and which know nothing of each other. */
+  readonly gateways: number;
   readonly signal: AbortSignal;
 }
 
@@ -56,7 +58,7 @@ const WIN_SHARE = 0.01;
  * last that came with it: whoever is shed by age is among them.
  */
 export async function runOverload(options: OverloadOptions, modules: OverloadModules): Promise<Outcome> {
-  const { dir, load, seconds, signal } = options;
+  const { dir, load, seconds, gateways, signal } = options;
   const { network, ffmpeg, material } = modules;
   const segments: Made[] = [];
   for await (const made of material.segments(DISTINCT)) segments.push(made);
@@ -81,11 +83,14 @@ export async function runOverload(options: OverloadOptions, modules: OverloadMod
     });
     const streams = Math.round((load * CAPACITY * info.durationMs) / 1_000);
     const calm = Math.round((CALM * CAPACITY * info.durationMs) / 1_000);
-    const gateway = await devnet.startBroadcaster({
-      ...{ out: join(dir, "live"), ladder: material.ladder },
-      live: { listen: { port: 0 }, streams: 2 * streams + calm, deadlineMs: DEADLINE_MS },
-    });
-    const url = String((await gateway.line("ready"))["url"]);
+    const urls: string[] = [];
+    for (let index = 0; index < gateways; index++) {
+      const gateway = await devnet.startBroadcaster({
+        ...{ out: join(dir, `live-${index}`), ladder: material.ladder, dataDir: join(dir, `gateway-${index}`) },
+        live: { listen: { port: 0 }, streams: 2 * streams + calm, deadlineMs: DEADLINE_MS },
+      });
+      urls.push(String((await gateway.line("ready"))["url"]));
+    }
     const sent: Sent[] = [];
     const begun = performance.now();
     const at = (second: number) => begun + 1_000 * second;
@@ -94,6 +99,7 @@ export async function runOverload(options: OverloadOptions, modules: OverloadMod
       Array.from({ length: streams }, (_, index) => {
         const until = index >= streams - calm ? loadUntil + AFTER_S : loadUntil;
         const from = (index < calm ? 0 : loadFrom) + index / streams;
+        const url = urls[index % gateways]!;
         return push({ url, name: `stream-${index}`, segments, from: at(from), until: at(until), begun, sent, signal });
       }),
     );
