@@ -3,7 +3,7 @@ import { Load } from "../../../offchain/node/load.ts";
 import { Patience } from "../../../offchain/node/patience.ts";
 import { RetryBudget } from "../../../offchain/node/retry-budget.ts";
 import { SaleAdmission } from "../../../offchain/node/sale-admission.ts";
-import { StreamflowError } from "../../../offchain/errors.ts";
+import type { StreamflowError } from "../../../offchain/errors.ts";
 
 describe("a retry budget", () => {
   it("N3: is a tenth of what is delivered, and twenty saved up at most", () => {

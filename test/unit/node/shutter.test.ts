@@ -24,7 +24,7 @@ describe("a shop with a shutter", () => {
     expect((await shutter.segment(form, new Deadline(1_000))).body.toString()).to.equal("sold");
     expect(shutter.status()).to.deep.equal(status);
     shutter.close();
-    await expectCode(shutter.segment(form), "SellingOff");
+    await expectCode(shutter.segment(form, new Deadline(1_000)), "SellingOff");
     expect(shutter.status().selling).to.equal(false);
   });
 
