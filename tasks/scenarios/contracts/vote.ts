@@ -1,6 +1,6 @@
 import { id } from "ethers";
 import { SUPPORT } from "../../../deploy/governance/ballot.ts";
-import { STATES } from "../../../deploy/governance/proposals.ts";
+import { STATES } from "../../../deploy/governance/states.ts";
 import { ADMIN_ROLE } from "../../../deploy/hand-over.ts";
 import { accessManagerOf } from "../../../deploy/status/access.ts";
 import type { Scenario } from "../interface.ts";
