@@ -90,10 +90,16 @@ export class SegmentBuyer {
     this.#terms = termsOf(options.renditions);
   }
 
-  /** Whether anything can be bought now. Errors: `ServiceNotJudged`. */
+  /**
+   * Refuses a stream of which nothing can be bought. A chain that does not answer is no reason to: each receipt is looked at by itself.
+   * Errors: `ServiceNotJudged`.
+   */
   async requireJudge(): Promise<void> {
-    const program = await this.#modules.programFor(this.#options.service, Math.floor(this.#modules.clock.now() / 1000));
-    this.#requireJudged(agreementOn(program, this.#terms, 0, []).program);
+    const { service, judgedOnly } = this.#options;
+    if (!judgedOnly) return;
+    const now = Math.floor(this.#modules.clock.now() / 1000);
+    const program = await this.#modules.programFor(service, now).catch(() => null);
+    if (program !== null) this.#requireJudged(agreementOn(program, this.#terms, 0, []).program);
   }
 
   /** The part of the work that depends on nobody: to be done while the segment waits for a place. */

@@ -132,4 +132,11 @@ describe("what was bought", () => {
     await buyerOf({ judgedOnly: true }).requireJudge();
     expect(accused).to.equal(0);
   });
+
+  it("begins, but is not bought, while a chain that is away does not say what judges it", async () => {
+    const programFor = () => Promise.reject(new Error("no answer"));
+    const insisting = buyerOf({ judgedOnly: true, programFor });
+    await insisting.requireJudge();
+    expect(await buy(insisting).catch((error: unknown) => (error as Error).message)).to.equal("no answer");
+  });
 });
