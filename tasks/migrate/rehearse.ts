@@ -1,9 +1,8 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { simulate } from "../../deploy/governance/simulate.ts";
-import type { SimulateOptions, Simulation } from "../../deploy/governance/simulate.ts";
+import type { Played, SimulateOptions, Simulation } from "../../deploy/governance/simulate.ts";
 import { administratorOf } from "../../deploy/hand-over.ts";
 import type { Scenario } from "../scenarios/interface.ts";
-import type { Played } from "../../deploy/governance/simulate.ts";
 import { SUITES } from "../scenarios/index.ts";
 import type { SuiteName } from "../scenarios/index.ts";
 import { play } from "../scenarios/play.ts";

@@ -11,6 +11,7 @@ import { Devnet, FACE_VALUE } from "../../devnet/network.ts";
 import type { Made, Material } from "../failures/source.ts";
 import { makeStandIn } from "../soak/stand-in.ts";
 import { type Outcome, type Sent, summarize } from "./summary.ts";
+import { pushSegment } from "../soak/push.ts";
 
 export interface OverloadOptions {
   readonly dir: string;
@@ -133,14 +134,7 @@ async function push({ url, name, segments, from, until, begun, sent, signal }: P
   const pushes: Promise<void>[] = [];
   const one = async (number: number, bytes: Buffer) => {
     const started = performance.now();
-    const response = await fetch(`${url}/live/${name}/${number}.ts`, {
-      method: "PUT",
-      body: new Uint8Array(bytes),
-      headers: { accept: "multipart/mixed" },
-      signal,
-    });
-    const body = Buffer.from(await response.arrayBuffer());
-    const result = response.status === 200 ? "delivered" : body.includes("SegmentMissing") ? "source only" : "refused";
+    const result = await pushSegment({ url, name, number, bytes }, signal);
     sent.push({ stream: name, atMs: started - begun, tookMs: performance.now() - started, result });
   };
   let due = from;

@@ -12,6 +12,7 @@ import type { RoleProcess } from "../../devnet/processes.ts";
 import type { Made, Material } from "../failures/source.ts";
 import { makeStandIn } from "./stand-in.ts";
 import { type Course, courseOf, type Vitals, vitalsOf } from "./vitals.ts";
+import { pushSegment } from "./push.ts";
 
 export interface SoakOptions {
   readonly dir: string;
@@ -154,15 +155,9 @@ async function sendAll(
   const result = { times: [] as number[], missing: 0, refused: 0 };
   const push = async (name: string, number: number, bytes: Buffer) => {
     const begun = performance.now();
-    const response = await fetch(`${url}/live/${name}/${number}.ts`, {
-      method: "PUT",
-      body: new Uint8Array(bytes),
-      headers: { accept: "multipart/mixed" },
-      signal,
-    });
-    const body = Buffer.from(await response.arrayBuffer());
-    if (response.status === 200) result.times.push(performance.now() - begun);
-    else if (body.includes("SegmentMissing")) result.missing++;
+    const became = await pushSegment({ url, name, number, bytes }, signal);
+    if (became === "delivered") result.times.push(performance.now() - begun);
+    else if (became === "source only") result.missing++;
     else result.refused++;
   };
   const stream = async (index: number) => {
