@@ -1,15 +1,16 @@
-import { FetchRequest, JsonRpcProvider, Network, type Provider, type Wallet } from "ethers";
+import type { JsonRpcProvider, Provider, Wallet } from "ethers";
 import { z } from "zod";
 import { connect, readDeployment, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import type { DisputeGame, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
 import { StreamflowError } from "../errors.ts";
-import { PeerClient } from "../net/client.ts";
+import { ChainProvider, JsonRpc } from "./json-rpc.ts";
 import { loadWallet } from "./keys.ts";
 
 export interface ChainOptions {
   readonly rpcUrl: string;
   /** Path of the deployment file. */
   readonly deployment: string;
+  /** {ms} For one request. */
   readonly timeoutMs: number;
   readonly pollMs: number;
 }
@@ -35,34 +36,19 @@ export interface RedemptionChain extends Pick<Chain, "chainId" | "deployment" | 
   readonly provider: Provider & Pick<JsonRpcProvider, "send">;
 }
 
-const MAX_CHAIN_ID_BYTES = 65_536;
 const chainIdSchema = z.object({ result: z.string().regex(/^0x[0-9a-f]{1,16}$/) });
 
-function callTo(rpcUrl: string, timeoutMs: number): FetchRequest {
-  const call = new FetchRequest(rpcUrl);
-  call.timeout = timeoutMs;
-  // ethers retries a busy server with growing pauses; the limit of one request is the operator's, so it is not multiplied here.
-  call.setThrottleParams({ maxAttempts: 3, slotInterval: 100 });
-  return call;
-}
-
-/** The first question, asked without ethers: its requests keep their socket, and so the process, after they have timed out. */
-async function readChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
-  const client = new PeerClient();
+async function readChainId(options: ChainOptions): Promise<bigint> {
+  const { rpcUrl, timeoutMs } = options;
+  const rpc = new JsonRpc(options);
   try {
-    const { body } = await client.post({
-      url: new URL(rpcUrl),
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] }),
-      contentType: "application/json",
-      signal: AbortSignal.timeout(timeoutMs),
-      maxBytes: MAX_CHAIN_ID_BYTES,
-    });
-    return BigInt(chainIdSchema.parse(JSON.parse(body.toString("utf8"))).result);
+    const [answer] = await rpc.post({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
+    return BigInt(chainIdSchema.parse(answer).result);
   } catch (cause) {
     const detail = `${rpcUrl} did not answer within ${timeoutMs} ms as a chain does`;
     throw new StreamflowError("ChainUnreachable", detail, { timeoutMs }, { cause });
   } finally {
-    client.close();
+    rpc.close();
   }
 }
 
@@ -71,7 +57,7 @@ async function readChainId(rpcUrl: string, timeoutMs: number): Promise<bigint> {
  * @throws StreamflowError ChainUnreachable, DeploymentInvalid, KeyInvalid, DevelopmentKeyRefused
  */
 export async function openChain(options: ChainOptions, keyFile: string): Promise<Chain> {
-  const chainId = await readChainId(options.rpcUrl, options.timeoutMs);
+  const chainId = await readChainId(options);
   let deployment: Deployment;
   try {
     deployment = readDeployment(options.deployment);
@@ -85,13 +71,7 @@ export async function openChain(options: ChainOptions, keyFile: string): Promise
     );
   }
 
-  const provider = new JsonRpcProvider(callTo(options.rpcUrl, options.timeoutMs), Network.from(chainId), {
-    staticNetwork: true,
-    // An answer that is a block old may hide a redemption of our own.
-    cacheTimeout: -1,
-    // A batch waits 10 ms for company, which a payment's checks, one after the other, would pay several times per segment.
-    batchMaxCount: 1,
-  });
+  const provider = new ChainProvider(options, chainId);
   provider.pollingInterval = Math.min(options.pollMs, 250);
   const wallet = await loadWallet(keyFile, chainId, provider);
   const at = deployment.contracts;

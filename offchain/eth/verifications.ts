@@ -35,6 +35,15 @@ export class Verifications {
   }
 
   /**
+   * Reads what will be asked of these services now and in the next round, so that a chain that goes away later stops nobody.
+   * @throws StreamflowError ChainUnreachable
+   */
+  async readAhead(services: readonly string[], timestamp: number): Promise<void> {
+    const round = await this.#roundAt(BigInt(timestamp));
+    await Promise.all(services.flatMap((of) => [this.#program(of, round), this.#program(of, round + 1n)]));
+  }
+
+  /**
    * Program that judges a receipt of the service, as bytes32; zero when there is none, or on a contract of another kind.
    * @param timestamp {s, Unix} of the receipt
    */

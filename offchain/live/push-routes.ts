@@ -62,10 +62,13 @@ export function pushRoutes(server: FastifyInstance, options: PushOptions, { stre
         }
         const bytes = await readAll(body, request.raw, options.segmentBytes);
         const number = Number(/(\d+)\.ts$/.exec(file)?.[1]);
-        const stream = await streams.pushed(publisher, inspect(bytes));
-        const arrival = stream.push(number, bytes);
-        if (!wantsRenditions(request)) return reply.send();
-        const { body: answer, contentType } = encodeRenditions(number, await arrival.renditions());
+        const isAsked = wantsRenditions(request);
+        const renditions = await streams.pushed(publisher, inspect(bytes), async (stream) => {
+          const arrival = stream.push(number, bytes);
+          return isAsked ? arrival.renditions() : null;
+        });
+        if (renditions === null) return reply.send();
+        const { body: answer, contentType } = encodeRenditions(number, renditions);
         return reply.type(contentType).send(answer);
       },
     });

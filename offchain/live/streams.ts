@@ -42,6 +42,10 @@ interface Entry {
   readonly protocol: Publisher["protocol"];
   /** Whether its encoder's connection has ended, and nothing has come since. */
   isInterrupted: boolean;
+  /** Whether its encoder has said that it is over, and nothing has come since. */
+  isFinished: boolean;
+  /** Requests of its encoder that are not answered yet: it has not gone. */
+  requests: number;
   stream: LiveStream | null;
   connection: AbortController | null;
   timer: NodeJS.Timeout | undefined;
@@ -62,15 +66,25 @@ export class Streams {
   }
 
   /**
-   * The stream that a pushed segment belongs to; it is begun if it is not there.
-   * @throws StreamflowError those of the admission, StreamTaken, StreamsExceeded
+   * Serves a request with the stream that its segment belongs to; it is begun if it is not there. Until the request is answered its encoder is not missed, however
+   * long the segment takes.
+   * @throws StreamflowError those of the admission, StreamTaken, StreamsExceeded; what `serve` throws
    */
-  async pushed(publisher: Publisher, first: SegmentInfo): Promise<LiveStream> {
+  async pushed<T>(publisher: Publisher, first: SegmentInfo, serve: (stream: LiveStream) => Promise<T>): Promise<T> {
     const entry = await this.#admit(publisher);
     if (entry.connection !== null)
       throw new StreamflowError("StreamTaken", `${entry.name} is being sent over another connection`);
-    this.#arm(entry);
-    return this.#streamOf(entry, first);
+    const stream = this.#streamOf(entry, first);
+    clearTimeout(entry.timer);
+    entry.isFinished = false;
+    entry.requests++;
+    try {
+      return await serve(stream);
+    } finally {
+      entry.requests--;
+      const isWaitedFor = entry.requests === 0 && entry.connection === null && !entry.isFinished;
+      if (isWaitedFor && this.#entries.get(entry.name) === entry) this.#arm(entry);
+    }
   }
 
   /**
@@ -108,7 +122,9 @@ export class Streams {
     const entry = this.#entries.get(publisher.name);
     if (entry === undefined) return;
     await this.#check(entry, publisher);
-    if (entry.connection === null) this.#arm(entry, this.#options.graceMs);
+    if (entry.connection !== null) return;
+    entry.isFinished = true;
+    this.#arm(entry, this.#options.graceMs);
   }
 
   /** Ends all; resolves when what has come is published. */
@@ -140,8 +156,8 @@ export class Streams {
         retryAfter: 10,
       });
     const { protocol } = publisher;
-    const none = { isInterrupted: false, stream: null, connection: null, timer: undefined };
-    const entry: Entry = { name, admitted, protocol, ...none };
+    const none = { isInterrupted: false, isFinished: false, stream: null, connection: null, timer: undefined };
+    const entry: Entry = { name, admitted, protocol, requests: 0, ...none };
     this.#entries.set(name, entry);
     this.#arm(entry);
     this.#modules.onCount(this.#entries.size);

@@ -121,6 +121,7 @@ export async function openGateway(
       chain.deployment.contracts.DisputeGame.proxy,
       config.chain.graceMs,
     );
+    await verifications.readAhead([service], Math.floor(systemClock.now() / 1000));
     return {
       config,
       payer,

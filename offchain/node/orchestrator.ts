@@ -190,6 +190,8 @@ export async function startOrchestrator(
       chain.deployment.contracts.DisputeGame.proxy,
       config.chain.graceMs,
     );
+    const services = config.services.map(keccakId);
+    await verifications.readAhead(services, Math.floor(systemClock.now() / 1000));
 
     const faceValues = new ReadCache<bigint>({ lifetimeMs: FACE_VALUE_MS, graceMs: config.chain.graceMs });
     const seller = new SegmentSeller(
@@ -197,7 +199,7 @@ export async function startOrchestrator(
         address,
         limits: config.limits,
         price: { numerator: config.price.weiPerMillionPixels, denominator: 1n },
-        services: new Set(config.services.map(keccakId)),
+        services: new Set(services),
         domain: verificationDomainOf(chain.deployment),
       },
       {

@@ -74,6 +74,13 @@ describe("Verifications", () => {
     expect(await verifications.programFor("a", 1_050)).to.equal(ZERO_HASH);
   });
 
+  it("N1: is known of services that were read ahead, though nobody had asked for them when the chain went away", async () => {
+    await verifications.readAhead(["a", "b"], 1_050);
+    chain.isAway = true;
+    for (const service of ["a", "b"])
+      for (const time of [1_050, 1_150]) expect(await verifications.programFor(service, time)).to.equal(PROGRAM);
+  });
+
   it("N1: is known while the chain is away, also in the round after", async () => {
     await verifications.programFor("a", 1_050);
     chain.isAway = true;

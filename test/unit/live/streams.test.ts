@@ -13,6 +13,9 @@ const LOG = pino({ level: "silent" });
 const FIRST = {} as SegmentInfo;
 const ENCODER: Publisher = { name: "movie", key: null, protocol: "rtmp", remote: "127.0.0.1" };
 
+/** {ms} In the tests of what happens within it, longer than they take. */
+const LONG_MS = 60_000;
+
 describe("the events of a stream", () => {
   let events: StreamEvent[];
   let streams: Streams;
@@ -20,12 +23,12 @@ describe("the events of a stream", () => {
   let failure: StreamflowError | null;
   let ended: Promise<void>;
 
-  beforeEach(() => {
+  function open(reconnectMs: number): void {
     [events, failure] = [[], null];
     const over = Promise.withResolvers<void>();
     ended = over.promise;
     streams = new Streams(
-      { most: 8, reconnectMs: 60_000, graceMs: 1 },
+      { most: 8, reconnectMs, graceMs: 1 },
       {
         admission: new Admission({ keysFile: null, webhookUrl: null, webhookMs: 1 }),
         start: (name) =>
@@ -56,7 +59,8 @@ describe("the events of a stream", () => {
         log: LOG,
       },
     );
-  });
+  }
+  beforeEach(() => open(LONG_MS));
   afterEach(() => streams.close());
 
   const types = () => events.map(({ type }) => type);
@@ -104,5 +108,38 @@ describe("the events of a stream", () => {
     await ended;
     expect(types()).to.deep.equal(["stream.begun", "stream.failed"]);
     expect(events.at(-1)).to.include({ code: "ServiceNotJudged" });
+  });
+
+  it("N1: do not end it while its encoder waits for an answer, however long that takes, and do when it has gone then", async () => {
+    open(20);
+    const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+    const pushes = answers.map(({ promise }) => streams.pushed(ENCODER, FIRST, () => promise));
+    answers[0]!.resolve("first");
+    expect(await pushes[0]).to.equal("first");
+    // Several times as long as an encoder that has gone is waited for.
+    await systemClock.sleep(100);
+    expect(types()).to.deep.equal(["stream.begun"]);
+    answers[1]!.resolve("second");
+    expect(await pushes[1]).to.equal("second");
+    await ended;
+    expect(types()).to.deep.equal(["stream.begun", "stream.ended"]);
+  });
+
+  it("do not wait for requests of an encoder that has said that it is over", async () => {
+    const answer = Promise.withResolvers<null>();
+    const push = streams.pushed(ENCODER, FIRST, () => answer.promise);
+    while (types().length === 0) await systemClock.sleep(1);
+    await streams.finish(ENCODER);
+    await ended;
+    answer.resolve(null);
+    await push;
+    expect(types()).to.deep.equal(["stream.begun", "stream.ended"]);
+  });
+
+  it("wait for an encoder again whose request failed", async () => {
+    open(20);
+    const failing = streams.pushed(ENCODER, FIRST, () => Promise.reject(new StreamflowError("StreamBehind", "wait")));
+    expect(await failing.catch((error: unknown) => error)).to.have.property("code", "StreamBehind");
+    await ended;
   });
 });

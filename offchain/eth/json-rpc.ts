@@ -1,0 +1,100 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type JsonRpcPayload, JsonRpcProvider, type JsonRpcResult, Network } from "ethers";
+import { z } from "zod";
+import { isStreamflowError, StreamflowError } from "../errors.ts";
+import { PeerClient } from "../net/client.ts";
+
+export interface JsonRpcOptions {
+  readonly rpcUrl: string;
+  /** {ms} For one request, with its repetitions. */
+  readonly timeoutMs: number;
+}
+
+/** {bytes} Of an answer. */
+const MOST_BYTES = 67_108_864;
+/** {ms} Pauses before a request is sent again that the end point had no time for. */
+const PAUSES_MS = [100, 300];
+const TOO_MANY_REQUESTS = 429;
+
+const resultSchema = z.looseObject({ id: z.number() });
+const resultsSchema = z.union([resultSchema.transform((one) => [one]), z.array(resultSchema)]);
+
+/**
+ * Requests to the operator's JSON-RPC end point. Not by ethers, whose requests keep their socket after they have timed out: an end point that takes them and
+ * never answers would use up the sockets of a node that runs on.
+ */
+export class JsonRpc {
+  readonly #options: JsonRpcOptions;
+  readonly #url: URL;
+  readonly #client = new PeerClient();
+
+  constructor(options: JsonRpcOptions) {
+    this.#options = options;
+    this.#url = new URL(options.rpcUrl);
+  }
+
+  /**
+   * The results; those that are the chain's errors are among them, as ethers wants it.
+   * @throws StreamflowError ChainUnreachable, without the end point's URL: peers are told, and it may hold a secret
+   */
+  async post(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    const { timeoutMs } = this.#options;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const body = await this.#send(JSON.stringify(payload), signal);
+      return resultsSchema.parse(JSON.parse(body.toString("utf8"))) as JsonRpcResult[];
+    } catch (cause) {
+      const methods = [payload].flat().map(({ method }) => method);
+      const detail = signal.aborted
+        ? `${methods.join(", ")} was not answered within ${timeoutMs} ms`
+        : `${methods.join(", ")} was not answered as a chain does`;
+      throw new StreamflowError("ChainUnreachable", detail, { timeoutMs }, { cause });
+    }
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #send(body: string, signal: AbortSignal): Promise<Buffer> {
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        return await this.#post(body, signal);
+      } catch (error) {
+        if (!isStreamflowError(error) || error.data["status"] !== TOO_MANY_REQUESTS) throw error;
+        await delay(pauseMs, undefined, { signal });
+      }
+    }
+    return this.#post(body, signal);
+  }
+
+  async #post(body: string, signal: AbortSignal): Promise<Buffer> {
+    const call = { url: this.#url, body, contentType: "application/json", signal, maxBytes: MOST_BYTES };
+    return (await this.#client.post(call)).body;
+  }
+}
+
+/** ethers' view of a chain, over `JsonRpc`: whatever asks it fails with ChainUnreachable, and with nothing else, when the end point does not answer. */
+export class ChainProvider extends JsonRpcProvider {
+  readonly #rpc: JsonRpc;
+
+  constructor(options: JsonRpcOptions, chainId: bigint) {
+    super(options.rpcUrl, Network.from(chainId), {
+      staticNetwork: true,
+      // An answer that is a block old may hide a redemption of our own.
+      cacheTimeout: -1,
+      // A batch waits 10 ms for company, which a payment's checks, one after the other, would pay several times per segment.
+      batchMaxCount: 1,
+    });
+    this.#rpc = new JsonRpc(options);
+  }
+
+  override _send(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    return this.#rpc.post(payload);
+  }
+
+  override destroy(): void {
+    super.destroy();
+    this.#rpc.close();
+  }
+}
