@@ -74,7 +74,7 @@ describe("ChainProvider", () => {
 
   it("leaves the chain's own errors as ethers tells them", async () => {
     answers = [json(() => ({ error: { code: -32000, message: "nonce too low" } }))];
-    const error = await provider.send("eth_sendRawTransaction", ["0x00"]).catch((thrown: unknown) => thrown);
+    const error: unknown = await provider.send("eth_sendRawTransaction", ["0x00"]).catch((thrown: unknown) => thrown);
     expect(error).to.have.property("code", "NONCE_EXPIRED");
   });
 
