@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
 import { StreamflowError } from "../errors.ts";
 import { createHlsWriter } from "../media/hls/writer.ts";
-import { fitLadder } from "../media/ladder.ts";
+import { fitLadder, SOURCE_NAME } from "../media/ladder.ts";
 import type { FfmpegRunner, Profile, SegmentInfo } from "../media/interface.ts";
 import { openStorage } from "../media/storage/storage.ts";
 import { createServer } from "../net/server.ts";
@@ -17,6 +18,7 @@ import { makeReport } from "../node/stream-report.ts";
 import { Admission } from "./admission.ts";
 import { allowHalfOpen } from "./half-open.ts";
 import { Notifier, readWebhookKey, type StreamEvent } from "./notifier.ts";
+import { closeLeft, remembered } from "./outputs.ts";
 import { playRoutes } from "./play-routes.ts";
 import { pushRoutes } from "./push-routes.ts";
 import { listenRtmp } from "./rtmp.ts";
@@ -71,6 +73,7 @@ export async function startLive(config: BroadcasterConfig, log: Logger, replaced
     const notifier = await openNotifier(config, log.child({ module: "events" }));
     closers.push(() => notifier?.close());
     const onEvent = (event: StreamEvent) => notifier?.notify(event);
+    await closeLeft(gateway.outputs, { storage, onEvent, log });
     const { orchestrators } = config.selection;
     const streams = new Streams(
       { most: live.streams, reconnectMs: live.reconnectMs, graceMs: Math.max(1_000, live.reorderMs) },
@@ -147,33 +150,31 @@ function startStream(
   },
 ): LiveStream {
   const { live } = config;
+  const id = `0x${randomBytes(32).toString("hex")}`;
   const renditions = fitLadder(ladder, first.video);
   const begun = performance.now();
   const segmentSeconds = Math.max(0.5, first.durationMs / 1_000);
   // Each stream of a name has its own place: players may still be reading the last one.
   const base = `${name}/${new Date().toISOString().replace(/[-:.]/g, "")}`;
-  const output = createHlsWriter({
-    storage,
-    renditions,
-    base,
-    master: `${name}.m3u8`,
-    live: {
-      window: live.window,
-      record: live.record ? { segments: Math.ceil((live.recordHours * 3_600) / segmentSeconds) } : null,
-    },
-  });
+  const master = `${name}.m3u8`;
+  const { window } = live;
+  const record = live.record ? { segments: Math.ceil((live.recordHours * 3_600) / segmentSeconds) } : null;
+  const writer = createHlsWriter({ storage, renditions, base, master, live: { window, record } });
+  const variants = [...renditions.map((rendition) => rendition.name), SOURCE_NAME];
+  const open = { base, name, stream: id, master, variants, window, isRecorded: live.record };
+  const output = remembered(writer, open, gateway.outputs);
   const stream = new LiveStream(
-    { name, renditions, reorderMs: live.reorderMs },
+    { name, id, renditions, reorderMs: live.reorderMs },
     {
       output,
-      buy: (id, segments, publishing, signal) => {
+      buy: (segments, publishing, signal) => {
         const deadline = { ms: live.deadlineMs, from: "arrival" } as const;
         const order = { stream: id, renditions, runner, segments, output: publishing, deadline };
         return buyStream(order, gateway, log.child({ name, stream: id }), signal);
       },
       onClosed: () => {
         if (!live.record) return;
-        onEvent({ type: "recording.complete", name, stream: stream.id, playlist: `${base}/recording.m3u8` });
+        onEvent({ type: "recording.complete", name, stream: id, playlist: `${base}/recording.m3u8` });
       },
       clock: systemClock,
       log: log.child({ name }),
@@ -183,7 +184,7 @@ function startStream(
     (account) => {
       const seconds = (performance.now() - begun) / 1_000;
       const of = {
-        stream: stream.id,
+        stream: id,
         broadcaster: gateway.payer,
         ingest: "copy",
         renditions,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Logger } from "pino";
 import { isStreamflowError, StreamflowError } from "../errors.ts";
@@ -71,6 +71,8 @@ export class Arrival {
 
 export interface LiveStreamOptions {
   readonly name: string;
+  /** bytes32. */
+  readonly id: string;
   readonly renditions: readonly Rendition[];
   readonly reorderMs: number;
 }
@@ -79,7 +81,6 @@ export interface LiveStreamModules {
   readonly output: HlsWriter;
   /** Buys what comes until it ends. */
   readonly buy: (
-    stream: string,
     segments: AsyncIterable<SourceSegment>,
     output: Pick<HlsWriter, "append">,
     signal: AbortSignal,
@@ -94,7 +95,7 @@ export interface LiveStreamModules {
 export class LiveStream {
   readonly name: string;
   /** bytes32: names it in orders and receipts. */
-  readonly id = `0x${randomBytes(32).toString("hex")}`;
+  readonly id: string;
   /** Resolves when all that came has been published and the playlists are closed, or rejects with what ended it. */
   readonly done: Promise<StreamAccount>;
   readonly #modules: LiveStreamModules;
@@ -109,8 +110,9 @@ export class LiveStream {
   #ended = false;
   #hasPublished = false;
 
-  constructor({ name, renditions, reorderMs }: LiveStreamOptions, modules: LiveStreamModules) {
+  constructor({ name, id, renditions, reorderMs }: LiveStreamOptions, modules: LiveStreamModules) {
     this.name = name;
+    this.id = id;
     this.#modules = modules;
     this.#sequencer = new Sequencer(
       { waitMs: reorderMs },
@@ -170,7 +172,7 @@ export class LiveStream {
   async #run(): Promise<StreamAccount> {
     const { buy, output, onClosed, log } = this.#modules;
     try {
-      return await buy(this.id, this.#queue, { append: (...given) => this.#publish(...given) }, this.#stop.signal);
+      return await buy(this.#queue, { append: (...given) => this.#publish(...given) }, this.#stop.signal);
     } catch (error) {
       for (const arrival of this.#underWay.values()) arrival.fail(error);
       throw error;

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { BroadcasterConfig } from "../config/schema.ts";
 import { verificationDomainOf } from "../eth/domains.ts";
 import { Verifications } from "../eth/verifications.ts";
+import type { OutputRows } from "../live/outputs.ts";
 import type { NodeMetrics } from "../observability/metrics.ts";
 import type { Monitor } from "../observability/monitor.ts";
 import { watchBuyer, watchDisputes } from "../observability/watch.ts";
@@ -41,6 +42,8 @@ export interface Gateway {
   readonly checkSeats: Seats;
   readonly onDisagreement: Replaced["onDisagreement"];
   readonly metrics: NodeMetrics | undefined;
+  /** Live streams whose output is not closed yet. */
+  readonly outputs: OutputRows;
   /** Buys for one stream. */
   buyer(of: Pick<BuyerOptions, "stream" | "renditions"> & Pick<BuyerModules, "onPaid">): SegmentBuyer;
   /** Resolves when no dispute is open. @throws the signal's reason */
@@ -130,6 +133,7 @@ export async function openGateway(
       checkSeats: new Seats(config.checks.atOnce),
       onDisagreement,
       metrics,
+      outputs: store.outputs,
       buyer: ({ stream, renditions, onPaid }) =>
         new SegmentBuyer(
           {

@@ -1,6 +1,7 @@
 import type { StandingRows } from "../discovery/history/interface.ts";
 import type { OfferRows } from "../discovery/offer.ts";
 import type { SentCallRows } from "../eth/interface.ts";
+import type { OutputRows } from "../live/outputs.ts";
 import type { RecipientStore, RedemptionKind, SenderLedger, StoredWinner, WinnerStore } from "../pm/interface.ts";
 import type { DisputeRows } from "../verification/agents/interface.ts";
 import type { EvidenceRows } from "../verification/evidence/interface.ts";
@@ -28,6 +29,7 @@ export interface NodeStore {
   readonly sentCalls: SentCallRows;
   readonly offers: OfferRows;
   readonly standings: StandingRows;
+  readonly outputs: OutputRows;
   close(): void;
 }
 

@@ -240,4 +240,17 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE work_segment;
   DROP TABLE segment;
   `,
+  `
+  -- Live streams whose output is not closed yet. variants: names with commas between them; segments: in the window.
+  CREATE TABLE live_output (
+    base     TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    stream   TEXT NOT NULL,
+    master   TEXT NOT NULL,
+    variants TEXT NOT NULL,
+    segments INTEGER NOT NULL,
+    recorded INTEGER NOT NULL,
+    ended    INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

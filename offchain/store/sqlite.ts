@@ -8,6 +8,7 @@ import { SqliteEvidence } from "./evidence.ts";
 import type { NodeStore, StoreIdentity, StoreOptions, StoreReader } from "./interface.ts";
 import { SqliteSenderLedger } from "./ledger.ts";
 import { SqliteOffers } from "./offers.ts";
+import { SqliteOutputs } from "./outputs.ts";
 import { SqliteStandings } from "./standings.ts";
 import { StoreLock } from "./lock.ts";
 import { SqliteRecipientStore } from "./recipient.ts";
@@ -46,6 +47,7 @@ export function openStore(options: StoreOptions): NodeStore {
     sentCalls: new SqliteSentCalls(db),
     offers: new SqliteOffers(db),
     standings: new SqliteStandings(db),
+    outputs: new SqliteOutputs(db),
     close: () => {
       taken.close();
       db.close();

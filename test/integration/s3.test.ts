@@ -53,8 +53,10 @@ describe("output in S3", () => {
     expect(await read("videos/live/movie/1.ts")).to.include({ text: "bytes", type: "video/mp2t" });
     const playlist = await read("videos/live/movie.m3u8");
     expect(playlist).to.include({ text: "second", type: "application/vnd.apple.mpegurl", cache: "no-cache" });
+    expect((await bucket.get("movie.m3u8"))?.toString()).to.equal("second");
     await bucket.remove("movie/1.ts");
     await bucket.remove("movie/1.ts");
+    expect(await bucket.get("movie/1.ts")).to.equal(null);
     expect((await read("videos/live/movie/1.ts")).status).to.equal(404);
   });
 
@@ -62,6 +64,7 @@ describe("output in S3", () => {
     const bucket = await storage("s3://nothing");
     const error = await bucket.put("a", "b", "c").catch((thrown: unknown) => thrown as Error);
     expect(String(error)).to.match(/404 NoSuchBucket/);
+    expect(await codeOf(bucket.get("a"))).to.equal("StorageFailed");
     const wrong = await storage("s3://videos", "wrong.json");
     const refusal = await wrong.put("a", "b", "c").catch((thrown: unknown) => thrown as Error);
     expect(String(refusal)).to.match(/403 InvalidAccessKeyId/);

@@ -86,3 +86,21 @@ export function masterPlaylist(variants: readonly Variant[], uriOf: (name: strin
 function codecsOf({ video, audio }: SegmentInfo): string {
   return audio === null ? video.codec : `${video.codec},${audio.codec}`;
 }
+
+/** What a media playlist of this node lists. Only the first entry and those after a discontinuity have a time. */
+export function readMediaPlaylist(
+  text: string,
+): Pick<MediaPlaylistOptions, "entries" | "droppedDiscontinuities" | "targetDuration"> {
+  const { segments, discontinuitySequenceBase, targetDuration } = hls.parse(text) as hls.types.MediaPlaylist;
+  return {
+    entries: segments.map(({ uri, duration, gap, discontinuity, programDateTime }) => ({
+      sequence: Number.parseInt(uri, 10),
+      seconds: duration,
+      gap: gap === true,
+      discontinuity: discontinuity === true,
+      time: programDateTime ?? null,
+    })),
+    droppedDiscontinuities: discontinuitySequenceBase ?? 0,
+    targetDuration,
+  };
+}

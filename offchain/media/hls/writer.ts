@@ -6,7 +6,10 @@ import type { CreateHlsWriter, HlsOptions, HlsWriter, SourceSegment } from "../i
 import { masterPlaylist, mediaPlaylist, targetDurationOf } from "./playlists.ts";
 import { type Entry, type Given, isDiscontinuity, Variant } from "./timeline.ts";
 
-/** A recording's playlists are written anew after so many segments: each time they are written whole. */
+/**
+ * A recording's playlists are written anew after so many segments, since they are written whole; after fewer where the window has fewer: what they lack is listed there, so
+ * that nothing is lost with the process (`close.ts`).
+ */
 const RECORDING_EVERY = 15;
 
 export const createHlsWriter: CreateHlsWriter = (options) => new StorageWriter(options);
@@ -28,6 +31,8 @@ class StorageWriter implements HlsWriter {
   #queue: Promise<void> = Promise.resolve();
   #ended = false;
   #next: number | null = null;
+  /** The last one that the recording's playlists list. */
+  #recorded: number | null = null;
   #targetDuration = 0;
   readonly #masters = new Map<string, string>();
 
@@ -118,10 +123,18 @@ class StorageWriter implements HlsWriter {
     this.#add({ sequence, discontinuity, seconds }, given);
     if (this.#targetDuration === 0) this.#targetDuration = targetDurationOf([{ seconds }]);
     const outdated = this.#slide();
-    await this.#publish(this.#window);
-    if (this.#recording !== null && (sequence + 1) % RECORDING_EVERY === 0)
+    // The recording first: what it lacks must not have left the window.
+    if (this.#recording !== null && this.#isRecordingDue(sequence)) {
       await this.#publish(recordingOf(this.#recording));
+      this.#recorded = sequence;
+    }
+    await this.#publish(this.#window);
     await this.#removeSegments(outdated);
+  }
+
+  #isRecordingDue(sequence: number): boolean {
+    const every = Math.min(RECORDING_EVERY, this.#options.live?.window ?? RECORDING_EVERY);
+    return this.#recorded === null || sequence - this.#recorded >= every;
   }
 
   #add(entry: Pick<Entry, "sequence" | "discontinuity" | "seconds">, given: ReadonlyMap<string, Given>): void {

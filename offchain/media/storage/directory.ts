@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StreamflowError } from "../../errors.ts";
 import type { Storage } from "./interface.ts";
@@ -21,6 +21,15 @@ export class DirectoryStorage implements Storage {
       await rename(`${file}.tmp`, file);
     } catch (cause) {
       this.#made.delete(dirname(file));
+      throw failed(path, cause);
+    }
+  }
+
+  async get(path: string): Promise<Buffer | null> {
+    try {
+      return await readFile(join(this.#directory, path));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
       throw failed(path, cause);
     }
   }

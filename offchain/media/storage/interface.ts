@@ -6,6 +6,8 @@ export interface Storage {
    * @throws StreamflowError StorageFailed
    */
   put(path: string, content: Uint8Array | string, contentType: string): Promise<void>;
+  /** A file as it was written; null when it is not there. @throws StreamflowError StorageFailed */
+  get(path: string): Promise<Buffer | null>;
   /** Removes a file; one that is not there is none to remove. @throws StreamflowError StorageFailed */
   remove(path: string): Promise<void>;
 }

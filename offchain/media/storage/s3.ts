@@ -15,6 +15,8 @@ export interface S3Options {
   readonly timeoutMs: number;
 }
 
+/** The bucket is there, the object is not. */
+const NO_SUCH_KEY = "NoSuchKey";
 /** How often a request is sent before it has failed. */
 const ATTEMPTS = 3;
 
@@ -40,11 +42,16 @@ export class S3Storage implements Storage {
     });
   }
 
+  get(path: string): Promise<Buffer | null> {
+    return this.#ask(path, { method: "GET" });
+  }
+
   async remove(path: string): Promise<void> {
     await this.#ask(path, { method: "DELETE" });
   }
 
-  async #ask(path: string, request: RequestInit): Promise<void> {
+  /** What the service answers; null when it has nothing there. */
+  async #ask(path: string, request: RequestInit): Promise<Buffer | null> {
     const { endpoint, bucket, prefix, timeoutMs } = this.#options;
     const url = new URL([bucket, ...(prefix === "" ? [] : [prefix]), path].join("/"), endpoint);
     let reason = "";
@@ -53,9 +60,11 @@ export class S3Storage implements Storage {
         const signal = AbortSignal.timeout(timeoutMs);
         // Redirects would take the signature, and the content, to where nobody wanted them.
         const response = await this.#client.fetch(url, { ...request, signal, redirect: "error" });
-        const said = await response.text();
-        if (response.ok) return;
-        reason = `status ${response.status} ${codeIn(said)}`.trim();
+        const body = Buffer.from(await response.arrayBuffer());
+        if (response.ok) return body;
+        const code = codeIn(body.toString("utf8"));
+        if (code === NO_SUCH_KEY) return null;
+        reason = `status ${response.status} ${code}`.trim();
         if (response.status < 500 && response.status !== 429) break;
       } catch (error) {
         reason = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;

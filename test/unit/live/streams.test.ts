@@ -33,7 +33,7 @@ describe("the events of a stream", () => {
         admission: new Admission({ keysFile: null, webhookUrl: null, webhookMs: 1 }),
         start: (name) =>
           new LiveStream(
-            { name, renditions: [], reorderMs: 1 },
+            { name, id: `0x${"12".repeat(32)}`, renditions: [], reorderMs: 1 },
             {
               output: {
                 append: () => Promise.resolve(),
@@ -41,7 +41,7 @@ describe("the events of a stream", () => {
                 end: () => Promise.resolve(),
                 discard: () => Promise.resolve(),
               },
-              buy: async (_stream, segments) => {
+              buy: async (segments) => {
                 if (failure !== null) throw failure;
                 // Nothing is bought.
                 for await (const _segment of segments);

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
+import { closeOutput } from "../../../offchain/media/hls/close.ts";
 import { createHlsWriter } from "../../../offchain/media/hls/writer.ts";
 import { StreamflowError } from "../../../offchain/errors.ts";
 import { DirectoryStorage } from "../../../offchain/media/storage/directory.ts";
@@ -232,6 +233,11 @@ describe("a live playlist", () => {
       return Promise.resolve();
     }
 
+    get(path: string): Promise<Buffer | null> {
+      const text = this.files.get(path);
+      return Promise.resolve(text === undefined ? null : Buffer.from(text));
+    }
+
     remove(path: string): Promise<void> {
       this.files.delete(path);
       return Promise.resolve();
@@ -307,6 +313,61 @@ describe("a live playlist", () => {
     expect(storage.playlist("s/90p/index.m3u8").endList).to.equal(true);
     await writer.discard();
     expect([...storage.files.keys()]).to.deep.equal([]);
+  });
+
+  describe("whose writer was killed", () => {
+    const output = { base: "s", master: "live.m3u8", variants: ["90p", "source"], window: 3 };
+    const listed = (storage: Storage__Memory, file: string) =>
+      storage.playlist(file).segments.map(({ uri }) => Number.parseInt(uri, 10));
+
+    it("N1: is closed with everything in its recording that any playlist listed, whenever that was", async () => {
+      for (let count = 1; count <= 40; count++) {
+        const { storage } = await stream(count, { segments: 100 }, [1, 7]);
+        await closeOutput(storage, { ...output, isRecorded: true });
+        for (const variant of output.variants) {
+          const recording = storage.playlist(`s/${variant}/recording.m3u8`);
+          expect(listed(storage, `s/${variant}/recording.m3u8`), `after ${count}`).to.deep.equal(
+            Array.from({ length: count }, (_, index) => index),
+          );
+          expect([recording.playlistType, recording.endList]).to.deep.equal(["VOD", true]);
+          expect(storage.playlist(`s/${variant}/index.m3u8`).endList).to.equal(true);
+        }
+        expect(storage.files.get("s/recording.m3u8")).to.include("90p/recording.m3u8");
+      }
+    });
+
+    it("is closed with the same playlists as by its writer", async () => {
+      const [killed, ended] = await Promise.all([1, 2].map(() => stream(23, { segments: 100 }, [1, 7])));
+      await closeOutput(killed!.storage, { ...output, isRecorded: true });
+      await ended!.writer.end();
+      // All but the times, which are those of the test.
+      const playlists = (storage: Storage__Memory) =>
+        ["90p/index", "90p/recording", "source/recording"].map((file) =>
+          (storage.files.get(`s/${file}.m3u8`) ?? "").replaceAll(/#EXT-X-PROGRAM-DATE-TIME:.*\n/g, ""),
+        );
+      expect(playlists(killed!.storage)).to.deep.equal(playlists(ended!.storage));
+    });
+
+    it("lists what stands in all variants, and no more", async () => {
+      const [shorter, longer] = await Promise.all([5, 6].map((count) => stream(count, { segments: 100 })));
+      const { storage } = longer!;
+      for (const file of ["index", "recording"])
+        storage.files.set(`s/90p/${file}.m3u8`, shorter!.storage.files.get(`s/90p/${file}.m3u8`)!);
+      await closeOutput(storage, { ...output, isRecorded: true });
+      for (const variant of output.variants)
+        expect(listed(storage, `s/${variant}/recording.m3u8`)).to.deep.equal([0, 1, 2, 3, 4]);
+    });
+
+    it("N3: leaves nothing behind when it was not recorded", async () => {
+      for (const count of [1, 4, 10]) {
+        const { storage } = await stream(count, null);
+        // Written, and not listed yet.
+        await storage.put(`s/90p/${count}.ts`, bytes);
+        await closeOutput(storage, { ...output, isRecorded: false });
+        expect([...storage.files.keys()], `after ${count}`).to.deep.equal([]);
+        await closeOutput(storage, { ...output, isRecorded: false });
+      }
+    });
   });
 
   it("N1: goes on after a full disk, with a gap in every variant", async () => {
