@@ -51,17 +51,18 @@ export async function closeLeft(
   }: { readonly storage: Storage; readonly onEvent: (event: StreamEvent) => void; readonly log: Logger },
 ): Promise<void> {
   for (const output of rows.all()) {
-    const { name, stream, base, isRecorded, isEnded } = output;
+    const { name, stream, base, isEnded } = output;
+    let isComplete: boolean;
     try {
-      await closeOutput(storage, output);
+      isComplete = await closeOutput(storage, output);
     } catch (thrown) {
       const { code, message: detail } = asStreamflowError(thrown);
       log.warn({ name, stream, base, code, detail }, "what an earlier process left stays open");
       continue;
     }
     rows.drop(base);
-    log.info({ name, stream, base, isRecorded, isEnded }, "what an earlier process left is closed");
+    log.info({ name, stream, base, isEnded, isComplete }, "what an earlier process left is closed");
     if (!isEnded) onEvent({ type: "stream.failed", name, stream, code: "Stopped" });
-    if (isRecorded) onEvent({ type: "recording.complete", name, stream, playlist: `${base}/recording.m3u8` });
+    if (isComplete) onEvent({ type: "recording.complete", name, stream, playlist: `${base}/recording.m3u8` });
   }
 }

@@ -18,18 +18,23 @@ export interface LiveOutput {
 /**
  * Ends a stream whose writer was killed: closes its playlists, or takes it out of the storage when it was not recorded. Of a recording nothing is lost that any
  * playlist listed in all variants. Can be repeated.
+ * @returns whether there is a recording now
  * @throws StreamflowError StorageFailed
  */
-export async function closeOutput(storage: Storage, output: LiveOutput): Promise<void> {
+export async function closeOutput(storage: Storage, output: LiveOutput): Promise<boolean> {
   const { base, variants, isRecorded } = output;
   const read = async (variant: string, file: string) => {
     const text = await storage.get(`${base}/${variant}/${file}.m3u8`);
     return text === null ? null : readMediaPlaylist(text.toString("utf8"));
   };
   const windows = await Promise.all(variants.map((variant) => read(variant, "index")));
+  const ends = windows.map((window) => window?.entries.at(-1)?.sequence ?? -1);
+  if (!isRecorded) {
+    await removeOutput(storage, output, Math.max(...ends));
+    return false;
+  }
   // The variants are written side by side: the last segment may stand in some of them only.
-  const last = Math.min(...windows.map((window) => window?.entries.at(-1)?.sequence ?? -1));
-  if (!isRecorded) return removeOutput(storage, output, Math.max(...windows.map(lastOf)));
+  const last = Math.min(...ends);
 
   await Promise.all(
     variants.map(async (variant, index) => {
@@ -46,6 +51,7 @@ export async function closeOutput(storage: Storage, output: LiveOutput): Promise
       await close("recording", { ...recording, entries: joined(recording.entries, window.entries) }, "VOD");
     }),
   );
+  return last >= 0;
 }
 
 /** The window's entries that the recording has not yet after those that it has. */
@@ -53,9 +59,6 @@ function joined(recording: readonly Entry[], window: readonly Entry[]): Entry[] 
   const last = recording.at(-1)?.sequence ?? -1;
   return [...recording, ...window.filter(({ sequence }) => sequence > last)];
 }
-
-const lastOf = (playlist: ReturnType<typeof readMediaPlaylist> | null): number =>
-  playlist?.entries.at(-1)?.sequence ?? -1;
 
 async function removeOutput(
   storage: Storage,

@@ -17,16 +17,18 @@ const OUTPUT = {
   ...{ variants: ["90p", "source"], window: 3 },
 };
 
-/** Holds no file. */
-class Storage__Empty implements Storage {
+/** Holds a window of one segment for each variant, or nothing. */
+class Storage__Fake implements Storage {
   isDown = false;
+  isEmpty = false;
 
   put(): Promise<void> {
     return this.#ask();
   }
-  async get(): Promise<null> {
+  async get(path: string): Promise<Buffer | null> {
     await this.#ask();
-    return null;
+    if (this.isEmpty || !path.endsWith("/index.m3u8")) return null;
+    return Buffer.from("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n0.ts\n");
   }
   remove(): Promise<void> {
     return this.#ask();
@@ -47,12 +49,12 @@ const WRITER__STUB: HlsWriter = {
 describe("outputs of live streams", () => {
   let dir: string;
   let store: NodeStore;
-  let storage: Storage__Empty;
+  let storage: Storage__Fake;
   const open = () => openStore({ path: storeFile(dir), identity: { ...DOMAIN, address: SENDER } });
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), "streamflow-"));
     store = open();
-    storage = new Storage__Empty();
+    storage = new Storage__Fake();
   });
   afterEach(() => {
     store.close();
@@ -91,6 +93,12 @@ describe("outputs of live streams", () => {
       { type: "recording.complete", name, stream, playlist: "movie/1/recording.m3u8" },
     ]);
     expect(await restart()).to.deep.equal([]);
+  });
+
+  it("are no recording when nothing had been published", async () => {
+    remembered(WRITER__STUB, { ...OUTPUT, isRecorded: true }, store.outputs);
+    storage.isEmpty = true;
+    expect((await restart()).map(({ type }) => type)).to.deep.equal(["stream.failed"]);
   });
 
   it("are taken away without a word when their stream had ended", async () => {
