@@ -561,7 +561,8 @@ export const CATALOGUE = {
   TranscoderLost: {
     status: 503,
     title: "The transcoder disconnected while it worked.",
-    remedy: "The work goes to another transcoder by itself.",
+    remedy:
+      "The work goes to another transcoder by itself. A buyer reads this when none was left: it sends the segment to another orchestrator.",
   },
   WebhookFailed: {
     status: 503,

@@ -10,16 +10,16 @@ export class SaleAdmission {
   #afterMs = 0;
 
   /**
-   * Lets work in whose time suffices by the pace of late. While nothing else is under way anything is let in: else a node that was slow once would refuse
-   * for ever, since only work shows that it is quick again.
-   * @param expectedMs {ms} that transcoding is expected to take
+   * Lets work in whose time suffices by the pace of late. While nothing else is under way anything is let in that somebody is there for: else a node that was
+   * slow once would refuse for ever, since only work shows that it is quick again.
+   * @param expectedMs {ms} that transcoding is expected to take; Infinity when nobody is there
    * @param remainingMs {ms} that the buyer still waits
    * @returns a function to be called when the work has ended
    * Errors: `Overloaded`, with `retryAfterSeconds`
    */
   enter(expectedMs: number, remainingMs: number): () => void {
     const neededMs = Math.round(expectedMs + this.#afterMs);
-    if (remainingMs <= 0 || (this.#underWay > 0 && neededMs > remainingMs))
+    if (remainingMs <= 0 || neededMs === Infinity || (this.#underWay > 0 && neededMs > remainingMs))
       throw new StreamflowError("Overloaded", `it would take ${neededMs} ms, and ${remainingMs} ms are left`, {
         ...{ neededMs: Number.isFinite(neededMs) ? neededMs : null, remainingMs },
         retryAfterSeconds: 1,

@@ -132,7 +132,7 @@ export class SegmentSeller {
       }
       const workBegun = performance.now();
       const outputs = await this.#work({ media, source, renditions }, place, deadline).catch((thrown: unknown) => {
-        const error = asStreamflowError(deadline.signal.aborted ? deadline.signal.reason : thrown);
+        const error = deadline.signal.aborted ? asStreamflowError(deadline.signal.reason) : paidFailure(thrown);
         const { code, message: detail } = error;
         const { sender, stream, sequence } = order;
         // As if it had been done: else whoever closes a connection just before the end has the work for nothing.
@@ -319,4 +319,11 @@ export class SegmentSeller {
     await keeper?.keep(evidence, { source: work.media, outputs: bytes });
     return answer;
   }
+}
+
+/** It is paid, and a transcoder may say anything: its buyer must not take it for a refusal that cost nothing. */
+function paidFailure(cause: unknown): StreamflowError {
+  const error = asStreamflowError(cause);
+  if (error.code === "TranscodeFailed" || error.code === "TranscoderLost") return error;
+  return new StreamflowError("TranscodeFailed", `${error.code}: ${error.message}`, {}, { cause });
 }

@@ -52,7 +52,7 @@ export interface Place {
   /**
    * Transcodes on the reserved place. Work whose transcoder is lost goes to another; work that failed is tried once at another.
    * @param signal ends it at once, wherever it is: it is taken from whoever has it, or never begun
-   * @throws StreamflowError TranscodeFailed and the others of a transcoder, CapacityExceeded when no transcoder is left
+   * @throws StreamflowError TranscodeFailed and the others of a transcoder, TranscoderLost when none is left
    */
   transcode(work: Work, signal: AbortSignal): Promise<TranscodedRendition[]>;
   /** Gives the place back; harmless when repeated. */

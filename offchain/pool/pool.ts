@@ -84,7 +84,10 @@ export class Pool implements TranscoderPool {
   reserve(): Place {
     let free = 0;
     for (const member of this.#members) free += member.free;
-    if (this.#pledged >= free) throw this.#noPlace(`all ${this.capacity()} places of the pool are taken`);
+    if (this.#pledged >= free) {
+      const capacity = this.capacity();
+      throw new StreamflowError("CapacityExceeded", `all ${capacity} places of the pool are taken`, { capacity });
+    }
     this.#pledged++;
     let isHeld = true;
     return {
@@ -156,7 +159,7 @@ export class Pool implements TranscoderPool {
     this.#log?.warn({ transcoder: transcoder.name, detail: messageOf(error) }, "transcoder failed at a segment");
   }
 
-  /** A transcoder for the work, with a place taken. Who waits when nobody is left that could do it gets the failure that it has, or `CapacityExceeded`. */
+  /** A transcoder for the work, with a place taken. Who waits when nobody is left that could do it gets the failure that it has, or `TranscoderLost`. */
   #assign(work: Work, failure: Failure | null, inTime: AbortSignal): Promise<Member> {
     return new Promise<Member>((resolve, reject) => {
       const settle = (next: () => void) => {
@@ -166,7 +169,7 @@ export class Pool implements TranscoderPool {
       };
       const refuse = (error: StreamflowError) =>
         settle(() => reject(failure?.error instanceof Error ? failure.error : error));
-      const onAbort = () => refuse(this.#noPlace("no place became free in time"));
+      const onAbort = () => refuse(new StreamflowError("TranscodeFailed", "no place became free in time"));
       const applicant: Applicant = {
         work,
         except: failure?.member ?? null,
@@ -184,7 +187,7 @@ export class Pool implements TranscoderPool {
   #match(): void {
     for (const { work, except, give, refuse } of [...this.#applicants]) {
       const able = [...this.#members].filter((member) => member !== except && member.places > 0);
-      if (able.length === 0) refuse(this.#noPlace("no transcoder is left that could do it"));
+      if (able.length === 0) refuse(new StreamflowError("TranscoderLost", "no transcoder is left that could do it"));
       const best = quickest(
         able.filter(({ free }) => free > 0),
         work,
@@ -194,11 +197,6 @@ export class Pool implements TranscoderPool {
       this.#pledged--;
       give(best);
     }
-  }
-
-  #noPlace(why: string): StreamflowError {
-    const capacity = this.capacity();
-    return new StreamflowError("CapacityExceeded", why, { capacity });
   }
 }
 

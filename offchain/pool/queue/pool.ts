@@ -158,11 +158,7 @@ export class QueuePool implements TranscoderPool {
     this.#queue.add("segment", data, options).catch((cause: unknown) => {
       if (this.#closing.signal.aborted) return;
       this.#modules.log.error({ detail: messageOf(cause) }, "the queue does not take a segment");
-      const capacity = this.capacity();
-      this.work.fail(
-        id,
-        new StreamflowError("CapacityExceeded", "the queue does not take it", { capacity }, { cause }),
-      );
+      this.work.fail(id, new StreamflowError("TranscodeFailed", "the queue does not take it", {}, { cause }));
     });
   }
 

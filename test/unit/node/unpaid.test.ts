@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { pino } from "pino";
 import { allowHalfOpen } from "../../../offchain/live/half-open.ts";
-import type { StreamflowError } from "../../../offchain/errors.ts";
+import { severityOf } from "../../../offchain/discovery/history/severity.ts";
+import { type ErrorCode, StreamflowError } from "../../../offchain/errors.ts";
 import { REMAINING_HEADER } from "../../../offchain/net/deadline.ts";
 import { createServer } from "../../../offchain/net/server.ts";
 import { orchestratorRoutes } from "../../../offchain/node/orchestrator-routes.ts";
@@ -44,6 +45,29 @@ describe("a segment", () => {
     expect(transcoded()).to.equal(1);
     expect(await codeOf(honest)).to.equal("TicketReplayed");
     expect(transcoded()).to.equal(1);
+  });
+
+  it("N3: is never answered, once it is paid, as if it had been refused unpaid", async () => {
+    const { segmentRequest, seller } = scene;
+    const answers: Partial<Record<ErrorCode, ErrorCode>> = {};
+    const said: ErrorCode[] = ["CapacityExceeded", "Overloaded", "BuyerGone", "TranscoderLost", "TranscodeFailed"];
+    for (const [sequence, code] of said.entries()) {
+      scene.does(() => Promise.reject(new StreamflowError(code, "said by a transcoder")));
+      answers[code] = (await codeOf(await segmentRequest(sequence))) as ErrorCode;
+    }
+    expect(seller.status().tickets.received).to.equal(said.length);
+    expect(answers).to.deep.equal({
+      ...{ CapacityExceeded: "TranscodeFailed", Overloaded: "TranscodeFailed", BuyerGone: "TranscodeFailed" },
+      ...{ TranscoderLost: "TranscoderLost", TranscodeFailed: "TranscodeFailed" },
+    });
+    for (const code of Object.values(answers)) expect(severityOf(code).weight, code).to.be.above(0);
+  });
+
+  it("is refused before it is paid when nobody is there any more who could do it", async () => {
+    const { segmentRequest, transcoded, seller, expect: expectMs } = scene;
+    expectMs(Infinity);
+    expect(await codeOf(await segmentRequest(0))).to.equal("Overloaded");
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([0, 0]);
   });
 
   it("is paid for only while there is room on the disk for what has to be kept of it", async () => {

@@ -142,20 +142,20 @@ describe("Pool", () => {
       const other = work();
       await soon();
       a.first.lose();
-      await expectCode(lost, "CapacityExceeded");
+      await expectCode(lost, "TranscodeFailed");
       b.first.done();
       await other;
       await soon();
       expect(b.pending, "what waits no more gets no place").to.deep.equal([]);
     });
 
-    it("refuses at once with CapacityExceeded when it was the last", async () => {
+    it("N3: gives up at once when it was the last, and not as a refusal: the segment is paid", async () => {
       const a = new Transcoder__Fake("a");
       join(a);
       const lost = work();
       await soon();
       a.first.lose();
-      await expectCode(lost, "CapacityExceeded");
+      await expectCode(lost, "TranscoderLost");
       expect(pool.capacity()).to.equal(0);
     });
 

@@ -159,8 +159,7 @@ describe("a pool's WebSocket", () => {
     const [header] = (await once(socket, "message")) as [Buffer];
     expect(JSON.parse(header.toString())).to.deep.include({ type: "work", parts: 1 });
     socket.terminate();
-    // Nobody else is there, so the pool has no place for it.
-    expect(isStreamflowError(await result.catch((error: unknown) => error), "CapacityExceeded")).to.equal(true);
+    await expectCode(result, "TranscoderLost");
     expect(pool.capacity()).to.equal(0);
   });
 
@@ -223,7 +222,7 @@ describe("a pool's WebSocket", () => {
     frozen.send(JSON.stringify({ type: "hello", capacity: 1, speed: null, encoders: [], parts: 0 }));
     await joined;
     const result = pool.reserve().transcode(WORK, LIVE);
-    await expectCode(result, "CapacityExceeded");
+    await expectCode(result, "TranscoderLost");
     expect(pool.counts()).to.deep.include({ lost: 1 });
   });
 });
