@@ -70,6 +70,9 @@ export interface Slot {
   late(pace: number): void;
 }
 
+/** Whether a segment may go to a newcomer: to one that is there as a guest, or also to one that a draw calls. */
+type Explores = "no" | "guests" | "draws";
+
 /** With these an orchestrator says, before it is paid, that it has too much to do. */
 const LADEN: ReadonlySet<ErrorCode> = new Set(["CapacityExceeded", "Overloaded"]);
 /** {ms} Between two looks for others when too few are present. */
@@ -157,14 +160,17 @@ export class Market {
    */
   async acquire(avoid: ReadonlySet<string>, { turn, until, patientUntil }: Want, signal: AbortSignal): Promise<Slot> {
     let deadline: number | undefined;
+    let explores: Explores = avoid.size === 0 ? "draws" : "no";
     for (;;) {
       signal.throwIfAborted();
       this.#recruitIfFew();
       const present = this.#present();
       const wanted = present.filter(({ quote }) => !avoid.has(quote.listing.orchestrator));
       const isUseful = performance.now() < until;
-      const best = isUseful ? this.#best(wanted.length > 0 ? wanted : present, avoid.size === 0) : null;
+      const best = isUseful ? this.#best(wanted.length > 0 ? wanted : present, explores) : null;
       if (best !== null) return this.#slot(best);
+      // The share is one of segments, and not of their looks: while places are few there are many of these.
+      if (explores === "draws") explores = "guests";
 
       // A busy orchestrator becomes free by itself; only the absence of all has a limit.
       if (present.length > 0) {
@@ -191,7 +197,7 @@ export class Market {
     for (;;) {
       signal.throwIfAborted();
       const wanted = this.#present().filter(({ quote, guest }) => !guest && !others.has(quote.listing.orchestrator));
-      const best = this.#best(wanted, false);
+      const best = this.#best(wanted, "no");
       if (best !== null) return this.#slot(best);
       if (wanted.length === 0 || !patient || performance.now() >= until) return null;
       await this.#change(turn, until, signal);
@@ -221,10 +227,10 @@ export class Market {
     });
   }
 
-  #best(members: readonly Member[], mayExplore: boolean): Member | null {
+  #best(members: readonly Member[], explores: Explores): Member | null {
     const free = members.filter((member) => member.busy < this.#placesOf(member));
-    if (mayExplore) {
-      const newcomer = this.#explore(free);
+    if (explores !== "no") {
+      const newcomer = this.#explore(free, explores);
       if (newcomer !== null) return newcomer;
     }
     const byName = new Map(free.map((member) => [member.candidate.orchestrator, member]));
@@ -240,10 +246,10 @@ export class Market {
   }
 
   /** A guest that has not had its segment comes first; else there is a draw, one newcomer at a time. */
-  #explore(free: readonly Member[]): Member | null {
+  #explore(free: readonly Member[], explores: Explores): Member | null {
     const guests = [...this.#members.values()].filter(({ guest }) => guest);
     if (guests.length > 0) return guests.find((guest) => free.includes(guest) && guest.taken === 0) ?? null;
-    if (this.#inviting) return null;
+    if (this.#inviting || explores !== "draws") return null;
     const newcomer = drawNewcomer(() => this.#modules.scout.candidates(), this.#options.exploration);
     if (newcomer === null) return null;
     const member = this.#members.get(newcomer.orchestrator);

@@ -124,13 +124,15 @@ export class Race {
   }
 
   async #runner(onOver: () => void): Promise<number> {
+    const { budget } = this.#modules.load;
+    /** Whether the next sending has been taken out of the budget. */
+    let isBudgeted = false;
     for (let sendings = 0; ; sendings++) {
-      if (this.#isOver() || this.#attempts >= this.#options.attempts) return sendings;
-      const slot = await this.#place();
-      if (slot === null) return sendings;
+      const slot = this.#maySend() ? await this.#place() : null;
       // Somebody may have won while the place was waited for.
-      if (this.#isOver()) {
-        slot.abandoned(null);
+      if (slot === null || this.#isOver()) {
+        slot?.abandoned(null);
+        if (isBudgeted) budget.giveBack();
         return sendings;
       }
       if (sendings > 0) this.#modules.metrics?.retried.inc({});
@@ -139,8 +141,20 @@ export class Race {
       if (this.#attempts === 1) this.#begin(onOver);
       if (this.#options.copies === 1) this.#armHedge(sending, onOver);
       const result = await sent;
-      if (result === "good" || (result === "failed" && !this.#mayRetry())) return sendings + 1;
+      if (result === "good") return sendings + 1;
+      // While others wait for a place, what has failed takes one from them only as far as the budget goes.
+      isBudgeted = result === "failed" && this.#maySend() && this.#modules.market.waiting > 0;
+      if (isBudgeted && !budget.spend()) {
+        this.#modules.metrics?.withheld.inc({ kind: "retry" });
+        const { sequence } = this.#prepared.segment;
+        this.#modules.log.warn({ sequence }, "segment not sent again: there is too much to do");
+        return sendings + 1;
+      }
     }
+  }
+
+  #maySend(): boolean {
+    return !this.#isOver() && this.#attempts < this.#options.attempts;
   }
 
   #isOver(): boolean {
@@ -199,15 +213,6 @@ export class Race {
   #usefulUntil(): number {
     const { durationMs } = this.#prepared.segment.info;
     return this.#deadlineAt - this.#modules.load.neededMs(durationMs, this.#options.deadline.ms);
-  }
-
-  /** While others wait for a place, what has failed takes one from them only as far as the budget goes. */
-  #mayRetry(): boolean {
-    const { market, load, metrics, log } = this.#modules;
-    if (market.waiting === 0 || load.budget.spend()) return true;
-    metrics?.withheld.inc({ kind: "retry" });
-    log.warn({ sequence: this.#prepared.segment.sequence }, "segment not sent again: there is too much to do");
-    return false;
   }
 
   /** `refused` cost nothing: it was not worked on. */

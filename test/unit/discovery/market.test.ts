@@ -263,6 +263,22 @@ describe("Market", () => {
     expect(scout.opened).to.have.length(3);
   });
 
+  it("draws for a newcomer once for each segment, however often it looks for a place", async () => {
+    scout.offer("known", 1, { price: 1 }).offer("newcomer", 1, { price: 1_000, experience: 0 });
+    let draws = 0;
+    await open({ size: 1, exploration: { share: 0.5, random: () => (draws++, 0.9) } });
+    let held = await market.acquire(NOBODY, WANT, LIVE);
+    const waiting = Array.from({ length: 4 }, () =>
+      market.acquire(NOBODY, WANT, LIVE).then((slot) => void (held = slot)),
+    );
+    for (let i = 0; i < waiting.length; i++) {
+      held.abandoned(null);
+      await turn();
+    }
+    await Promise.all(waiting);
+    expect(draws).to.equal(5);
+  });
+
   it("says why when nobody is left for as long as a segment can wait", async () => {
     scout.offer("a");
     await open();

@@ -154,6 +154,19 @@ describe("a segment on its way", () => {
       expect(await scene.race().start().won).to.include({ orchestrator: "b" });
     });
 
+    it("N3: takes nothing out of the budget when it is not sent again", async () => {
+      const failing = () => crowded({ a: new StreamflowError("TranscodeFailed", "x") });
+      const exhausted = failing();
+      const { saved } = exhausted.load.budget;
+      expect(await winnerOf(exhausted.race({ attempts: 1 }))).to.equal(null);
+      expect(exhausted.load.budget.saved, "no attempt is left").to.equal(saved);
+      const alone = failing();
+      alone.onSent = () => void alone.names.splice(0);
+      expect(await winnerOf(alone.race({ deadline: { ms: 50, from: "arrival" } }))).to.equal(null);
+      expect(alone.log).to.deep.equal(["a TranscodeFailed"]);
+      expect(alone.load.budget.saved, "there is no place for it").to.equal(saved);
+    });
+
     it("goes elsewhere after a refusal that cost nothing, whatever the budget", async () => {
       const scene = crowded({ a: new StreamflowError("Overloaded", "x"), b: "good" });
       while (scene.load.budget.spend());

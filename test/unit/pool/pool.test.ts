@@ -149,7 +149,7 @@ describe("Pool", () => {
       expect(b.pending, "what waits no more gets no place").to.deep.equal([]);
     });
 
-    it("N3: gives up at once when it was the last, and not as a refusal: the segment is paid", async () => {
+    it("gives up at once when it was the last, and not as a refusal: the segment is paid", async () => {
       const a = new Transcoder__Fake("a");
       join(a);
       const lost = work();
