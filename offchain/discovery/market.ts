@@ -60,8 +60,8 @@ export interface Want {
 /** A place with an orchestrator, for one segment. */
 export interface Slot {
   readonly quote: Quote;
-  /** The segment came back as ordered, at this pace {1}, with a quote for what follows. */
-  succeeded(pace: number, renewal: SignedQuote): void;
+  /** The segment came back as ordered, at this pace {1}; with a quote for what follows, or null when the present one stands. */
+  succeeded(pace: number, renewal: SignedQuote | null): void;
   /** It did not: the orchestrator is left alone for a while, then asked for a new quote. */
   failed(error: unknown): void;
   /** It was not waited for any longer: somebody else was faster. {1} The pace that it can have had at best; null when nothing was sent. */
@@ -347,13 +347,14 @@ export class Market {
     };
     return {
       quote: member.quote,
-      succeeded: (pace, signed) =>
+      succeeded: (pace, renewal) =>
         settle(() => {
           member.refusals = 0;
           // One more place for each time that all of them were good: additive increase.
           member.limit += 1 / Math.max(1, member.limit);
-          member.quote = { ...member.quote, signed };
           standings.succeeded(orchestrator, pace);
+          if (renewal === null) return;
+          member.quote = { ...member.quote, signed: renewal };
           scout.keep(member.quote);
         }),
       failed: (thrown) =>

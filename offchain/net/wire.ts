@@ -36,7 +36,7 @@ export const segmentRequestSchema = z.strictObject({
 export const segmentAnswerSchema = z.object({
   /** Signed receipt. */
   receipt: z.unknown(),
-  /** Signed quote for the segments that follow. */
+  /** Signed quote for the segments that follow; null: none at present. */
   quote: z.unknown(),
 });
 

@@ -72,8 +72,8 @@ export interface PreparedSegment {
 export interface Bought {
   readonly renditions: readonly TranscodedRendition[];
   readonly receipt: SignedReceipt;
-  /** The quote for what follows, which the session has taken. */
-  readonly renewal: SignedQuote;
+  /** The quote for what follows, which the session has taken; null when it goes on with the one that it has. */
+  readonly renewal: SignedQuote | null;
 }
 
 /** Buys the transcoding of single segments: signs the order, pays, and checks what comes back before anyone sees it. */
@@ -169,20 +169,28 @@ export class SegmentBuyer {
       // Before any other check of what it is about: what is signed and wrong is worth more than a refusal.
       await this.#requireFaultless({ order: signed, receipt }, segment, outputs, await judging);
       const results = this.#checkRenditions(segment, outputs);
-      const renewal = this.#checkRenewal(parsed.data.quote, order);
-      await session.update(ticketParamsToWire(renewal.quote.params));
+      const renewal = await this.#renew(session, parsed.data.quote, order);
       return { renditions: results, receipt, renewal };
     } finally {
       session.settle(payment);
     }
   }
 
-  #checkRenewal(answer: unknown, order: Segment): SignedQuote {
+  /** Good work is not thrown away because there is no quote for what follows, or none that the session takes. Errors: `QuoteInvalid`. */
+  async #renew(session: Quote["session"], answer: unknown, order: Segment): Promise<SignedQuote | null> {
+    if (answer === null) return null;
     const { domain } = this.#options;
     const renewal = parseQuote(answer);
-    const { sender, service, recipient: orchestrator } = order;
+    const { sender, service, sequence, recipient: orchestrator } = order;
     verifyQuote(renewal, { sender, service, nonce: segmentDigest(order, domain), orchestrator }, domain);
-    return renewal;
+    try {
+      await session.update(ticketParamsToWire(renewal.quote.params));
+      return renewal;
+    } catch (thrown) {
+      const { code, message: detail } = asStreamflowError(thrown);
+      this.#modules.log.warn({ orchestrator, sequence, code, detail }, "quote for what follows not taken");
+      return null;
+    }
   }
 
   /** In the order of the renditions that were asked for. */

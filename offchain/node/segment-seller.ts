@@ -196,9 +196,16 @@ export class SegmentSeller {
     return quoteToWire(await signQuote(signer, { orchestrator, sender, service, nonce, capacity, params }, domain));
   }
 
-  #renewal(order: Segment): Promise<object> {
-    const { sender, service } = order;
-    return this.#signedQuote({ sender, service, nonce: segmentDigest(order, this.#options.domain) });
+  /** A quote for what follows; null when the sender gets none. What it has paid for is handed over all the same: its own ticket may just have won. */
+  async #renewal(order: Segment): Promise<object | null> {
+    const { sender, service, stream, sequence } = order;
+    try {
+      return await this.#signedQuote({ sender, service, nonce: segmentDigest(order, this.#options.domain) });
+    } catch (thrown) {
+      const { code, message: detail } = asStreamflowError(thrown);
+      this.#modules.log.warn({ code, detail, sender, stream, sequence }, "no quote for what follows");
+      return null;
+    }
   }
 
   #checkService(service: string): void {
