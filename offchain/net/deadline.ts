@@ -23,6 +23,7 @@ export class Deadline {
   /** Aborted when the time is up, with `DeadlineExceeded`, or when the asker has gone, with `BuyerGone`. */
   readonly signal: AbortSignal;
   readonly #at: number;
+  readonly #timer: NodeJS.Timeout;
 
   /**
    * @param ms {ms} from now
@@ -31,15 +32,20 @@ export class Deadline {
   constructor(ms: number, gone?: AbortSignal) {
     this.#at = performance.now() + ms;
     const over = new AbortController();
-    const timer = setTimeout(() => over.abort(exceeded(ms)), ms);
-    timer.unref();
+    this.#timer = setTimeout(() => over.abort(exceeded(ms)), ms);
+    this.#timer.unref();
     const onGone = () => {
-      clearTimeout(timer);
+      this.end();
       over.abort(new StreamflowError("BuyerGone", "the connection was closed before the answer"));
     };
     gone?.addEventListener("abort", onGone, { once: true });
     if (gone?.aborted === true) onGone();
     this.signal = over.signal;
+  }
+
+  /** The answer has gone out: nothing has to be ended any more. */
+  end(): void {
+    clearTimeout(this.#timer);
   }
 
   /** {ms} That are left; 0 when none are. */
@@ -56,13 +62,13 @@ export class Deadline {
 export function deadlineOf({ headers }: FastifyRequest, reply: FastifyReply, longestMs: number): Deadline {
   const { [REMAINING_HEADER]: said } = parseRequest(headersSchema, headers);
   const gone = new AbortController();
-  reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
-  // Its connection may have been closed before.
-  if (reply.raw.destroyed) gone.abort();
   const leftMs = said === undefined ? longestMs : Math.min(said - reply.elapsedTime, longestMs);
-  return new Deadline(Math.max(0, leftMs), gone.signal);
+  const deadline = new Deadline(Math.max(0, leftMs), gone.signal);
+  const onClose = () => (reply.raw.writableFinished ? deadline.end() : gone.abort());
+  reply.raw.once("close", onClose);
+  // Its connection may have been closed before.
+  if (reply.raw.destroyed) onClose();
+  return deadline;
 }
 
 const exceeded = (ms: number) =>

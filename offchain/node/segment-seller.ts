@@ -112,10 +112,14 @@ export class SegmentSeller {
     try {
       // Renditions are smaller than their source, or hardly larger.
       release = await this.#modules.room.reserve(media.byteLength * (1 + renditions.length));
-      deadline.signal.throwIfAborted();
+      requireWanted(deadline);
       leave = this.#admission.enter(place.expected({ source, renditions }), deadline.remainingMs);
       const fee = feeForPixels(recipient.quotedPrice(payment), outputPixels(renditions, source.frames));
-      const received = await recipient.receive(payment, { sender: order.sender, fee });
+      const received = await recipient.receive(payment, {
+        ...{ sender: order.sender, fee },
+        // The chain may have been slow.
+        check: () => requireWanted(deadline),
+      });
       this.#counts.received++;
       if (received.won) {
         this.#counts.won++;
@@ -326,6 +330,13 @@ export class SegmentSeller {
     await keeper?.keep(evidence, { source: work.media, outputs: bytes });
     return answer;
   }
+}
+
+/** Before the payment: what comes too late, or for nobody, is not paid for. Errors: `Overloaded`, `BuyerGone`. */
+function requireWanted({ signal }: Deadline): void {
+  if (!signal.aborted) return;
+  if (isStreamflowError(signal.reason, "BuyerGone")) throw signal.reason;
+  throw new StreamflowError("Overloaded", "its time was over before it was paid", { retryAfterSeconds: 1 });
 }
 
 /** It is paid, and a transcoder may say anything: its buyer must not take it for a refusal that cost nothing. */

@@ -440,8 +440,12 @@ export interface Recipient {
    * Errors: `TicketInvalid`, `OtherFrontEnd`, `TicketParamsExpired`, `TicketExpired`, `TicketWinProbTooLow`, `CommitmentUnknown`, `CommitmentClosed`,
    * `TicketSignatureInvalid`, `SignerNotAuthorized`, `SignerCapTooLow`, `TicketReplayed`, and those of the risk policy.
    * @param payment parsed JSON as received
+   * @param order.check called last, when the chain has answered: what it throws is thrown, and the ticket is not taken
    */
-  receive(payment: unknown, order: { readonly sender: string; readonly fee: bigint }): Promise<Received>;
+  receive(
+    payment: unknown,
+    order: { readonly sender: string; readonly fee: bigint; readonly check?: () => void },
+  ): Promise<Received>;
   /** Whether `key` may sign for the sender: its own, or one that it has authorized on the broker for a round whose tickets are taken now. */
   maySign(sender: string, key: string): Promise<boolean>;
   /** {wei·1e18} */

@@ -158,7 +158,10 @@ export class TicketRecipient implements Recipient {
     return terms.price;
   }
 
-  async receive(input: unknown, order: { readonly sender: string; readonly fee: bigint }): Promise<Received> {
+  async receive(
+    input: unknown,
+    order: { readonly sender: string; readonly fee: bigint; readonly check?: () => void },
+  ): Promise<Received> {
     const { store, broker } = this.#modules;
     const payment = parsePayment(input);
     const { ticket, signature, terms } = payment;
@@ -191,6 +194,7 @@ export class TicketRecipient implements Recipient {
     this.#checkRound(ticket, this.#see(reported));
     if (key !== null && authorized !== null) this.#checkKey(ticket, key, authorized);
     if (refused !== null) throw refused;
+    order.check?.();
     const won = isWinner(ticket, digest, recipientRand);
     const credit = ticketValue(ticket);
     const acceptance = store.accept({

@@ -114,6 +114,23 @@ describe("a segment", () => {
     expect(await working).to.equal("DeadlineExceeded");
   });
 
+  it("N3: is not paid for when its time ran out while the chain was asked; the same payment is good afterwards", async () => {
+    const { segmentRequest, transcoded, seller, world } = scene;
+    const { broker } = world;
+    const request = await segmentRequest(0);
+    const sender = broker.sender.bind(broker);
+    broker.sender = async (...of) => {
+      await delay(300);
+      return sender(...of);
+    };
+    expect(await codeOf(withHeader(request, "200"))).to.equal("Overloaded");
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([0, 0]);
+    expect(world.recipient.balance(SENDER)).to.equal(0n);
+    broker.sender = sender;
+    expect(await codeOf(request)).to.equal("TranscodeFailed");
+    expect([seller.status().tickets.received, transcoded()]).to.deep.equal([1, 1]);
+  });
+
   it("N3: is worked on as long as its buyer waits, and not charged when the time is up", async () => {
     const { world, segmentRequest } = scene;
     const working = begun();
