@@ -2,27 +2,25 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { getAddress } from "ethers";
 import fc from "fast-check";
-import type { Payment, ReadOptions, Winner } from "../../../offchain/pm/interface.ts";
+import type { Payment, Winner } from "../../../offchain/pm/interface.ts";
 import { ticketParamsSchema } from "../../../offchain/pm/quote.ts";
 import { ticketValue, toCredit } from "../../../offchain/pm/price.ts";
 import { TicketRecipient } from "../../../offchain/pm/recipient.ts";
-import type { RiskSituation } from "../../../offchain/pm/risk.ts";
 import { expectCode } from "./coded.ts";
 import {
   createWorld,
   DOMAIN,
   ETHER,
   FACE,
-  HOT,
-  HOT_KEY,
+  FEE,
+  type Paying,
+  payFrom,
   PRICE,
   RECIPIENT,
   RECIPIENT_KEY,
   SENDER,
   type World,
 } from "./world.ts";
-
-const FEE = FACE / 1000n;
 
 describe("TicketRecipient", () => {
   let world: World;
@@ -31,36 +29,11 @@ describe("TicketRecipient", () => {
 
   const order = { sender: SENDER, fee: FEE };
 
-  /** A payment over `FEE` on the first commitment, unless told otherwise. */
-  async function pay(options: { fee?: bigint; face?: bigint } = {}): Promise<Payment> {
-    const session = await world.sender.startSession(await world.quote(options.face), RECIPIENT);
-    return session.createTicket(options.fee ?? FEE, world.broker.round);
-  }
-
-  /** A payment that wins for certain. */
-  const payWinner = (): Promise<Payment> => pay({ fee: FACE });
+  const pay = (options: Paying = {}) => payFrom(world, options);
+  const payWinner = () => pay({ fee: FACE });
 
   describe("quote", () => {
     const info = { price: PRICE, faceValue: FACE };
-
-    it("is refused to a sender without deposit, with what would help", async () => {
-      world.broker.deposits.set(SENDER, FACE - 1n);
-      const error = await expectCode(world.recipient.quote(SENDER, info), "LowPMBalance");
-      expect(error.data).to.deep.equal({
-        depositWei: (FACE - 1n).toString(),
-        allocationWei: "0",
-        neededWei: FACE.toString(),
-        withdrawRound: null,
-      });
-    });
-
-    it("is refused to a sender that could withdraw before a ticket expires", async () => {
-      world.broker.withdrawRounds.set(SENDER, 13);
-      const error = await expectCode(world.recipient.quote(SENDER, info), "LowPMBalance");
-      expect(error.data["withdrawRound"]).to.equal(13);
-      world.broker.withdrawRounds.set(SENDER, 14);
-      await world.recipient.quote(SENDER, info);
-    });
 
     it("is refused to something that is no address", async () => {
       await expectCode(world.recipient.quote("0x12", info), "TicketInvalid");
@@ -131,22 +104,6 @@ describe("TicketRecipient", () => {
       const indices = params.commitments.map(({ index }) => index);
       expect(indices.every((index) => index >= 1000n && index < 2100n)).to.be.true;
       expect(world.broker.isClosedCalls).to.be.lessThan(20);
-    });
-
-    it("N1: hands out indices of a round while the chain is away that has shown one of them open, and no others", async () => {
-      const first = ticketParamsSchema.parse(await world.quote());
-      world.broker.isClosed = () => Promise.reject(new Error("away"));
-      const other = await world.recipient.quote(HOT, { price: PRICE, faceValue: FACE }).catch((error: Error) => error);
-      expect(other, "a sender without deposit").to.be.instanceOf(Error);
-      world.broker.deposits.set(HOT, ETHER);
-      const { commitments } = await world.recipient.quote(HOT, { price: PRICE, faceValue: FACE });
-      const indices = [...first.commitments, ...commitments].map(({ index }) => index);
-      expect(new Set(indices).size).to.equal(8);
-      world.broker.round++;
-      const error = await world.recipient
-        .quote(HOT, { price: PRICE, faceValue: FACE })
-        .catch((thrown: Error) => thrown);
-      expect((error as Error).message).to.equal("away");
     });
 
     it("is for the present round, which numbers its commitments from 0", async () => {
@@ -318,55 +275,6 @@ describe("TicketRecipient", () => {
       );
       const error = await expectCode(again.receive(wire, order), "TicketExpired");
       expect(error.data).to.deep.equal({ creationRound: 10, currentRound: 9 });
-    });
-
-    it("a ticket that the deposit cannot pay beside what is already won", async () => {
-      await world.recipient.receive(world.wire(await payWinner()), order);
-      const payment = await pay();
-      world.broker.deposits.set(SENDER, 2n * FACE - 1n);
-      const error = await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
-      expect(error.data["neededWei"]).to.equal((2n * FACE).toString());
-      world.broker.deposits.set(SENDER, 2n * FACE);
-      await world.recipient.receive(world.wire(payment), order);
-    });
-
-    it("no ticket for what the chain has said long ago", async () => {
-      const [payment, later] = [await pay(), await pay()];
-      const asked: (ReadOptions | undefined)[] = [];
-      const told = world.broker.sender.bind(world.broker);
-      // A cache that has an answer of before the sender funded, for who takes one.
-      world.broker.sender = async (address, options) => {
-        asked.push(options);
-        const state = await told(address, options);
-        return options?.maxAgeMs === undefined ? { ...state, deposit: 0n } : state;
-      };
-      await world.recipient.receive(world.wire(payment), order);
-      expect(asked.at(-1)).to.deep.equal({ maxAgeMs: 1_000 });
-      world.broker.deposits.set(SENDER, 0n);
-      const error = await expectCode(world.recipient.receive(world.wire(later), order), "LowPMBalance");
-      expect(error.data["depositWei"]).to.equal("0");
-    });
-
-    it("a ticket of a sender that has begun to unlock", async () => {
-      const payment = await pay();
-      world.broker.withdrawRounds.set(SENDER, 13);
-      await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
-    });
-
-    it("a ticket that deposit and allocation cannot pay, and takes one that the allocation alone pays", async () => {
-      const payment = await pay();
-      world.broker.deposits.set(SENDER, FACE / 2n);
-      const allocate = (amount: bigint, leaving = 0n, releaseRound: number | null = null) =>
-        world.broker.allocations.set(`${SENDER}/${RECIPIENT}`, { amount, leaving, releaseRound });
-      allocate(FACE / 2n - 1n);
-      const error = await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
-      expect(error.data["allocationWei"]).to.equal((FACE / 2n - 1n).toString());
-      world.broker.deposits.set(SENDER, 0n);
-      allocate(FACE, 1n, 13);
-      await expectCode(world.recipient.receive(world.wire(payment), order), "LowPMBalance");
-      world.broker.withdrawRounds.set(SENDER, 11);
-      allocate(FACE, FACE, 14);
-      await world.recipient.receive(world.wire(payment), order);
     });
 
     it("the same ticket twice, in this round and the next", async () => {
@@ -544,128 +452,6 @@ describe("TicketRecipient", () => {
         { numRuns: 25, seed: 11 },
       );
     });
-  });
-
-  describe("maySign", () => {
-    const maySign = (key: string): Promise<boolean> => world.recipient.maySign(SENDER, key);
-
-    it("is true of the sender, and of a key that it has authorized for a round whose tickets are taken", async () => {
-      expect(await maySign(SENDER)).to.be.true;
-      expect(await maySign(HOT), "never authorized").to.be.false;
-      for (const [lastRound, may] of [
-        [10, true],
-        [9, true],
-        [8, false],
-      ] as const) {
-        world.broker.signers.set(`${SENDER}/${HOT}`, { lastRound, cap: 0n, spent: 0n });
-        expect(await maySign(HOT), `up to round ${lastRound}, now is 10`).to.equal(may);
-      }
-    });
-
-    it("is false of a key that was never authorized while the first rounds run", async () => {
-      world.broker.round = 0;
-      expect(await maySign(HOT)).to.be.false;
-    });
-  });
-
-  describe("receive from a hot key", () => {
-    const authorize = (lastRound: number, cap: bigint, spent = 0n) =>
-      world.broker.signers.set(`${SENDER}/${HOT}`, { lastRound, cap, spent });
-    const byHotKey = async (payment: Payment): Promise<unknown> => world.resign(payment, {}, HOT_KEY);
-
-    it("refuses one that was never authorized, as any other signature", async () => {
-      await expectCode(world.recipient.receive(await byHotKey(await pay()), order), "TicketSignatureInvalid");
-    });
-
-    it("takes tickets up to its last round", async () => {
-      authorize(10, ETHER);
-      await world.recipient.receive(await byHotKey(await pay()), order);
-      authorize(9, ETHER);
-      const error = await expectCode(
-        world.recipient.receive(await byHotKey(await pay()), order),
-        "SignerNotAuthorized",
-      );
-      expect(error.data).to.deep.equal({ key: HOT, lastRound: 9, creationRound: 10 });
-    });
-
-    it("counts what it has spent and what it has won beside the next face value", async () => {
-      authorize(10, 3n * FACE, FACE);
-      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
-      const next = async (): Promise<unknown> => byHotKey(await session.createTicket(FACE, 10));
-      await world.recipient.receive(await next(), order);
-      await world.recipient.receive(await next(), order);
-      const third = await next();
-      const error = await expectCode(world.recipient.receive(third, order), "SignerCapTooLow");
-      expect(error.data).to.deep.equal({
-        key: HOT,
-        creationRound: 10,
-        capWei: (3n * FACE).toString(),
-        neededWei: (4n * FACE).toString(),
-      });
-      authorize(10, 4n * FACE, FACE);
-      await world.recipient.receive(third, order);
-    });
-
-    it("counts neither the sender's own winners nor another round's against its cap", async () => {
-      authorize(11, FACE);
-      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
-      await world.recipient.receive(world.wire(await session.createTicket(FACE, 10)), order);
-      await world.recipient.receive(await byHotKey(await session.createTicket(FACE, 10)), order);
-      await expectCode(
-        world.recipient.receive(await byHotKey(await session.createTicket(FACE, 10)), order),
-        "SignerCapTooLow",
-      );
-      world.broker.round += 1;
-      await world.recipient.receive(await byHotKey(await pay()), order);
-    });
-  });
-
-  describe("exposure", () => {
-    it("is what is won and not paid, and how much of it the allocation secures", async () => {
-      expect(await world.recipient.exposure(SENDER)).to.deep.equal({ unredeemed: 0n, secured: 0n, unsecured: 0n });
-      await world.recipient.receive(world.wire(await payWinner()), order);
-      expect(await world.recipient.exposure(SENDER.toLowerCase())).to.deep.equal({
-        unredeemed: FACE,
-        secured: 0n,
-        unsecured: FACE,
-      });
-      const allocation = { amount: FACE - 1n, leaving: 2n, releaseRound: 14 };
-      world.broker.allocations.set(`${SENDER}/${RECIPIENT}`, allocation);
-      expect((await world.recipient.exposure(SENDER)).unsecured).to.equal(1n);
-      world.broker.round += 1;
-      expect((await world.recipient.exposure(SENDER)).unsecured).to.equal(3n);
-      world.broker.allocations.set(`${SENDER}/${RECIPIENT}`, { ...allocation, amount: ETHER });
-      expect((await world.recipient.exposure(SENDER)).secured).to.equal(FACE);
-    });
-  });
-
-  it("asks the risk policy about every quote and every ticket, with all it needs", async () => {
-    const asked: RiskSituation[] = [];
-    const watched = createWorld({ risk: { check: (situation) => void asked.push(situation) } });
-    try {
-      watched.broker.escrows.set(SENDER, 5n);
-      const session = await watched.sender.startSession(await watched.quote(), RECIPIENT);
-      const payment = await session.createTicket(FACE, 10);
-      await watched.recipient.receive(watched.wire(payment), order);
-      watched.orchestratorStore.winners.mark(
-        watched.orchestratorStore.winners.list("pending", 1)[0]!.digest,
-        "expired",
-        "unpaid",
-      );
-      await watched.quote(FACE / 2n);
-      const common = {
-        sender: SENDER,
-        faceValue: FACE,
-        unredeemed: 0n,
-        allocation: 0n,
-        state: { deposit: ETHER, escrow: 5n, withdrawRound: null },
-        isLocked: true,
-        hasDefaulted: false,
-      };
-      expect(asked).to.deep.equal([common, common, { ...common, faceValue: FACE / 2n, hasDefaulted: true }]);
-    } finally {
-      watched.close();
-    }
   });
 
   describe("charge", () => {

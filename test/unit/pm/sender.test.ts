@@ -13,6 +13,7 @@ import {
   DOMAIN,
   ETHER,
   FACE,
+  FEE,
   PRICE,
   HOT,
   HOT_KEY,
@@ -22,8 +23,6 @@ import {
   seededRandomness,
   type World,
 } from "./world.ts";
-
-const FEE = FACE / 1000n;
 
 describe("TicketSender", () => {
   let world: World;
@@ -419,7 +418,7 @@ describe("TicketSender", () => {
 
     it("remembers the chances across a restart", async () => {
       const session = await run.sender.startSession(await run.quote(), RECIPIENT);
-      for (let i = 0; i < 100; i += 1) session.settle(await session.createTicket(FACE / 1000n, 10));
+      for (let i = 0; i < 100; i += 1) session.settle(await session.createTicket(FEE, 10));
       const owed = run.sender.exposure();
       const again = new TicketSender(
         { address: SENDER, domain: DOMAIN, maxPrice: PRICE, maxFaceValue: ETHER, debt },

@@ -22,6 +22,8 @@ export const HOT = new Wallet(HOT_KEY).address;
 export const PRICE: Price = { numerator: 1_000n, denominator: 1n };
 export const FACE = 10n ** 15n;
 export const ETHER = 10n ** 18n;
+/** Of a segment. */
+export const FEE = FACE / 1000n;
 
 /** A hash chain: the same bytes in every run. */
 export function seededRandomness(seed: string): Randomness {
@@ -113,6 +115,17 @@ export function createWorld(
       broadcasterStore.close();
     },
   };
+}
+
+export interface Paying {
+  readonly fee?: bigint;
+  readonly face?: bigint;
+}
+
+/** A payment over `FEE` on the first commitment, unless told otherwise; it wins for certain when the fee is the face value. */
+export async function payFrom(world: World, { fee = FEE, face }: Paying = {}): Promise<Payment> {
+  const session = await world.sender.startSession(await world.quote(face), RECIPIENT);
+  return session.createTicket(fee, world.broker.round);
 }
 
 export function throughWire(value: unknown): unknown {
