@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { createRunner, resolveFfmpeg } from "../../offchain/media/ffmpeg.ts";
 import { soakMaterial } from "../../tasks/bench/failures/source.ts";
-import { CAPACITY, runOverload } from "../../tasks/bench/overload/run.ts";
+import { CAPACITY, DEADLINE_MS, runOverload } from "../../tasks/bench/overload/run.ts";
 import type { Outcome } from "../../tasks/bench/overload/summary.ts";
 
 /** {1} Of what the transcoders can do; 0.95 and more where nothing else runs. */
@@ -21,7 +21,6 @@ describe("three times as much as the transcoders can do", () => {
     const ffmpeg = await resolveFfmpeg();
     const material = soakMaterial(createRunner(ffmpeg), dir, 1);
     const { signal } = new AbortController();
-    // Of each stream 25 segments count: with fewer, a single one that found a place by chance makes a stream that is not bare.
     outcome = await runOverload({ dir, load: 3, seconds: 30, gateways: 1, signal }, { network, ffmpeg, material });
   });
   after(() => rm(dir, { recursive: true, force: true }));
@@ -32,9 +31,10 @@ describe("three times as much as the transcoders can do", () => {
   });
 
   it("N3: is borne by whole streams, and not by some segments of each", () => {
-    expect(outcome.wholeStreams).to.be.at.least(0.5 * CAPACITY);
-    expect(outcome.bareStreams).to.be.at.least(CAPACITY);
-    expect(outcome.fallbackMedianMs).to.be.below(1_000);
+    // Of what is delivered, however much that is. With the order of streams taken out it was 0.72, and none was whole.
+    expect(outcome.concentration).to.be.at.least(0.75);
+    expect(outcome.wholeStreams).to.be.at.least(2);
+    expect(outcome.fallbackMedianMs, "long before the deadline").to.be.below(DEADLINE_MS / 2);
   });
 
   it("is paid for only where it is worked on", () => {

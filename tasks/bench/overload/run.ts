@@ -82,8 +82,9 @@ export async function runOverload(options: OverloadOptions, modules: OverloadMod
         broadcaster: { ffmpeg: { path: ffmpeg.path }, checks: { enabled: false } },
       },
     });
-    const streams = Math.round((load * CAPACITY * info.durationMs) / 1_000);
-    const calm = Math.round((CALM * CAPACITY * info.durationMs) / 1_000);
+    const capacity = Math.round((CAPACITY * info.durationMs) / 1_000);
+    const streams = Math.round(load * capacity);
+    const calm = Math.round(CALM * capacity);
     const urls: string[] = [];
     for (let index = 0; index < gateways; index++) {
       const gateway = await devnet.startBroadcaster({
@@ -106,7 +107,7 @@ export async function runOverload(options: OverloadOptions, modules: OverloadMod
     );
     const tickets = await Promise.all(devnet.orchestrators.map((each) => each.status()));
     return {
-      ...summarize(sent, { loadFrom: loadFrom + FILLING_S, loadUntil, deadlineMs: DEADLINE_MS }),
+      ...summarize(sent, { loadFrom: loadFrom + FILLING_S, loadUntil, deadlineMs: DEADLINE_MS, capacity }),
       ...{ load, offeredPerSecond: load * CAPACITY },
       ticketsTaken: tickets.reduce((sum, status) => sum + status.tickets.received, 0),
       segmentsSold: tickets.reduce((sum, { segments: sold }) => sum + sold, 0),

@@ -15,6 +15,8 @@ export interface Span {
   readonly loadUntil: number;
   /** {ms} */
   readonly deadlineMs: number;
+  /** {1} Streams of which all could be delivered. */
+  readonly capacity: number;
 }
 
 export interface Summary {
@@ -28,6 +30,8 @@ export interface Summary {
   readonly wholeStreams: number;
   readonly bareStreams: number;
   readonly streams: number;
+  /** {1} Of all that was delivered in time, what so many streams have as there is capacity for, those with most: 1 when nobody else has any. */
+  readonly concentration: number;
   /** {ms} Until a segment that is published without renditions is. */
   readonly fallbackMedianMs: number | null;
   readonly deliveredMedianMs: number | null;
@@ -49,14 +53,18 @@ const SLACK_MS = 250;
 /** {1} */
 const WHOLE = 0.95;
 
-export function summarize(sent: readonly Sent[], { loadFrom, loadUntil, deadlineMs }: Span): Summary {
+export function summarize(sent: readonly Sent[], { loadFrom, loadUntil, deadlineMs, capacity }: Span): Summary {
   const inTime = ({ result, tookMs }: Sent) => result === "delivered" && tookMs <= deadlineMs + SLACK_MS;
   const under = sent.filter(({ atMs }) => atMs >= 1_000 * loadFrom && atMs < 1_000 * loadUntil);
   const good = under.filter(inTime);
   const bare = under.filter(({ result }) => result === "source only");
-  const shares = [...Map.groupBy(under, ({ stream }) => stream).values()].map(
-    (ofStream) => ofStream.filter(inTime).length / ofStream.length,
-  );
+  const streams = [...Map.groupBy(under, ({ stream }) => stream).values()].map((ofStream) => ({
+    sent: ofStream.length,
+    good: ofStream.filter(inTime).length,
+  }));
+  const shares = streams.map((each) => each.good / each.sent);
+  const most = streams.map((each) => each.good).sort((a, b) => b - a);
+  const ofMost = most.slice(0, capacity).reduce((sum, count) => sum + count, 0);
   const after = sent.filter(({ atMs }) => atMs >= 1_000 * loadUntil).sort((a, b) => a.atMs - b.atMs);
   const lastLost = after.findLast((each) => !inTime(each));
   return {
@@ -64,7 +72,8 @@ export function summarize(sent: readonly Sent[], { loadFrom, loadUntil, deadline
     goodputPerSecond: rounded(good.length / (loadUntil - loadFrom), 2),
     sourceOnly: bare.length,
     refused: under.filter(({ result }) => result === "refused").length,
-    streams: shares.length,
+    streams: streams.length,
+    concentration: rounded(ofMost / Math.max(1, good.length), 2),
     wholeStreams: shares.filter((share) => share >= WHOLE).length,
     bareStreams: shares.filter((share) => share <= 1 - WHOLE).length,
     fallbackMedianMs: medianOf(bare.map(({ tookMs }) => tookMs)),
