@@ -39,6 +39,7 @@ const SEVERITIES: Readonly<Partial<Record<ErrorCode, Severity>>> = {
   EscrowTooLow: OURS,
   FaceValueTooHigh: OURS,
   FeeAboveFaceValue: OURS,
+  FloatExhausted: OURS,
   LimitExceeded: OURS,
   LowPMBalance: OURS,
   PriceTooHigh: OURS,

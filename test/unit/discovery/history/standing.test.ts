@@ -39,8 +39,9 @@ describe("the history of an orchestrator", () => {
   });
 
   it("holds nothing against it that a fresh quote puts right, or that is the broadcaster's own matter", () => {
-    for (const code of ["TicketParamsExpired", "CommitmentClosed", "CapacityExceeded", "LowPMBalance"] as const)
-      expect(failedBy(code), code).to.equal(fresh);
+    const stale = ["TicketParamsExpired", "CommitmentClosed", "CapacityExceeded", "Overloaded"] as const;
+    const money = ["LowPMBalance", "FloatExhausted", "EscrowTooLow", "SenderRefused"] as const;
+    for (const code of [...stale, ...money]) expect(failedBy(code), code).to.equal(fresh);
   });
 
   it("doubles the suspension with each failure, up to a limit by what failed", () => {
