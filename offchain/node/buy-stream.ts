@@ -37,7 +37,11 @@ export async function buyStream(
 ): Promise<StreamAccount> {
   const { config, choosing, load, metrics, onDisagreement } = gateway;
   const account = new StreamAccount();
-  const buyer = gateway.buyer({ stream, renditions, onPaid: (payment) => account.paid(payment) });
+  const buyer = gateway.buyer({
+    ...{ stream, renditions },
+    onPaid: (payment) => account.paid(payment),
+    onGivenBack: (payment) => account.givenBack(payment),
+  });
   await buyer.requireJudge();
   log.info({ orchestrators: choosing.market.orchestrators() }, "stream begins");
   const checking = config.checks.enabled ? openChecking(gateway, { renditions, runner }, log) : undefined;

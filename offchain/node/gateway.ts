@@ -45,7 +45,7 @@ export interface Gateway {
   /** Live streams whose output is not closed yet. */
   readonly outputs: OutputRows;
   /** Buys for one stream. */
-  buyer(of: Pick<BuyerOptions, "stream" | "renditions"> & Pick<BuyerModules, "onPaid">): SegmentBuyer;
+  buyer(of: Pick<BuyerOptions, "stream" | "renditions"> & Pick<BuyerModules, "onPaid" | "onGivenBack">): SegmentBuyer;
   /** Resolves when no dispute is open. @throws the signal's reason */
   idle(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -134,7 +134,7 @@ export async function openGateway(
       onDisagreement,
       metrics,
       outputs: store.outputs,
-      buyer: ({ stream, renditions, onPaid }) =>
+      buyer: ({ stream, renditions, ...told }) =>
         new SegmentBuyer(
           {
             ...{ sender: payer, stream, service, renditions, domain },
@@ -148,7 +148,7 @@ export async function openGateway(
             judge,
             accuser: challenger,
             programFor: (of, timestamp) => verifications.programFor(of, timestamp),
-            ...(onPaid === undefined ? {} : { onPaid }),
+            ...told,
             log: log.child({ module: "buyer", stream }),
           },
         ),

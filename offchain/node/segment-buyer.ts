@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { asStreamflowError, type ErrorData, StreamflowError } from "../errors.ts";
+import { asStreamflowError, type ErrorCode, type ErrorData, isStreamflowError, StreamflowError } from "../errors.ts";
 import type { Quote } from "../discovery/interface.ts";
 import { parseQuote, type SignedQuote, verifyQuote } from "../discovery/signed-quote.ts";
 import type { Rendition, SegmentInfo, SourceSegment, TranscodedRendition } from "../media/interface.ts";
@@ -35,6 +35,9 @@ const RECEIPT_SKEW_S = 300;
 /** A rendition is not expected to be larger than the source many times over [bytes]. */
 const MAX_ANSWER_BYTES = 268_435_456;
 
+/** Refusals that an orchestrator gives before it takes the payment, and never after (LIP-9). */
+const BEFORE_PAYMENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CapacityExceeded", "Overloaded"]);
+
 export interface BuyerOptions {
   /** Who orders and pays; the signer's key is its own, or one that may sign for it. */
   readonly sender: string;
@@ -60,6 +63,8 @@ export interface BuyerModules {
   readonly programFor: (service: string, timestamp: number) => Promise<string>;
   /** Told of each ticket before it leaves. */
   readonly onPaid?: (payment: Payment) => void;
+  /** Told of each that was refused before it was taken, as the orchestrator says. */
+  readonly onGivenBack?: (payment: Payment) => void;
   readonly log: Logger;
 }
 
@@ -132,7 +137,7 @@ export class SegmentBuyer {
       recipient: listing.orchestrator,
       timestamp: Math.floor(clock.now() / 1000),
     };
-    // From here on it is paid, whatever comes of it.
+    // From here on it is paid, whatever comes of it, unless the orchestrator says that it has not taken the payment.
     signal.throwIfAborted();
     const fee = feeForPixels(session.params.terms.price, outputPixels(renditions, segment.info.frames));
     const payment = await session.createTicket(fee, currentRound());
@@ -171,6 +176,12 @@ export class SegmentBuyer {
       const results = this.#checkRenditions(segment, outputs);
       const renewal = await this.#renew(session, parsed.data.quote, order);
       return { renditions: results, receipt, renewal };
+    } catch (error) {
+      if (isStreamflowError(error) && BEFORE_PAYMENT.has(error.code)) {
+        session.giveBack(payment);
+        this.#modules.onGivenBack?.(payment);
+      }
+      throw error;
     } finally {
       session.settle(payment);
     }

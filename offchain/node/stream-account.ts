@@ -38,12 +38,20 @@ export class StreamAccount {
     if (this.#missing.length < MOST_NAMED) this.#missing.push(sequence);
   }
 
-  /** A ticket has left, whatever comes of its segment. */
+  /** A ticket has left, whatever comes of its segment, unless it is given back. */
   paid({ ticket }: Pick<Payment, "ticket">): void {
     this.ticketsSent++;
     this.faceValue += ticket.faceValue;
     this.#expected += ticket.faceValue * ticket.winProb;
     this.#share(ticket.recipient).ticketsSent++;
+  }
+
+  /** It was refused before it was taken, and pays for another segment. */
+  givenBack({ ticket }: Pick<Payment, "ticket">): void {
+    this.ticketsSent--;
+    this.faceValue -= ticket.faceValue;
+    this.#expected -= ticket.faceValue * ticket.winProb;
+    this.#share(ticket.recipient).ticketsSent--;
   }
 
   /** {wei} What the tickets were worth on average, rounded down. */

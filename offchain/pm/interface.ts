@@ -459,14 +459,19 @@ export interface Recipient {
 export interface SenderSession {
   readonly params: TicketParams;
   /**
-   * Signs a payment worth at least `fee` {wei, > 0}, on the open commitment with the fewest tickets in flight. Call `settle` when its
-   * answer, or its failure, is known.
+   * A payment worth at least `fee` {wei, > 0}: one that was given back and has that worth, or one that is signed now, on the open commitment with the fewest
+   * tickets in flight. Call `settle` when its answer, or its failure, is known.
    * Errors: `TicketParamsExpired`, `FeeAboveFaceValue`, `DepositTooLow`, `SignerNotAuthorized`, `SignerCapTooLow`, `CommitmentUnknown`
    * when the window is empty.
    */
   createTicket(fee: bigint, currentRound: number): Promise<Payment>;
   /** The payment is no longer in flight. */
   settle(payment: Payment): void;
+  /**
+   * The recipient says that it has not taken the payment: the next fee of this worth is paid with the same ticket, so that who refuses can neither keep one
+   * after the other nor have lots drawn until it likes one.
+   */
+  giveBack(payment: Payment): void;
   /** Takes the renewed quote of an answer, parsed JSON as received; the same policy applies as at the start. */
   update(params: unknown): Promise<void>;
 }

@@ -170,6 +170,8 @@ class Session implements SenderSession {
   readonly #port: SessionPort;
   /** Tickets in flight by commitment. */
   readonly #inFlight = new Map<string, number>();
+  /** Given back, the earliest first. */
+  #refused: Payment[] = [];
 
   constructor(params: TicketParams, port: SessionPort) {
     this.#params = params;
@@ -184,6 +186,11 @@ class Session implements SenderSession {
     if (fee <= 0n) throw new RangeError("a fee must be positive");
     const params = this.#params;
     this.#port.checkOpen(params, currentRound);
+    const again = this.#again(params, fee);
+    if (again !== null) {
+      this.#count(commitmentKey(again.ticket), 1);
+      return again;
+    }
     const commitment = this.#leastBusy(params);
     const place = commitmentKey({ creationRound: params.creationRound, commitmentIndex: commitment.index });
     this.#count(place, 1);
@@ -199,10 +206,29 @@ class Session implements SenderSession {
     this.#count(commitmentKey(ticket), -1);
   }
 
+  giveBack(payment: Payment): void {
+    this.#refused.push(payment);
+  }
+
   async update(input: unknown): Promise<void> {
     const params = await this.#port.accept(input);
     // Answers can overtake each other; the quote that stands longer was made later.
     if (params.terms.validUntil >= this.#params.terms.validUntil) this.#params = params;
+  }
+
+  /** A ticket that was given back and is worth the fee; those are forgotten whose commitment is none of the quote's any more. */
+  #again({ creationRound, faceValue, commitments, terms }: TicketParams, fee: bigint): Payment | null {
+    this.#refused = this.#refused.filter(
+      ({ ticket }) =>
+        ticket.creationRound === creationRound && commitments.some(({ index }) => index === ticket.commitmentIndex),
+    );
+    if (this.#refused.length === 0) return null;
+    const winProb = winProbFor(fee, faceValue);
+    const at = this.#refused.findIndex(({ ticket }) => ticket.faceValue === faceValue && ticket.winProb === winProb);
+    if (at === -1) return null;
+    const [{ ticket, signature }] = this.#refused.splice(at, 1) as [Payment];
+    // What stands of the quote is not signed with the ticket: the latest has the longest time.
+    return { ticket, signature, terms };
   }
 
   #leastBusy({ creationRound, commitments }: TicketParams): Commitment {

@@ -2,12 +2,13 @@ import { expect } from "chai";
 import { id } from "ethers";
 import pino from "pino";
 import type { Quote } from "../../../offchain/discovery/interface.ts";
-import { StreamflowError } from "../../../offchain/errors.ts";
+import { type ErrorCode, StreamflowError } from "../../../offchain/errors.ts";
 import type { SourceSegment } from "../../../offchain/media/interface.ts";
 import type { Call, PeerClient } from "../../../offchain/net/client.ts";
 import { decodeForm, encodeForm, onlyFile } from "../../../offchain/net/form.ts";
 import { segmentRequestSchema } from "../../../offchain/net/wire.ts";
 import { type BuyerModules, type BuyerOptions, SegmentBuyer } from "../../../offchain/node/segment-buyer.ts";
+import { StreamAccount } from "../../../offchain/node/stream-account.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
 import { agreementOn, STRUCTURE_PROGRAM, termsOf } from "../../../offchain/verification/agreement.ts";
 import type { Accuser } from "../../../offchain/verification/evidence/interface.ts";
@@ -138,5 +139,52 @@ describe("what was bought", () => {
     const insisting = buyerOf({ judgedOnly: true, programFor });
     await insisting.requireJudge();
     expect(await buy(insisting).catch((error: unknown) => (error as Error).message)).to.equal("no answer");
+  });
+
+  describe("when the orchestrator refuses it", () => {
+    /** Refuses the first request with a code, and answers nothing of use to the second. */
+    async function salts(code: ErrorCode): Promise<{ salts: bigint[]; counts: number[] }> {
+      const session = await world.sender.startSession(await world.quote(), RECIPIENT);
+      const quote = { listing: { orchestrator: RECIPIENT, url: new URL("http://127.0.0.1") }, session } as Quote;
+      const sent: bigint[] = [];
+      const client = {
+        post: ({ body, contentType }: Call) => {
+          const { payment } = segmentRequestSchema.parse(decodeForm(body as Buffer, contentType).json);
+          sent.push((payment as { ticket: { salt: string } }).ticket.salt as unknown as bigint);
+          return Promise.reject(new StreamflowError(code, "refused"));
+        },
+      } as unknown as PeerClient;
+      const account = new StreamAccount();
+      const buyer = buyerOf({
+        client,
+        onPaid: (payment) => account.paid(payment),
+        onGivenBack: (payment) => account.givenBack(payment),
+      });
+      const counts: number[] = [];
+      for (let i = 0; i < 2; i++) {
+        await expectCode(buyer.buy(buyer.prepare(SEGMENT), quote, 10_000, new AbortController().signal), code);
+        counts.push(account.ticketsSent);
+      }
+      return { salts: sent, counts };
+    }
+
+    for (const code of ["CapacityExceeded", "Overloaded"] as const)
+      it(`P6: sends the same ticket again after ${code}, and counts none`, async () => {
+        const {
+          salts: [first, second],
+          counts,
+        } = await salts(code);
+        expect(second).to.equal(first);
+        expect(counts).to.deep.equal([0, 0]);
+      });
+
+    it("sends another one after what comes when the payment is taken", async () => {
+      const {
+        salts: [first, second],
+        counts,
+      } = await salts("TranscodeFailed");
+      expect(second).not.to.equal(first);
+      expect(counts).to.deep.equal([1, 2]);
+    });
   });
 });

@@ -124,6 +124,57 @@ describe("TicketSender", () => {
       expect(indexOf(await session.createTicket(FEE, 10))).to.equal(1n);
     });
 
+    describe("after the recipient has refused a payment without taking it", () => {
+      it("P6: pays the next fee of its worth with the same ticket, which is in the book once", async () => {
+        const session = await start();
+        const first = await session.createTicket(FEE, 10);
+        session.giveBack(first);
+        session.settle(first);
+        const sent = world.sender.sent(RECIPIENT);
+        const exposure = world.sender.exposure();
+        const again = await session.createTicket(FEE, 10);
+        expect(again.ticket).to.deep.equal(first.ticket);
+        expect(world.sender.sent(RECIPIENT)).to.deep.equal(sent);
+        expect(world.sender.exposure()).to.equal(exposure);
+        await world.recipient.receive(world.wire(again), { sender: SENDER, fee: FEE });
+        // Once it was sent again it is sent no more.
+        expect((await session.createTicket(FEE, 10)).ticket.salt).not.to.equal(first.ticket.salt);
+      });
+
+      it("signs another one for a fee of another worth, and keeps it for its own", async () => {
+        const session = await start();
+        const first = await session.createTicket(FEE, 10);
+        session.giveBack(first);
+        session.settle(first);
+        expect((await session.createTicket(FEE + FEE / 2n, 10)).ticket.salt).not.to.equal(first.ticket.salt);
+        expect((await session.createTicket(FEE, 10)).ticket).to.deep.equal(first.ticket);
+      });
+
+      it("sends it with the terms of the latest quote, and counts it as in flight", async () => {
+        const session = await start();
+        const first = await session.createTicket(FEE, 10);
+        session.giveBack(first);
+        session.settle(first);
+        world.clock.advance(30_000);
+        await session.update(await world.quote());
+        world.clock.advance(45_000);
+        const again = await session.createTicket(FEE, 10);
+        expect(again.ticket).to.deep.equal(first.ticket);
+        await world.recipient.receive(world.wire(again), { sender: SENDER, fee: FEE });
+        expect(indexOf(await session.createTicket(FEE, 10))).not.to.equal(indexOf(first));
+      });
+
+      it("forgets it when its commitment is not handed out any more", async () => {
+        const session = await start();
+        const first = await session.createTicket(FEE, 10);
+        session.giveBack(first);
+        session.settle(first);
+        world.broker.round = 11;
+        await session.update(await world.quote());
+        expect((await session.createTicket(FEE, 11)).ticket.creationRound).to.equal(11);
+      });
+    });
+
     it("uses a fresh salt for each ticket", async () => {
       const session = await start();
       const salts = new Set<bigint>();
