@@ -1,4 +1,5 @@
 import { JsonRpcProvider } from "ethers";
+import type { Provider } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { Obedient } from "../../deploy/governance/obedient.ts";
 import { TaskError } from "../common/failure.ts";
@@ -17,8 +18,7 @@ export async function onCopy<T>(hre: HardhatRuntimeEnvironment, act: (copy: Copy
     throw new TaskError(
       `network ${networkName} is in this process and ends with it: name one that is served, such as --network localhost`,
     );
-  const { chainId } = await ethers.provider.getNetwork();
-  const copy = await forkOf(hre, await networkConfig.url.getUrl(), Number(chainId));
+  const copy = await forkOf(hre, await networkConfig.url.getUrl(), ethers.provider);
   try {
     return await act(copy);
   } finally {
@@ -26,18 +26,22 @@ export async function onCopy<T>(hre: HardhatRuntimeEnvironment, act: (copy: Copy
   }
 }
 
+/** A copy of the last block of the chain at `url`, which is `original`'s. */
 export async function forkOf(
   { network }: Pick<HardhatRuntimeEnvironment, "network">,
   url: string,
-  chainId: number,
+  original: Provider,
 ): Promise<Copy> {
+  const chainId = Number((await original.getNetwork()).chainId);
+  // Left alone, it copies a block that no reorganisation can reach any more: without what was created or voted in the last 128.
+  const blockNumber = await original.getBlockNumber();
   const server = await network.createServer(
     {
       network: "default",
       chainType: "l1",
       override: {
         chainId,
-        forking: { url, enabled: true },
+        forking: { url, enabled: true, blockNumber },
         // Once it mines by the clock, its blocks must not push that ahead of ours.
         allowBlocksWithSameTimestamp: true,
         loggingEnabled: false,

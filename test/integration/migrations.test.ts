@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { concat, Interface } from "ethers";
+import { concat, Interface, toQuantity, Wallet } from "ethers";
 import hre from "hardhat";
 import { initCodeOf, readInterface } from "../../deploy/artifacts.ts";
 import { loadMigration, migrationIds, MIGRATIONS } from "../../deploy/governance/load.ts";
@@ -276,4 +276,13 @@ describe("the simulation of a migration", function () {
       },
       "ConsistencyUnbonding",
     ));
+
+  it("copies the last block, not one that no reorganisation can reach any more", async () => {
+    const { address } = Wallet.createRandom();
+    // As many as a network of this machine has after some minutes.
+    await served.provider.send("hardhat_mine", [toQuantity(200)]);
+    await served.provider.send("hardhat_setBalance", [address, "0x7"]);
+    await served.provider.send("evm_mine", []);
+    await served.onCopy(async (copy) => expect(await copy.provider.getBalance(address)).to.equal(7n));
+  });
 });
