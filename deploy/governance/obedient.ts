@@ -39,14 +39,15 @@ export async function executeAs(
   const { accessManager } = deployment;
   // The Governor calls itself without the AccessManager.
   if (target === administrator) return sendAs(provider, administrator, target, data);
-  const [immediate, delay] = await accessManagerOf(provider, deployment).canCall(
-    administrator,
-    target,
-    data.slice(0, 10),
-  );
+  const manager = accessManagerOf(provider, deployment);
+  const [immediate, delay] = await manager.canCall(administrator, target, data.slice(0, 10));
   if (!immediate && delay > 0n) {
-    await sendAs(provider, administrator, accessManager, abi.encodeFunctionData("schedule", [target, data, 0]));
-    await provider.send("evm_increaseTime", [Number(delay)]);
+    const operation = await manager.hashOperation(administrator, target, data);
+    // The same call cannot be scheduled twice: an accepted proposal that waits has done it.
+    if ((await manager.getSchedule(operation)) === 0n)
+      await sendAs(provider, administrator, accessManager, abi.encodeFunctionData("schedule", [target, data, 0]));
+    const left = Number(await manager.getSchedule(operation)) - (await provider.getBlock("latest"))!.timestamp;
+    if (left > 0) await provider.send("evm_increaseTime", [left]);
   }
   return sendAs(provider, administrator, accessManager, abi.encodeFunctionData("execute", [target, data]));
 }

@@ -8,6 +8,7 @@ import { administratorOf } from "../hand-over.ts";
 import { contextOf } from "../migrations/migration.ts";
 import type { Artifacts, Context, Migration } from "../migrations/migration.ts";
 import type { Parameters } from "../parameters.ts";
+import { reasonOf } from "../refusal.ts";
 import { openSender } from "../sender.ts";
 import { inspect } from "../status/index.ts";
 import type { Row } from "../status/index.ts";
@@ -72,7 +73,11 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
     }
     await requireConsistent(options);
   } catch (error) {
-    problems.push(`call ${executed.length + 1} of ${calls.length} fails: ${(error as Error).message.split("\n")[0]}`);
+    const failed =
+      executed.length < calls.length
+        ? `call ${executed.length + 1} of ${calls.length} fails`
+        : "what comes of all calls is refused";
+    problems.push(`${failed}: ${reasonOf(error)}`);
     return { calls: executed, changes: [], scenarios: [], problems };
   }
   const after = await inspect({ provider, dir, parameters });

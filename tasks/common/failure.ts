@@ -1,6 +1,7 @@
-import { Interface, isHexString } from "ethers";
+import { Interface } from "ethers";
 import type { ErrorDescription } from "ethers";
 import { HardhatPluginError } from "hardhat/plugins";
+import { revertData } from "../../deploy/refusal.ts";
 import { eth, lpt, moment, percent } from "./output.ts";
 
 /** What stops a task and is not a defect of it: shown as it is, without a stack trace. */
@@ -39,19 +40,6 @@ export async function failureOf(error: unknown): Promise<unknown> {
   const { code, shortMessage } = error as { code?: unknown; shortMessage?: unknown };
   if (typeof shortMessage === "string" && code !== "INVALID_ARGUMENT") return new TaskError(shortMessage, error);
   return error;
-}
-
-/** What a contract reverted with: nodes and libraries put it at different places. */
-export function revertData(error: unknown, depth = 0): string | null {
-  if (typeof error === "string")
-    return isHexString(error) && error.length >= 10 && error.length % 8 === 2 ? error : null;
-  if (typeof error !== "object" || error === null || depth > 5) return null;
-  const known = error as Partial<Record<"data" | "error" | "info" | "cause", unknown>>;
-  for (const part of [known.data, known.error, known.info, known.cause]) {
-    const data = revertData(part, depth + 1);
-    if (data !== null) return data;
-  }
-  return null;
 }
 
 /** Name, cause and remedy of an error of the contracts; null if it is none of them. */

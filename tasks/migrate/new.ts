@@ -49,7 +49,8 @@ export function writeMigration(lip: string, name: string, directory = MIGRATIONS
   const file = path.join(directory, `lip-${lip}_${name}.ts`);
   try {
     writeFileSync(file, template(lip, name), { flag: "wx" });
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     throw new TaskError(`${file} is there already`);
   }
   return file;

@@ -14,7 +14,7 @@ export default async function ask(
   args: WriteArguments & { readonly file: string },
   hre: HardhatRuntimeEnvironment,
 ): Promise<Sent & { poll: string }> {
-  const text = (await readFile(args.file, "utf8")).trim();
+  const text = (await readFile(args.file, "utf8").catch(unreadable(args.file))).trim();
   if (text === "" || text.length > MOST)
     throw new TaskError(`${args.file} has ${text.length} characters: write 1 to ${MOST}`);
   const { contracts, signer } = await openAccount(args, hre);
@@ -26,3 +26,9 @@ export default async function ask(
     data: { poll },
   });
 }
+
+const unreadable =
+  (file: string) =>
+  (cause: Error): never => {
+    throw new TaskError(`${file} cannot be read: name a file of Markdown`, cause);
+  };

@@ -1,6 +1,6 @@
 import type { Scenario, Step } from "./interface.ts";
 import type { Played } from "../../deploy/governance/simulate.ts";
-import { refusalOf } from "./world.ts";
+import { reasonOf as plainly } from "../../deploy/refusal.ts";
 import type { World } from "./world.ts";
 
 /** Plays scenarios one after the other, each on the chain as it is now. */
@@ -41,9 +41,5 @@ const step: Step = async (name, act) => {
   }
 };
 
-/** In one line. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof StepError) return error.message;
-  const { shortMessage, message } = error as Error & { readonly shortMessage?: string };
-  return refusalOf(error) ?? (shortMessage ?? message).split("\n")[0]!;
-}
+/** With the step, if it was in one. */
+export const reasonOf = (error: unknown): string => (error instanceof StepError ? error.message : plainly(error));

@@ -1,10 +1,9 @@
 import { hexlify, randomBytes, Wallet } from "ethers";
 import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse, JsonRpcProvider } from "ethers";
-import { readInterface } from "../../deploy/artifacts.ts";
-import { connect, CONTRACT_NAMES } from "../../deploy/contracts.ts";
+import { connect } from "../../deploy/contracts.ts";
 import type { ContractName, ContractTypes, Deployment } from "../../deploy/contracts.ts";
 import { executeAs, give, sendAs } from "../../deploy/governance/obedient.ts";
-import { revertData } from "../common/failure.ts";
+import { refusalOf } from "../../deploy/refusal.ts";
 
 /** {ms} Between looks for a block. */
 const POLL_MS = 50;
@@ -137,15 +136,4 @@ export async function requireRefused(acting: Promise<unknown>, name: string): Pr
     (error: unknown) => refusalOf(error) ?? (error as Error).message,
   );
   requireThat(reason.startsWith(`${name}(`), `it should be refused with ${name}, and is: ${reason}`);
-}
-
-/** What a contract has refused with; null if it was none, or for a reason that is unknown. */
-export function refusalOf(error: unknown): string | null {
-  const data = revertData(error);
-  if (data === null) return null;
-  for (const name of [...CONTRACT_NAMES, "AccessManager", "ProxyAdmin", "Machine"] as const) {
-    const parsed = readInterface(name).parseError(data);
-    if (parsed !== null) return `${parsed.name}(${parsed.args.join(", ")})`;
-  }
-  return null;
 }

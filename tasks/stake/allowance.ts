@@ -1,4 +1,5 @@
-import { revertData, TaskError } from "../common/failure.ts";
+import { revertData } from "../../deploy/refusal.ts";
+import { TaskError } from "../common/failure.ts";
 import { lpt, mined } from "../common/output.ts";
 import type { Actor } from "./account.ts";
 

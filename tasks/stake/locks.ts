@@ -1,7 +1,8 @@
 import { ZeroAddress } from "ethers";
 import type { ContractTransactionReceipt } from "ethers";
 import type { Contracts } from "../common/context.ts";
-import { revertData, TaskError } from "../common/failure.ts";
+import { revertData } from "../../deploy/refusal.ts";
+import { TaskError } from "../common/failure.ts";
 import { duration, rough } from "../common/output.ts";
 
 /** IBondingManager.Kind, in its order. */

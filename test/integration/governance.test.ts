@@ -173,6 +173,10 @@ describe("governance", function () {
     await served.toRound(only!.deadline + 1n);
     await expectRefusal(execute(await options(served.signers[3]!)), "NotNow", "migrate queue");
     await killedAndResumed(async (signer) => queue(await options(signer)), served.signers[3]!);
+    // And it can be looked at on a copy, where it is scheduled, too.
+    await served.onCopy(async (copy) =>
+      expect((await simulate({ ...served, ...copy, id: ID, migration })).problems).to.deep.equal([]),
+    );
     await expectRefusal(execute(await options(served.signers[3]!)), "NotNow", "waits for its timelock");
     const pending = (await inspect(served)).filter(({ section }) => section === "pending");
     expect(pending.map(({ subject }) => subject.split("(")[0])).to.deep.equal([

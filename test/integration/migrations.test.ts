@@ -264,7 +264,7 @@ describe("the simulation of a migration", function () {
           call(context, "Treasury", "transferETH", [context.deployment.deployer, 1n], "Pays one wei."),
         ],
       },
-      "call 2 of 2 fails: ",
+      "call 2 of 2 fails: InsufficientBalance(0, 1)",
     ));
 
   it("finds periods that are at odds, as the Governor does", () =>
@@ -274,7 +274,7 @@ describe("the simulation of a migration", function () {
           await setParameters(context, "bonding", { unbondingPeriod: 3 }, "Lets stake leave after three rounds."),
         ],
       },
-      "ConsistencyUnbonding",
+      "what comes of all calls is refused: ConsistencyUnbondingTooShortForVotes(3, ",
     ));
 
   it("copies the last block, not one that no reorganisation can reach any more", async () => {
