@@ -49,11 +49,14 @@ async function play({ scenario, rpcUrl, deployment, dir }: Orders, signal: Abort
   }
 }
 
-// Whoever has started it is gone.
+const ENDS = ["SIGINT", "SIGTERM", "disconnect"] as const;
 const told = new AbortController();
-process.on("disconnect", () => told.abort());
+// The last one: whoever has started it is gone.
+const end = () => told.abort(new Error("interrupted"));
+for (const event of ENDS) process.on(event, end);
 
 const orders = JSON.parse(process.argv[2] ?? "") as Orders;
 const failures = await play(orders, told.signal).catch((error: unknown) => [reasonOf(error)]);
+for (const event of ENDS) process.off(event, end);
 process.stdout.write(`${JSON.stringify({ msg: "played", failures })}\n`);
 if (process.connected) process.disconnect();

@@ -22,6 +22,7 @@ const ACTIVE_AFTER = 3n;
 const FEE_BLOCKS = 1_024;
 /** {ms} Between blocks. */
 const BLOCK_MS = 1_000;
+const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
 
 /** What the node's own processes do, over HTTP and with a real ffmpeg. */
 export const NODE_SCENARIOS: readonly Scenario[] = [
@@ -70,13 +71,26 @@ async function inProcess(world: World, scenario: Orders["scenario"], shift: numb
     program: CHILD,
     nodeOptions: shiftedClock(shift),
   });
+  const interrupted = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) => interrupted.abort(signal);
+  for (const signal of INTERRUPTS) process.once(signal, interrupt);
   let failures: readonly string[];
   try {
-    ({ failures } = (await child.line("played")) as unknown as { failures: readonly string[] });
+    ({ failures } = (await child.line("played", interrupted.signal)) as unknown as { failures: readonly string[] });
   } finally {
     await child.close();
+    for (const signal of INTERRUPTS) process.off(signal, interrupt);
+    if (interrupted.signal.aborted) await endAsTold(interrupted.signal.reason as NodeJS.Signals, dir);
     await provider.send("evm_setIntervalMining", [0]);
   }
   if (failures.length > 0) throw new Error(`${failures.join("; ")} (logs: ${dir})`);
   await rm(dir, { recursive: true });
+}
+
+/** Ends this process by the signal that it got, but leaves nothing behind. */
+async function endAsTold(signal: NodeJS.Signals, dir: string): Promise<never> {
+  // A process that was killed with its children may still be writing.
+  await rm(dir, { recursive: true, force: true, maxRetries: 10 });
+  process.kill(process.pid, signal);
+  return new Promise<never>(() => undefined);
 }
