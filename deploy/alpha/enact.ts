@@ -16,6 +16,8 @@ export interface AlphaTransaction {
   readonly description: string;
   /** What it consists of, in its order. */
   readonly calls: readonly AlphaCall[];
+  /** Smaller ones that do the same, if it is more than a chain takes at once. */
+  readonly parts?: readonly AlphaTransaction[];
   readonly isDone: (provider: Provider) => Promise<boolean>;
 }
 
@@ -89,20 +91,24 @@ export function switchTransaction(
 }
 
 /**
- * By anybody, ten orchestrators at a time.
+ * By anybody, ten orchestrators at a time, or one by one: an import claims all that the orchestrator has not claimed.
  * @param orchestrators everybody behind whom somebody stands: see {@link readDelegates}
  */
 export function importTransactions(plan: AlphaPlan, orchestrators: readonly string[]): AlphaTransaction[] {
   const abi = readInterface("AlphaBonding");
-  return batchesOf(orchestrators).map((batch, n) => ({
+  const transaction = (description: string, batch: readonly string[]): AlphaTransaction => ({
     to: plan.alpha.bondingManager,
     data: abi.encodeFunctionData("importOrchestrators", [batch]),
-    description: `Import orchestrators ${n * BATCH + 1} to ${n * BATCH + batch.length}`,
+    description,
     calls: [],
     isDone: async (provider) => {
       for (const each of batch) if (!(await isImported(provider, plan, each))) return false;
       return true;
     },
+  });
+  return batchesOf(orchestrators).map((batch, n) => ({
+    ...transaction(`Import orchestrators ${n * BATCH + 1} to ${n * BATCH + batch.length}`, batch),
+    parts: batch.map((each, i) => transaction(`Import orchestrator ${n * BATCH + i + 1}`, [each])),
   }));
 }
 

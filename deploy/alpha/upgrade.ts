@@ -10,6 +10,9 @@ import { alphaPlanOf } from "./plan.ts";
 import type { AlphaPlan } from "./plan.ts";
 import { readAlphaRecord } from "./record.ts";
 
+/** {gas} Of a transaction, by EIP-7825. */
+const MOST_GAS = 2n ** 24n;
+
 export interface UpgradeOptions extends SenderOptions {
   /** Of `alpha.json`, `deployment.json` and the parameters. */
   readonly dir: string;
@@ -50,6 +53,19 @@ export async function upgrade({ dir, parameters, ...options }: UpgradeOptions): 
   for (const transaction of rest) await send(sender, transaction);
 }
 
-async function send(sender: Sender, { to, data, description, isDone }: AlphaTransaction): Promise<void> {
-  if (!(await isDone(sender.provider))) await sender.send(description, to, data);
+async function send(sender: Sender, transaction: AlphaTransaction): Promise<void> {
+  const { to, data, description, parts, isDone } = transaction;
+  if (await isDone(sender.provider)) return;
+  if (parts === undefined || (await fits(sender, transaction))) return sender.send(description, to, data);
+  for (const part of parts) await send(sender, part);
+}
+
+/** Whether the chain would take it as one. */
+async function fits({ provider, address }: Sender, { to, data }: AlphaTransaction): Promise<boolean> {
+  try {
+    return (await provider.estimateGas({ from: address, to, data })) <= MOST_GAS;
+  } catch {
+    // If it is for another reason, each part tells it.
+    return false;
+  }
 }

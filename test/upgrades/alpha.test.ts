@@ -5,6 +5,8 @@ import { conclude } from "../../deploy/alpha/conclude.ts";
 import { pendingOf, switchCalls, switchTransaction } from "../../deploy/alpha/enact.ts";
 import type { AlphaCall } from "../../deploy/alpha/enact.ts";
 import { prepare } from "../../deploy/alpha/prepare.ts";
+import { writeAlphaRecord } from "../../deploy/alpha/record.ts";
+import { handOverController, upgrade } from "../../deploy/alpha/upgrade.ts";
 import { readArtifact, readInterface } from "../../deploy/artifacts.ts";
 import { readDeployment } from "../../deploy/contracts.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
@@ -617,6 +619,57 @@ describe("An orchestrator of the alpha that is imported rounds after the upgrade
     }
     expect([await votesOf(back), await votesOf(back + 1n)]).to.deep.equal(untouched);
   });
+});
+
+describe("Orchestrators of the alpha that have not claimed for two hundred rounds", function () {
+  this.timeout(600_000);
+
+  it("are imported one by one, as ten of them are more than a transaction takes", async () => {
+    const count = 10;
+    const world = await AlphaWorld.open({ accounts: count, transcoders: count, roundLength: 50n });
+    const [signer] = await world.connection.ethers.getSigners();
+    await world.passRounds();
+    for (const who of world.accounts) {
+      await world.send({ from: who, on: "bonding", method: "bond", args: [LPT, who] });
+      await world.send({ from: who, on: "bonding", method: "transcoder", args: [0n, 0n] });
+    }
+    for (let round = 0; round < 200; round++) {
+      await world.passRounds();
+      for (const who of world.accounts) await world.send({ from: who, on: "bonding", method: "reward" });
+    }
+    const sent: string[] = [];
+    writeAlphaRecord(world.dir, { alpha: world.network });
+    const options = { signer: signer!, dir: world.dir, onTransaction: (step: string) => void sent.push(step) };
+    await handOverController(options);
+    for (let n = 0; n < 2; n++) await upgrade({ ...options, parameters: world.parameters });
+    expect(sent.slice(2)).to.deep.equal(world.accounts.map((_, n) => `Import orchestrator ${n + 1}`));
+    expect(await pendingOf(world.connection.ethers.provider, await world.transactions())).to.deep.equal([]);
+  });
+});
+
+describe("A lock of an alpha whose unbonding period was changed", function () {
+  this.timeout(300_000);
+
+  for (const period of [1n, 1_000n])
+    it(`is shown as it is, with a period of ${period} rounds at the end`, async () => {
+      const world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });
+      await buildAlpha(world, { transcoders: 4, rounds: 8, seed: 3 });
+      const args = [period, 3n, 100n];
+      await world.send({ from: world.deployer, on: "bonding", method: "setParameters", args });
+      const p = await world.upgrade();
+      const last = world.model.round;
+      let locks = 0;
+      for (const who of world.accounts)
+        for (let n = 0n; n < (await p.bonding.getDelegator(who)).lockCount; n++) {
+          const { amount, round, withdrawRound } = await p.bonding.getUnbondingLock(who, n);
+          if (amount === 0n) continue;
+          locks++;
+          expect(withdrawRound > 0n).to.equal(true);
+          // It left in the alpha, whatever its period says.
+          expect(round <= last, `${round} <= ${last}`).to.equal(true);
+        }
+      expect(locks).to.be.at.least(3);
+    });
 });
 
 /** As text: a process that runs tests cannot tell another one of a bigint within an array. */
