@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {IPolls} from "../interfaces/IPolls.sol";
+import {IStakeVotes} from "../interfaces/IStakeVotes.sol";
 import {StakeGovernor} from "./StakeGovernor.sol";
 
 /// @title Polls
@@ -12,20 +12,17 @@ contract Polls is IPolls, StakeGovernor {
 
     /// @notice Whose delay, period, threshold and quorum hold here.
     IGovernor public immutable GOVERNOR;
-    /// @notice {BondingManager}, whose stake votes.
-    IVotes public immutable STAKE;
 
     // --- Initialization ---
 
-    constructor(IGovernor governor, IVotes stake) {
-        (GOVERNOR, STAKE) = (governor, stake);
+    constructor(IGovernor governor, IStakeVotes stake) StakeGovernor(stake) {
+        GOVERNOR = governor;
         _disableInitializers();
     }
 
     /// @inheritdoc IPolls
     function initialize() external initializer {
         __Governor_init("Streamflow Polls");
-        __GovernorVotes_init(STAKE);
     }
 
     // --- User actions ---

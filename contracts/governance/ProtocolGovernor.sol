@@ -4,12 +4,14 @@ pragma solidity 0.8.37;
 import {GovernorUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/GovernorUpgradeable.sol";
 import {GovernorSettingsUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/extensions/GovernorSettingsUpgradeable.sol";
 import {GovernorTimelockAccessUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/extensions/GovernorTimelockAccessUpgradeable.sol";
+import {GovernorVotesUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/extensions/GovernorVotesUpgradeable.sol";
 import {GovernorVotesQuorumFractionUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/extensions/GovernorVotesQuorumFractionUpgradeable.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {IERC5805} from "@openzeppelin/contracts/interfaces/IERC5805.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IConsistency} from "../interfaces/IConsistency.sol";
 import {IProtocolGovernor} from "../interfaces/IProtocolGovernor.sol";
+import {IStakeVotes} from "../interfaces/IStakeVotes.sol";
 import {StakeGovernor} from "./StakeGovernor.sol";
 
 /// @title ProtocolGovernor
@@ -40,22 +42,19 @@ contract ProtocolGovernor is
 
     // --- Immutables ---
 
-    /// @notice {BondingManager}, whose stake votes.
-    IVotes public immutable STAKE;
     /// @notice What every proposal has to leave in order.
     IConsistency public immutable CONSISTENCY;
 
     // --- Initialization ---
 
-    constructor(IVotes stake, IConsistency consistency) {
-        (STAKE, CONSISTENCY) = (stake, consistency);
+    constructor(IStakeVotes stake, IConsistency consistency) StakeGovernor(stake) {
+        CONSISTENCY = consistency;
         _disableInitializers();
     }
 
     /// @inheritdoc IProtocolGovernor
     function initialize(address authority, Settings calldata settings) external initializer {
         __Governor_init("Streamflow Governor");
-        __GovernorVotes_init(STAKE);
         __GovernorSettings_init(settings.votingDelay, settings.votingPeriod, settings.proposalThreshold);
         __GovernorVotesQuorumFraction_init(settings.quorum);
         __GovernorTimelockAccess_init(authority, settings.timelock);
@@ -85,6 +84,11 @@ contract ProtocolGovernor is
     function timelock() public view returns (uint256) {
         (, uint32 demanded) = accessManager().hasRole(ADMIN_ROLE, address(this));
         return Math.max(baseDelaySeconds(), demanded);
+    }
+
+    /// @inheritdoc StakeGovernor
+    function token() public view override(GovernorVotesUpgradeable, StakeGovernor) returns (IERC5805) {
+        return super.token();
     }
 
     /// @inheritdoc IGovernor

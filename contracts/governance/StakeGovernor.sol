@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {GovernorCountingOverridableUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/extensions/GovernorCountingOverridableUpgradeable.sol";
+import {GovernorVotesUpgradeable} from "@openzeppelin/contracts-upgradeable/governance/extensions/GovernorVotesUpgradeable.sol";
+import {IERC5805} from "@openzeppelin/contracts/interfaces/IERC5805.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IStakeGovernor} from "../interfaces/IStakeGovernor.sol";
 import {IStakeVotes} from "../interfaces/IStakeVotes.sol";
@@ -9,6 +11,11 @@ import {IStakeVotes} from "../interfaces/IStakeVotes.sol";
 /// @title StakeGovernor
 /// @notice Who may ask for a vote, and who has which vote: the same for changes and for polls.
 abstract contract StakeGovernor is IStakeGovernor, GovernorCountingOverridableUpgradeable {
+    // --- Immutables ---
+
+    /// @notice {BondingManager}, whose stake votes.
+    IStakeVotes public immutable STAKE;
+
     // --- Storage ---
 
     /// @custom:storage-location erc7201:streamflow.storage.StakeGovernor
@@ -18,6 +25,10 @@ abstract contract StakeGovernor is IStakeGovernor, GovernorCountingOverridableUp
 
     // keccak256(abi.encode(uint256(keccak256("streamflow.storage.StakeGovernor")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE = 0x85efd8a33ad1ca73f329ba3b25372d3a08e65e2471afbf4b8c534d383df40e00;
+
+    constructor(IStakeVotes stake) {
+        STAKE = stake;
+    }
 
     // --- User actions ---
 
@@ -48,10 +59,16 @@ abstract contract StakeGovernor is IStakeGovernor, GovernorCountingOverridableUp
 
     // --- Views ---
 
+    /// @inheritdoc GovernorVotesUpgradeable
+    /// @dev Not what the base class would keep in storage: `deploy status` compares immutables with the sources, so it compares what votes are really read from.
+    function token() public view virtual override returns (IERC5805) {
+        return STAKE;
+    }
+
     /// @inheritdoc IStakeGovernor
     function stakeOf(address account) public view returns (uint256) {
         uint256 round = clock() - 1;
-        return Math.max(getVotes(account, round), IStakeVotes(address(token())).getPastBalanceOf(account, round));
+        return Math.max(getVotes(account, round), STAKE.getPastBalanceOf(account, round));
     }
 
     /// @inheritdoc IStakeGovernor
