@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BondingState} from "../bonding/BondingState.sol";
 import {StakeStandings} from "../bonding/StakeStandings.sol";
 import {IAlphaViews} from "../interfaces/IAlphaViews.sol";
@@ -72,7 +73,7 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeStandings, AlphaPart {
         _answer(abi.encode(_waitingBalance(account, _argument(1))));
     }
 
-    /// @dev The alpha did not note whom a lock has left: the account itself stands there.
+    /// @dev The alpha did not note whom a lock has left: the account itself stands there. Nor when: it is told from the period, which may have been another one then.
     function _answerLock(address account, uint256 lockId) private view {
         AlphaDelegator storage delegator = _delegators[account];
         if (lockId >= delegator.nextUnbondingLockId) return;
@@ -81,7 +82,8 @@ contract AlphaViews is IAlphaViews, AlphaPositions, StakeStandings, AlphaPart {
         if (lock.amount != 0) {
             (shown.orchestrator, shown.amount) = (account, lock.amount);
             shown.withdrawRound = uint32(lock.withdrawRound);
-            shown.round = uint32(lock.withdrawRound - _unbondingPeriod_);
+            uint256 round = Math.saturatingSub(lock.withdrawRound, _unbondingPeriod_);
+            shown.round = uint32(Math.min(round, _alpha().lastRound));
         }
         _answer(abi.encode(shown));
     }
