@@ -53,6 +53,8 @@ contract ProtocolGovernor is
     }
 
     /// @inheritdoc IProtocolGovernor
+    /// @dev `GovernorVotesUpgradeable` is not initialized: it would keep a token that nobody reads (`StakeGovernor.token`).
+    /// @custom:oz-upgrades-unsafe-allow incorrect-initializer-order
     function initialize(address authority, Settings calldata settings) external initializer {
         __Governor_init("Streamflow Governor");
         __GovernorSettings_init(settings.votingDelay, settings.votingPeriod, settings.proposalThreshold);
