@@ -1,24 +1,15 @@
-import { createKeccak } from "hash-wasm";
 import { nativeCurve, wasmCurve } from "./curve.ts";
 import type { DigestSigner } from "./interface.ts";
+import { keccak, keccakHex } from "./keccak.ts";
 
-// The only file that hashes, signs and recovers: a faster implementation replaces these functions and nothing else.
+// This file and `keccak.ts` are the only ones that hash, sign and recover: a faster implementation replaces these functions and nothing else.
 
-const hasher = await createKeccak(256);
+export { keccak, keccakHex };
+
 const curve = nativeCurve() ?? (await wasmCurve());
 
 /** Which secp256k1 signs and recovers here. */
 export const curveName = curve.name;
-
-/** Keccak-256. The answer is a fresh array. */
-export function keccak(bytes: Uint8Array): Uint8Array {
-  return hasher.init().update(bytes).digest("binary");
-}
-
-/** Keccak-256 as 0x-prefixed hex. */
-export function keccakHex(bytes: Uint8Array): string {
-  return `0x${hasher.init().update(bytes).digest()}`;
-}
 
 const ADDRESS_DIGITS = 40;
 const LOWER_A = 0x61;
@@ -96,5 +87,5 @@ export function recoverSigner(digest: string, signature: string): string | null 
 
 /** Of an uncompressed key. */
 function addressOfPublicKey(uncompressed: Uint8Array): string {
-  return checksumAddress(hasher.init().update(uncompressed.subarray(1)).digest().slice(-ADDRESS_DIGITS));
+  return checksumAddress(keccakHex(uncompressed.subarray(1)).slice(-ADDRESS_DIGITS));
 }

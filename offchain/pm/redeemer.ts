@@ -169,6 +169,12 @@ export class TicketRedeemer implements Redeemer {
     return store.count("pending") + store.count("included");
   }
 
+  /** Whether there is nothing that the chain could tell of: no winner that is not done with, and no transaction. */
+  get #isIdle(): boolean {
+    const { store } = this.#modules;
+    return this.#pending + store.count("claimed") === 0 && store.transactions().length === 0;
+  }
+
   async close(): Promise<void> {
     this.#stop.abort(new Error("the redeemer was closed"));
     this.#wake();
@@ -202,6 +208,10 @@ export class TicketRedeemer implements Redeemer {
   /** {ms} Until the next look, if nothing happens before. */
   async #look(signal: AbortSignal): Promise<number> {
     const { store, account, clock } = this.#modules;
+    if (this.#isIdle) {
+      for (const waiter of this.#waiters) waiter.isServed = true;
+      return Infinity;
+    }
     const head = await account.head();
     await this.#gasPrice.refresh(head);
     await this.#transactions.look(head, this.#gasPrice.fees);

@@ -1,4 +1,4 @@
-import { keccak } from "../pm/crypto.ts";
+import { keccak } from "../pm/keccak.ts";
 import { LEAF_BYTES } from "../verification/root.ts";
 
 /** Root of an all-zero subtree by its height. Enough for every tree of LIP-5. */

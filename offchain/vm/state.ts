@@ -1,4 +1,4 @@
-import { keccakHex } from "../pm/crypto.ts";
+import { keccakHex } from "../pm/keccak.ts";
 
 export const Status = { running: 0, halted: 1, trapped: 2 } as const;
 

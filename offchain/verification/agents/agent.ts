@@ -43,9 +43,12 @@ export abstract class Agent {
     return this.modules.rows.open().length;
   }
 
-  /** One trouble does not stop the other disputes: it is logged, and they go on. Errors: those of the network while the chain is read. */
-  async advance(): Promise<void> {
-    const head = await this.modules.docket.read();
+  /**
+   * One trouble does not stop the other disputes: it is logged, and they go on. Errors: those of the network while the chain is read.
+   * @param latest the chain's head, when it was read just now
+   */
+  async advance(latest?: CourtHead): Promise<void> {
+    const head = await this.modules.docket.read(latest);
     for (const dispute of this.modules.rows.open()) {
       if (this.#isClosed) return;
       if (head.time < (this.#resting.get(dispute.id) ?? 0)) continue;

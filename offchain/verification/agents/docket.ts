@@ -30,10 +30,13 @@ export class Docket {
     this.#modules = modules;
   }
 
-  /** The block up to which it knows everything; what cannot be challenged any more at its time, and is not disputed, is forgotten. */
-  async read(): Promise<CourtHead> {
+  /**
+   * The block up to which it knows everything; what cannot be challenged any more at its time, and is not disputed, is forgotten.
+   * @param latest the chain's head, when it was read just now
+   */
+  async read(latest?: CourtHead): Promise<CourtHead> {
     const { court, rows, segments } = this.#modules;
-    const head = await court.head();
+    const head = latest ?? (await court.head());
     const { opening, clock } = await court.windows();
     const cursor = rows.cursor() ?? (await court.blockAt(head.time - opening - 2 * clock));
     const { claims, moves } = await court.announced(Math.max(0, cursor - UNSETTLED_BLOCKS), head.number);

@@ -72,10 +72,10 @@ export class AgentLoop {
   async #look(): Promise<void> {
     const { agent, court, log } = this.#modules;
     try {
-      const { hash } = await court.head();
-      if (hash === this.#seen) return;
-      this.#seen = hash;
-      await agent.advance();
+      const head = await court.head();
+      if (head.hash === this.#seen) return;
+      this.#seen = head.hash;
+      await agent.advance(head);
     } catch (error) {
       // A chain that is away for a while ends nothing.
       this.#seen = null;

@@ -2,15 +2,18 @@ import { readFileSync } from "node:fs";
 import { readProgram } from "../../vm/elf.ts";
 import { elfOf } from "../../vm/guest/build.ts";
 import type { Case } from "../../vm/start.ts";
-import { decodeHead, type ReportHead } from "../report.ts";
-import { type Run, runCase, TranslatedProgram } from "../run.ts";
-import { type FindingCode, FINDINGS } from "./findings.ts";
+import { runCase } from "../run.ts";
+import {
+  CaseJudge,
+  decodeReport,
+  type Judgement,
+  judgementOf,
+  REPORT_WORDS,
+  structureStepBound,
+} from "./case-judge.ts";
 import { encodeStructureParameters, type StructureParameters } from "./parameters.ts";
 
-/** {1} Steps that a run takes besides those for each byte: LIP-7. */
-const FIXED_STEPS = 65_536n;
-const STEPS_PER_BYTE = 512n;
-const REPORT_WORDS = 8;
+export { decodeReport, type Judgement, structureStepBound };
 
 export interface StructureCase {
   readonly parameters: StructureParameters;
@@ -22,23 +25,9 @@ export interface StructureCase {
   readonly outputIndex: number;
 }
 
-export interface Judgement extends ReportHead<FindingCode> {
-  readonly verdict: Run["verdict"];
-  /** {1} */
-  readonly steps: number;
-}
-
 /** The ROM of the structure program. */
 export function structureProgram(): Uint8Array {
   return readProgram(readFileSync(elfOf("structure")));
-}
-
-/**
- * {1} A bound that no run reaches, whatever the bytes are: for the receipt.
- * @param outputLengths {bytes} of all outputs
- */
-export function structureStepBound(sourceLength: number, outputLengths: readonly number[]): bigint {
-  return FIXED_STEPS + STEPS_PER_BYTE * BigInt(sourceLength + Math.max(0, ...outputLengths));
 }
 
 /** What the machine is started with. Errors: `ParametersInvalid`, `SourceTooLarge` (source or output). */
@@ -62,28 +51,15 @@ export function judgeCase(judged: Case): Judgement {
 
 /** Judges one output after the other as `runStructure` does, many times as fast. Blocks while it does. */
 export class StructureJudge {
-  readonly #program: Uint8Array;
-  readonly #translated: TranslatedProgram;
+  readonly #judge: CaseJudge;
 
   /** @param program `structureProgram()` */
   constructor(program: Uint8Array) {
-    this.#program = program;
-    this.#translated = new TranslatedProgram(program);
+    this.#judge = new CaseJudge(program);
   }
 
   /** Errors: `ParametersInvalid`, `SourceTooLarge` (source or output). */
-  judge(structure: StructureCase): Judgement {
-    const judged = structureCase(this.#program, structure);
-    return judgementOf(judged, (bound) => this.#translated.run(judged, bound, REPORT_WORDS));
+  judge({ parameters, ...rest }: StructureCase): Judgement {
+    return this.#judge.judge({ parameters: encodeStructureParameters(parameters), ...rest });
   }
-}
-
-function judgementOf({ source, output }: Case, run: (stepBound: bigint) => Run): Judgement {
-  const { verdict, isComplete, report, steps } = run(structureStepBound(source.length, [output.length]));
-  return { ...decodeReport(report, isComplete), verdict, steps };
-}
-
-/** @param words the report's eight */
-export function decodeReport(words: readonly number[], isComplete: boolean): ReportHead<FindingCode> {
-  return decodeHead(FINDINGS, words, isComplete);
 }

@@ -1,7 +1,7 @@
 import { StreamflowError } from "../../errors.ts";
 import { AskedThread } from "../../threads.ts";
-import type { Judgement } from "./judge.ts";
-import type { StructureParameters } from "./parameters.ts";
+import { type Judgement, structureProgram } from "./judge.ts";
+import { encodeStructureParameters, type StructureParameters } from "./parameters.ts";
 
 /** A segment with all of its renditions, in the order of the parameters. */
 export interface StructureWork {
@@ -13,7 +13,8 @@ export interface StructureWork {
 
 /** The same with the source and the outputs one after the other in memory that both threads see. */
 export interface SharedWork {
-  readonly parameters: StructureParameters;
+  /** As they are in the machine's memory. */
+  readonly parameters: Uint8Array;
   readonly memory: SharedArrayBuffer;
   /** {bytes} Of the source, then of each output. */
   readonly lengths: readonly number[];
@@ -24,7 +25,7 @@ const MOST_KEPT_BYTES = 2 ** 24;
 
 /** Runs the structure program over whole segments. */
 export interface Judge {
-  /** One judgement for each output. Errors: `JudgementTimedOut`. */
+  /** One judgement for each output. Errors: `JudgementTimedOut`, `ParametersInvalid`. */
   judge(work: StructureWork): Promise<readonly Judgement[]>;
 }
 
@@ -59,6 +60,7 @@ export class ThreadedJudge implements Judge {
   async #judge({ parameters, source, outputs }: StructureWork): Promise<readonly Judgement[]> {
     if (this.#isClosed) throw new Error("the judge is closed");
     if (this.#thread.isClosed) this.#thread = startThread(this.#timeoutMs);
+    const encoded = encodeStructureParameters(parameters);
     const segments = [source, ...outputs];
     const lengths = segments.map(({ length }) => length);
     const memory = this.#memoryOf(lengths.reduce((sum, length) => sum + length, 0));
@@ -69,7 +71,7 @@ export class ThreadedJudge implements Judge {
       at += segment.length;
     }
     try {
-      return await this.#thread.ask({ parameters, memory, lengths });
+      return await this.#thread.ask({ parameters: encoded, memory, lengths });
     } catch (error) {
       // A thread that is being ended may still read it.
       this.#memory = new SharedArrayBuffer(0);
@@ -92,6 +94,7 @@ function startThread(timeoutMs: number): JudgeThread {
   const thread: JudgeThread = new AskedThread(new URL("./judge-thread.ts", import.meta.url), {
     name: "the judge",
     timeoutMs,
+    data: structureProgram(),
     timedOut: () => new StreamflowError("JudgementTimedOut", `not judged within ${timeoutMs} ms`, { timeoutMs }),
   });
   thread.unref();

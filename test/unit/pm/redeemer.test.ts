@@ -293,6 +293,9 @@ describe("TicketRedeemer", () => {
   it("does not forget that it was notified while it looked", async () => {
     scene.chain.isInstant = true;
     const redeemer = create({ pollInterval: 10 * BLOCK, confirmations: 0 });
+    // Something to look for, which is not due.
+    add(winner(1n));
+    scene.postpone();
     const nextDue = scene.store.winners.nextDue.bind(scene.store.winners);
     scene.store.winners.nextDue = () => {
       // The look is nearly over.
@@ -304,6 +307,28 @@ describe("TicketRedeemer", () => {
     redeemer.start();
     await pass(1);
     expect(redeemer.counts().redeemed).to.equal(1);
+  });
+
+  it("asks the chain nothing while it has no winner, and looks when it has one", async () => {
+    scene.chain.isInstant = true;
+    let heads = 0;
+    const head = scene.chain.head.bind(scene.chain);
+    scene.chain.head = () => {
+      heads += 1;
+      return head();
+    };
+    const redeemer = create({ pollInterval: 1_000, confirmations: 0 });
+    redeemer.start();
+    await pass(10 * BLOCK);
+    expect(heads).to.equal(0);
+    await scene.clock.runUntil(redeemer.redeemNow(new AbortController().signal));
+    add(winner(0n));
+    await pass(1_001);
+    expect(redeemer.counts().redeemed).to.equal(1);
+    const asked = heads;
+    expect(asked).to.be.greaterThan(0);
+    await pass(10 * BLOCK);
+    expect(heads).to.be.lessThan(asked + 2);
   });
 
   it("looks when more is to be sent though nothing changes, however rarely it looks", async () => {
