@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ThreadedJudge } from "../../../../offchain/verification/structure/threaded-judge.ts";
+import { OUTPUT, SOURCE } from "../../../../offchain/vm/layout.ts";
 import { expectCode } from "../../pm/coded.ts";
 import { judge, PARAMETERS, stream } from "./streams.ts";
 
@@ -23,10 +24,21 @@ describe("a judge in a thread", () => {
   it("goes on in another thread after one has failed", async () => {
     const threaded = new ThreadedJudge({ timeoutMs: 30_000 });
     try {
-      const invalid = { ...work, parameters: { ...PARAMETERS, pictures: 0 } };
-      const [failed, next] = await Promise.allSettled([threaded.judge(invalid), threaded.judge(work)]);
+      // More than its memory takes.
+      const tooLarge = { ...work, source: new Uint8Array(OUTPUT - SOURCE + 1) };
+      const [failed, next] = await Promise.allSettled([threaded.judge(tooLarge), threaded.judge(work)]);
       expect(failed.status).to.equal("rejected");
       expect(next.status).to.equal("fulfilled");
+    } finally {
+      await threaded.close();
+    }
+  });
+
+  it("refuses parameters that no program reads, and goes on", async () => {
+    const threaded = new ThreadedJudge({ timeoutMs: 30_000 });
+    try {
+      await expectCode(threaded.judge({ ...work, parameters: { ...PARAMETERS, pictures: 0 } }), "ParametersInvalid");
+      expect(await threaded.judge(work)).to.have.length(2);
     } finally {
       await threaded.close();
     }
@@ -35,7 +47,8 @@ describe("a judge in a thread", () => {
   it("gives up after its time, with a code", async () => {
     const threaded = new ThreadedJudge({ timeoutMs: 1 });
     try {
-      await expectCode(threaded.judge(work), "JudgementTimedOut");
+      const long = stream(5_000);
+      await expectCode(threaded.judge({ ...work, source: long, outputs: [long] }), "JudgementTimedOut");
     } finally {
       await threaded.close();
     }
