@@ -5,6 +5,7 @@ import type { Parameters } from "../parameters.ts";
 import { openSender } from "../sender.ts";
 import { pendingOf, readTransactions } from "./enact.ts";
 import type { AlphaPlan } from "./plan.ts";
+import { writeAlphaRecord } from "./record.ts";
 import type { PrepareOptions } from "./prepare.ts";
 
 /** Asserts that every transaction was sent, hands governance over, and writes `deployment.json`. Can be run again. */
@@ -17,5 +18,6 @@ export async function conclude(options: PrepareOptions, plan: AlphaPlan, paramet
     throw new DeploymentError("MigrationNeeded", `"${pending.description}" was not done: npx hardhat alpha upgrade`);
   }
   await handOver(await openSender(options, provider), plan, parameters);
+  writeAlphaRecord(dir, { alpha: plan.alpha, funds: plan.funds.address });
   writeJournal(dir, plan.deployment);
 }

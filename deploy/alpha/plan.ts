@@ -1,11 +1,13 @@
 import { encodeBytes32String, getCreate2Address, keccak256 } from "ethers";
 import { initCodeOf } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
-import type { ContractName, Journal } from "../contracts.ts";
+import type { ContractName, Deployment, Journal } from "../contracts.ts";
 import { CONTRACT_NAMES } from "../contracts.ts";
 import { planOf } from "../relations.ts";
 import type { Creation, Plan } from "../relations.ts";
 import type { AlphaNetwork } from "./network.ts";
+import { hasAlphaRecord, readAlphaRecord } from "./record.ts";
+import type { AlphaRecord } from "./record.ts";
 
 /** Those that stay where the alpha has them. */
 export const STANDING = ["LivepeerToken", "RoundsManager", "BondingManager"] as const satisfies readonly ContractName[];
@@ -29,8 +31,19 @@ export interface AlphaPlan extends Plan {
   deposits: Creation;
 }
 
+/** The plan of what is deployed in a directory, in place of an alpha or not. @throws DeploymentError NotPrepared */
+export function planIn(dir: string, journal: Journal | Deployment): Plan | AlphaPlan {
+  return hasAlphaRecord(dir) ? alphaPlanOf(journal, readAlphaRecord(dir)) : planOf(journal);
+}
+
+export const isAlphaPlan = (plan: Plan | AlphaPlan): plan is AlphaPlan => "alpha" in plan;
+
+/** Whether the contract has the alpha's proxy, of which the controller knows the logic. */
+export const isBehindController = (name: ContractName): name is "RoundsManager" | "BondingManager" =>
+  name === "RoundsManager" || name === "BondingManager";
+
 /** Derives all addresses. */
-export function alphaPlanOf(journal: Journal, alpha: AlphaNetwork): AlphaPlan {
+export function alphaPlanOf(journal: Journal | Deployment, { alpha, funds: standingFunds }: AlphaRecord): AlphaPlan {
   const standing = {
     LivepeerToken: alpha.token,
     RoundsManager: alpha.roundsManager,
@@ -50,13 +63,14 @@ export function alphaPlanOf(journal: Journal, alpha: AlphaNetwork): AlphaPlan {
     proxies.ServiceRegistry.address,
     proxies.Treasury.address,
   ];
-  const funds = creation("AlphaFunds", [
+  const made = creation("AlphaFunds", [
     alpha.token,
     proxies.Minter.address,
     alpha.bondingManager,
     alpha.jobsManager,
     proxies.TicketBroker.address,
   ]);
+  const funds = { ...made, address: standingFunds ?? made.address };
   const rounds = creation("AlphaRounds", [plan.implementations.RoundsManager.address]);
   const views = creation("AlphaViews", [relations, plan.implementations.BondingManager.address]);
   const bonding = creation("AlphaBonding", [relations, funds.address, alpha.jobsManager, views.address]);

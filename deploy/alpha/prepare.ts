@@ -21,7 +21,7 @@ export async function prepare(options: PrepareOptions): Promise<AlphaPlan> {
   if (provider === null) throw new TypeError("the signer needs a provider");
   const sender = await openSender(options, provider);
   const journal = await settleFactory(sender, provider, dir);
-  const plan = alphaPlanOf(journal, alpha);
+  const plan = alphaPlanOf(journal, { alpha });
 
   await create(sender, plan, plan.accessManager);
   await create(sender, plan, plan.bootstrap);

@@ -17,11 +17,14 @@ const schema = z.strictObject({
     bondingManager: address,
     jobsManager: address,
   }),
+  funds: address.optional(),
 });
 
 /** What an upgrade has to remember between its commands; everything else is asked of the chain. In the end the controller names the new minter. */
 export interface AlphaRecord {
   readonly alpha: AlphaNetwork;
+  /** Once it holds the alpha's ETH: it stays where it is, whatever later sources would make of it. */
+  readonly funds?: string | undefined;
 }
 
 const fileOf = (dir: string): string => path.join(dir, "alpha.json");

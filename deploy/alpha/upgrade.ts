@@ -21,11 +21,11 @@ export interface UpgradeOptions extends SenderOptions {
 
 /** The plan of what was prepared in `dir`. @throws DeploymentError NotPrepared */
 export async function preparedPlan(provider: Provider, dir: string): Promise<AlphaPlan> {
-  const { alpha } = readAlphaRecord(dir);
+  const record = readAlphaRecord(dir);
   const journal = readJournal(dir);
   if (journal === undefined)
     throw new DeploymentError("NotPrepared", `${dir} has no deployment: npx hardhat alpha prepare`);
-  const plan = alphaPlanOf(journal, alpha);
+  const plan = alphaPlanOf(journal, record);
   if ((await provider.getCode(plan.deposits.address)) === "0x")
     throw new DeploymentError("NotPrepared", "not everything was created: npx hardhat alpha prepare, again");
   return plan;

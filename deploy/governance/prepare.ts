@@ -2,6 +2,7 @@ import { encodeBytes32String, getCreate2Address, keccak256 } from "ethers";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { ContractName, Deployment } from "../contracts.ts";
+import { isAlphaPlan, isBehindController } from "../alpha/plan.ts";
 import { DeploymentError } from "../errors.ts";
 import { create } from "../index.ts";
 import { contextOf } from "../migrations/migration.ts";
@@ -31,7 +32,7 @@ export async function prepare(options: PrepareOptions): Promise<MigrationRecord>
   if (provider === null) throw new TypeError("the signer needs a provider");
   const known = readRecord(dir, id, deployment.chainId);
   if (known !== undefined && known.proposal !== null) return known;
-  const context = contextOf(provider, deployment);
+  const context = contextOf(provider, deployment, dir);
   const artifacts = await migration.prepare(stepOf(await openSender(options, provider), context), context);
   const record: MigrationRecord = { chainId: deployment.chainId, artifacts, proposal: null };
   writeRecord(dir, id, record);
@@ -57,7 +58,11 @@ export function stepOf(sender: Sender, { plan }: Context): Step {
       if (name === "BondingManager") for (const part of plan.parts) await make(part);
       if (name === "DisputeGame") await make(plan.machine);
       if (name === "ProtocolGovernor") await make(plan.consistency);
-      return make(plan.implementations[name]);
+      const core = await make(plan.implementations[name]);
+      if (!isAlphaPlan(plan) || !isBehindController(name)) return core;
+      if (name === "RoundsManager") return make(plan.rounds);
+      await make(plan.views);
+      return make(plan.bonding);
     },
     create(name, initCode) {
       const salt = encodeBytes32String(name);

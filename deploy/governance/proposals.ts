@@ -68,7 +68,7 @@ export async function propose(options: ProposeOptions): Promise<ProposalRecord> 
     if (state !== undefined && !OVER.includes(state)) return known.proposal;
   }
   const { artifacts } = await prepare({ ...options });
-  const context = contextOf(provider, deployment);
+  const context = contextOf(provider, deployment, dir);
   const calls = [...(await migration.enact(context, artifacts))];
   const description = textOf(deployment, migration, calls, proposer);
   const proposalId = await governor.getProposalId(...argumentsOf({ calls }), hashOf(description));

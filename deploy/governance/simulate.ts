@@ -55,7 +55,7 @@ export interface SimulateOptions extends Obedient {
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const { provider, deployment, dir, parameters, id, migration, suite = () => Promise.resolve([]) } = options;
   const record = options.record ?? readRecord(dir, id, deployment.chainId);
-  const context = contextOf(provider, deployment);
+  const context = contextOf(provider, deployment, dir);
   // Unless it is prepared already: what exists is not created again.
   const artifacts =
     record?.proposal === null || record === undefined ? await prepareOn(options, context) : record.artifacts;

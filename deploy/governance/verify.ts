@@ -23,7 +23,7 @@ export async function verify(options: VerifyOptions): Promise<string[]> {
   const { artifacts } = requirePrepared(dir, id, deployment);
   const rows = differences(await inspect(options)).filter(({ section }) => section !== "parameters");
   return [
-    ...(await findings(contextOf(provider, deployment), migration, artifacts)),
+    ...(await findings(contextOf(provider, deployment, dir), migration, artifacts)),
     ...rows.map(({ subject, expected, found }) => `${subject} is ${found}, not ${expected}`),
   ];
 }

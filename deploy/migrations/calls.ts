@@ -1,6 +1,9 @@
+import { targetOf } from "../alpha/network.ts";
+import { isAlphaPlan, isBehindController } from "../alpha/plan.ts";
 import { readInterface } from "../artifacts.ts";
 import type { ContractName, ContractTypes } from "../contracts.ts";
 import type { TypedContractMethod } from "../../types/common.ts";
+import { DeploymentError } from "../errors.ts";
 import { GOVERNED, readSection } from "../governed.ts";
 import type { Governed, Section } from "../governed.ts";
 import type { Context } from "./migration.ts";
@@ -27,18 +30,31 @@ export function call<N extends ContractName, M extends keyof ContractTypes[N] & 
   return { says, target: deployment.contracts[name].proxy, data };
 }
 
-/** Puts a proxy onto other logic. `initializer` is called on it in the same transaction. */
+/**
+ * Puts a proxy onto other logic. `initializer` is called on it in the same transaction; behind the alpha's proxies, of which the controller knows the logic, it is another call.
+ * @throws DeploymentError UpgradeRefused
+ */
 export function upgrade(
-  { deployment }: Context,
+  { deployment, plan }: Context,
   name: ContractName,
   implementation: string,
   says: string,
   initializer = "0x",
 ): Call {
+  if (isAlphaPlan(plan) && (isBehindController(name) || name === "LivepeerToken")) {
+    if (name === "LivepeerToken") throw refused("the alpha's token is behind no proxy");
+    if (initializer !== "0x")
+      throw refused(`the ${name} has the alpha's proxy: give its initializer a call of its own`);
+    const args = [targetOf(name), implementation];
+    const data = readInterface("AlphaController").encodeFunctionData("setContractInfo", args);
+    return { says, target: plan.alpha.controller, data };
+  }
   const { proxy, proxyAdmin } = deployment.contracts[name];
   const data = readInterface("ProxyAdmin").encodeFunctionData("upgradeAndCall", [proxy, implementation, initializer]);
   return { says, target: proxyAdmin, data };
 }
+
+const refused = (message: string): DeploymentError => new DeploymentError("UpgradeRefused", message);
 
 /** Sets some parameters of a section, and the others to what they are now: a setter takes all of them. */
 export async function setParameters<S extends Exclude<Section, "rounds" | "governance">>(

@@ -1,3 +1,5 @@
+import { ask, targetOf } from "../alpha/network.ts";
+import { isAlphaPlan, isBehindController } from "../alpha/plan.ts";
 import type { ContractName } from "../contracts.ts";
 import { PARAMETERS, readSection, valueAt, written } from "../governed.ts";
 import type { ParameterPath } from "../governed.ts";
@@ -6,7 +8,9 @@ import { IMPLEMENTATION_SLOT } from "../slots.ts";
 import type { Context } from "./migration.ts";
 
 /** The logic behind a proxy now. */
-export async function logicOf({ provider, deployment }: Context, name: ContractName): Promise<string> {
+export async function logicOf({ provider, deployment, plan }: Context, name: ContractName): Promise<string> {
+  if (isAlphaPlan(plan) && isBehindController(name))
+    return ask(provider, "AlphaController", plan.alpha.controller, "getContract", [targetOf(name)]);
   return addressInSlot(await provider.getStorage(deployment.contracts[name].proxy, IMPLEMENTATION_SLOT));
 }
 

@@ -3,7 +3,7 @@ import type { ContractName, ContractTypes, Deployment } from "../contracts.ts";
 import { connect } from "../contracts.ts";
 import type { ParameterPath } from "../governed.ts";
 import type { LogicName } from "../upgrades/releases.ts";
-import { planOf } from "../relations.ts";
+import { planIn } from "../alpha/plan.ts";
 import type { Plan } from "../relations.ts";
 import type { Call } from "./calls.ts";
 
@@ -48,11 +48,12 @@ export interface Migration<Name extends string = string> {
   verify(context: Context, artifacts: Artifacts<Name>): Promise<readonly string[]>;
 }
 
-export function contextOf(provider: Provider, deployment: Deployment): Context {
+/** @param dir of the deployment */
+export function contextOf(provider: Provider, deployment: Deployment, dir: string): Context {
   return {
     provider,
     deployment,
-    plan: planOf(deployment),
+    plan: planIn(dir, deployment),
     at: (name) => connect(name, deployment.contracts[name].proxy, provider),
   };
 }

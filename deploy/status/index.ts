@@ -1,5 +1,8 @@
-import { Contract } from "ethers";
+import { Contract, id } from "ethers";
 import type { Provider } from "ethers";
+import { ask, targetOf } from "../alpha/network.ts";
+import { isAlphaPlan, planIn, STANDING } from "../alpha/plan.ts";
+import type { AlphaPlan } from "../alpha/plan.ts";
 import { readArtifact, readInterface } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
 import { describeCall } from "../calls.ts";
@@ -11,7 +14,7 @@ import { readJournal } from "../journal.ts";
 import type { Parameters } from "../parameters.ts";
 import { ADMIN_ROLE, administratorOf, GUARDIAN_ROLE, PAUSABLE, PAUSES } from "../hand-over.ts";
 import { requireChain } from "../index.ts";
-import { addressInSlot, planOf } from "../relations.ts";
+import { addressInSlot } from "../relations.ts";
 import type { Creation, Plan } from "../relations.ts";
 import { IMPLEMENTATION_SLOT } from "../slots.ts";
 import { readAccess } from "./access.ts";
@@ -44,8 +47,10 @@ export async function inspect(options: { provider: Provider; dir: string; parame
   if (journal === undefined)
     throw new DeploymentError("IncompleteDeployment", `${dir} holds no deployment: run the deployment first`);
   await requireChain(provider, journal);
-  const plan = planOf(journal);
-  const contracts = (await Promise.all(CONTRACT_NAMES.map((name) => contractRows(provider, plan, name)))).flat();
+  const plan = planIn(dir, journal);
+  const rowsOf = (name: ContractName): Promise<Row[]> =>
+    isAlphaPlan(plan) && isStanding(name) ? standingRows(provider, plan, name) : contractRows(provider, plan, name);
+  const contracts = (await Promise.all(CONTRACT_NAMES.map(rowsOf))).flat();
   // What is not there cannot be asked.
   if (contracts.some(({ found }) => found === MISSING || found === BOOTSTRAP)) return contracts;
   return [
@@ -97,6 +102,38 @@ async function contractRows(provider: Provider, plan: Plan, name: ContractName):
   return [...rows, ...(await logicRows(provider, plan, name, plan.implementations[name], implementation))];
 }
 
+const isStanding = (name: ContractName): name is (typeof STANDING)[number] =>
+  (STANDING as readonly ContractName[]).includes(name);
+
+/** The same of what stands where the alpha had it. Its proxies and its token are the alpha's own; what counts is who rules them. */
+async function standingRows(provider: Provider, plan: AlphaPlan, name: (typeof STANDING)[number]): Promise<Row[]> {
+  const { alpha, deployment, proxies } = plan;
+  const { proxy } = deployment.contracts[name];
+  const ofController = (method: string, args: readonly unknown[] = []): Promise<string> =>
+    readable(provider, async () => String(await ask(provider, "AlphaController", alpha.controller, method, args)));
+  const named = row("contracts", `${name} proxy`, proxy, await ofController("getContract", [id(name)]));
+  if (name === "LivepeerToken") {
+    const minter = await readable(provider, () => ask(provider, "AlphaToken", proxy, "owner"));
+    return [named, detail("contracts", "LivepeerToken's owner, who may mint", proxies.Minter.address, minter)];
+  }
+  const controller = await readable(provider, () => ask(provider, "AlphaProxy", proxy, "controller"));
+  const logic = await ofController("getContract", [targetOf(name)]);
+  const [front, creation] =
+    name === "RoundsManager" ? (["AlphaRounds", plan.rounds] as const) : (["AlphaBonding", plan.bonding] as const);
+  return [
+    named,
+    detail("contracts", `${name} proxy's admin`, alpha.controller, controller),
+    detail("contracts", `${name} admin's owner`, deployment.accessManager, await ofController("owner")),
+    detail(
+      "contracts",
+      `${name} admin`,
+      "not paused",
+      (await ofController("paused")) === "true" ? "paused" : "not paused",
+    ),
+    ...(await logicRows(provider, plan, front, creation, logic)),
+  ];
+}
+
 const withoutAdmin = (): string => readArtifact("TransparentUpgradeableProxy").deployedBytecode;
 
 const OTHER = "other code";
@@ -111,7 +148,7 @@ async function logicRows(
   creation: Creation,
   address: string,
 ): Promise<Row[]> {
-  const subject = `${name} logic`;
+  const subject = logicSubject(name);
   const compared = compareCode(name, await runtimeOf(provider, creation), await provider.getCode(address));
   const own = ((): Row[] => {
     switch (compared.kind) {
@@ -141,6 +178,12 @@ async function logicRows(
   return rows;
 }
 
+/** What is in front of a core behind the alpha's proxy is a part of its logic. */
+function logicSubject(name: ArtifactName): string {
+  if (name === "AlphaRounds") return `RoundsManager logic: ${name}`;
+  return name === "AlphaBonding" || name === "AlphaViews" ? `BondingManager logic: ${name}` : `${name} logic`;
+}
+
 /** To what a logic passes on calls, or whom it asks, without a proxy between them. */
 function partsOf(plan: Plan, name: ArtifactName): { name: ArtifactName; creation: Creation }[] {
   const [ledger, faults] = plan.parts as [Creation, Creation];
@@ -153,6 +196,19 @@ function partsOf(plan: Plan, name: ArtifactName): { name: ArtifactName; creation
       return [{ name: "Machine", creation: plan.machine }];
     case "ProtocolGovernor":
       return [{ name: "Consistency", creation: plan.consistency }];
+    default:
+      return isAlphaPlan(plan) ? partsInFront(plan, name) : [];
+  }
+}
+
+function partsInFront(plan: AlphaPlan, name: ArtifactName): { name: ArtifactName; creation: Creation }[] {
+  switch (name) {
+    case "AlphaRounds":
+      return [{ name: "RoundsManager", creation: plan.implementations.RoundsManager }];
+    case "AlphaBonding":
+      return [{ name: "AlphaViews", creation: plan.views }];
+    case "AlphaViews":
+      return [{ name: "BondingManager", creation: plan.implementations.BondingManager }];
     default:
       return [];
   }
@@ -297,7 +353,9 @@ async function parameterRows(provider: Provider, plan: Plan, parameters: Paramet
     const first = await rounds.roundAt(0);
     return `round ${first} at ${await rounds.roundStart(first)} s`;
   });
-  rows.push(detail("parameters", "rounds.startRound, rounds.startTime", `round ${startRound} at ${start} s`, found));
+  // What was an alpha went on counting its rounds, whatever the file says.
+  const expected = isAlphaPlan(plan) ? found : `round ${startRound} at ${start} s`;
+  rows.push(detail("parameters", "rounds.startRound, rounds.startTime", expected, found));
 
   const minter = connect("Minter", deployment.contracts.Minter.proxy, provider);
   const inflation = await readable(provider, async () => written(await minter.inflation(), "%"));

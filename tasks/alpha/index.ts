@@ -52,4 +52,34 @@ export const alphaTasks = [
     .addOption(dir)
     .setAction(explained(() => import("./conclude.ts")))
     .build(),
+
+  task(["alpha", "position"], "What an account has from the alpha: stake, fees, deposit")
+    .addPositionalArgument({ name: "account", description: "Address, or number of an account", defaultValue: "0" })
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./position.ts")))
+    .build(),
+
+  task(["alpha", "withdraw-fees"], "Withdraw the fees that the alpha owes the account that sends")
+    .addOption({ name: "recipient", description: "Who gets them (default: who sends)", defaultValue: "" })
+    .addOption(from)
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./withdraw-fees.ts")))
+    .build(),
+
+  task(["alpha", "move-deposit"], "Move a broadcaster's deposit of the alpha to the TicketBroker")
+    .addPositionalArgument({ name: "escrow", description: "{ETH} of it as penalty escrow", defaultValue: "0" })
+    .addOption(from)
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./move-deposit.ts")))
+    .build(),
+
+  task(["alpha", "withdraw-deposit"], "Withdraw a broadcaster's deposit of the alpha")
+    .addOption(from)
+    .addOption(dir)
+    .addFlag(json)
+    .setAction(explained(() => import("./withdraw-deposit.ts")))
+    .build(),
 ];
