@@ -12,10 +12,12 @@ import type { AlphaRecord } from "./record.ts";
 /** Those that stay where the alpha has them. */
 export const STANDING = ["LivepeerToken", "RoundsManager", "BondingManager"] as const satisfies readonly ContractName[];
 
+export function isStanding(name: ContractName): name is (typeof STANDING)[number] {
+  return (STANDING as readonly ContractName[]).includes(name);
+}
+
 /** Those that get proxies of their own. */
-export const NEW_NAMES: readonly ContractName[] = CONTRACT_NAMES.filter(
-  (name) => !(STANDING as readonly ContractName[]).includes(name),
-);
+export const NEW_NAMES: readonly ContractName[] = CONTRACT_NAMES.filter((name) => !isStanding(name));
 
 /** The plan of a deployment that takes the place of an alpha. */
 export interface AlphaPlan extends Plan {

@@ -1,5 +1,5 @@
 import { targetOf } from "../alpha/network.ts";
-import { isAlphaPlan, isBehindController } from "../alpha/plan.ts";
+import { isAlphaPlan, isStanding } from "../alpha/plan.ts";
 import { readInterface } from "../artifacts.ts";
 import type { ContractName, ContractTypes } from "../contracts.ts";
 import type { TypedContractMethod } from "../../types/common.ts";
@@ -41,7 +41,7 @@ export function upgrade(
   says: string,
   initializer = "0x",
 ): Call {
-  if (isAlphaPlan(plan) && (isBehindController(name) || name === "LivepeerToken")) {
+  if (isAlphaPlan(plan) && isStanding(name)) {
     if (name === "LivepeerToken") throw refused("the alpha's token is behind no proxy");
     if (initializer !== "0x")
       throw refused(`the ${name} has the alpha's proxy: give its initializer a call of its own`);

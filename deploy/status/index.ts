@@ -1,8 +1,8 @@
 import { Contract, id } from "ethers";
 import type { Provider } from "ethers";
 import { ask, targetOf } from "../alpha/network.ts";
-import { isAlphaPlan, planIn, STANDING } from "../alpha/plan.ts";
-import type { AlphaPlan } from "../alpha/plan.ts";
+import { isAlphaPlan, isStanding, planIn } from "../alpha/plan.ts";
+import type { AlphaPlan, STANDING } from "../alpha/plan.ts";
 import { readArtifact, readInterface } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
 import { describeCall } from "../calls.ts";
@@ -101,9 +101,6 @@ async function contractRows(provider: Provider, plan: Plan, name: ContractName):
     return [...rows, row("contracts", `${name} logic`, plan.implementations[name].address, BOOTSTRAP)];
   return [...rows, ...(await logicRows(provider, plan, name, plan.implementations[name], implementation))];
 }
-
-const isStanding = (name: ContractName): name is (typeof STANDING)[number] =>
-  (STANDING as readonly ContractName[]).includes(name);
 
 /** The same of what stands where the alpha had it. Its proxies and its token are the alpha's own; what counts is who rules them. */
 async function standingRows(provider: Provider, plan: AlphaPlan, name: (typeof STANDING)[number]): Promise<Row[]> {
