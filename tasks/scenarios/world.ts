@@ -123,6 +123,14 @@ export function requireThat(isSo: boolean, otherwise: string): void {
   if (!isSo) throw new Error(otherwise);
 }
 
+/** {wei LPT} Most that the rounding of shares may take of a stake. */
+const ROUNDING = 1_000n;
+
+/** @throws if a stake is below `want` by more than rounding: a share is worth more than its price once an orchestrator has earned */
+export function requireAtLeast(what: string, have: bigint, want: bigint): void {
+  requireThat(have + ROUNDING >= want, `${what} is ${have}, not at least ${want}`);
+}
+
 /** @throws unless `have` is within a hundredth of `want`: where rounds, with their rewards, may have passed */
 export function requireNear(what: string, have: bigint, want: bigint): void {
   const difference = have > want ? have - want : want - have;

@@ -43,23 +43,27 @@ export const fault: Scenario = {
     const { id, claim } = await commit(Number(faultAllowance));
     await step("the stake is slashed, and the broadcaster has its bounty", async () => {
       await world.pass(claim.clock + 1n);
-      const before = {
+      const stakes = async () => ({
         total: (await bonding.getOrchestrator(orchestrator)).totalStake,
         delegated: (await bonding.getDelegator(delegator)).stake,
+      });
+      const before = {
+        ...(await stakes()),
         bounty: await token.balanceOf(broadcaster),
         treasury: await token.balanceOf(world.at("Treasury")),
       };
       await world.mined(game.connect(await world.account()).settle(id, claim));
       requireEqual("the outcome", await game.outcomeOf(id), Outcome.sustained);
-      const after = (await bonding.getDelegator(delegator)).stake;
-      const lost = (amount: bigint) => (amount * claim.slashFraction) / ONE;
+      const after = await stakes();
       const [settled] = await game.queryFilter(
         game.filters.ChallengeSettled(id),
         await world.provider.getBlockNumber(),
       );
       const { loss = 0n, bounty = 0n } = settled?.args ?? {};
-      requireNear("what was slashed {wei LPT}", loss, lost(before.total));
-      requireNear("the delegator's loss {wei LPT}", before.delegated - after, lost(before.delegated));
+      // Not of the stake before: a round with its reward may have begun in between.
+      requireNear("what was slashed {wei LPT}", loss, ((after.total + loss) * claim.slashFraction) / ONE);
+      const share = (stake: typeof after) => (stake.delegated * ONE) / stake.total;
+      requireNear("the delegator's share {1e18 = 1}, that of its loss,", share(after), share(before));
       requireThat(bounty > 0n, "there is no bounty");
       requireEqual("the bounty paid {wei LPT}", (await token.balanceOf(broadcaster)) - before.bounty, bounty);
       const rest = (await token.balanceOf(world.at("Treasury"))) - before.treasury;

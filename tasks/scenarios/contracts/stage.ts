@@ -1,7 +1,7 @@
 import { MaxUint256 } from "ethers";
 import type { Wallet } from "ethers";
 import type { Step } from "../interface.ts";
-import { requireEqual, requireThat } from "../world.ts";
+import { requireAtLeast, requireEqual } from "../world.ts";
 import type { World } from "../world.ts";
 
 /** {1e18 = 1} */
@@ -65,7 +65,7 @@ export async function setStage(world: World, step: Step, most?: bigint): Promise
   await step("both are active when the next rounds begin", async () => {
     await untilActive(world, orchestrator, delegator);
     const { stake: active } = await bonding.getDelegator(delegator);
-    requireThat(active >= amount, `the delegator has ${active} of ${amount} wei LPT`);
+    requireAtLeast("the delegator's stake {wei LPT}", active, amount);
   });
   return { orchestrator, delegator, stake: amount };
 }

@@ -1,5 +1,5 @@
 import type { Scenario } from "../interface.ts";
-import { requireEqual, requireThat } from "../world.ts";
+import { requireAtLeast, requireEqual, requireThat } from "../world.ts";
 import { register, setStage, untilActive } from "./stage.ts";
 
 export const stake: Scenario = {
@@ -31,7 +31,7 @@ export const stake: Scenario = {
       await untilActive(world, other, delegator);
       const moved = await bonding.getDelegator(delegator);
       requireThat(moved.orchestrator === other.address, `it stands behind ${moved.orchestrator}`);
-      requireThat(moved.stake >= before, `it has ${moved.stake} of ${before} wei LPT`);
+      requireAtLeast("its stake {wei LPT}", moved.stake, before);
     });
 
     const { unbondingPeriod } = await bonding.parameters();
@@ -41,7 +41,7 @@ export const stake: Scenario = {
       await world.passRounds(unbondingPeriod + 1n);
       await world.mined(own.withdrawStake(lock));
       const have = await world.at("LivepeerToken").balanceOf(delegator);
-      requireThat(have >= bonded, `it has ${have} of ${bonded} wei LPT`);
+      requireAtLeast("its balance {wei LPT}", have, bonded);
     });
 
     await step("the orchestrator resigns, waits, and has at least what it bonded", async () => {
@@ -52,7 +52,7 @@ export const stake: Scenario = {
       const { lockCount } = await bonding.getDelegator(orchestrator);
       for (let lock = first; lock < lockCount; ++lock) await world.mined(asOrchestrator.withdrawStake(lock));
       const have = await world.at("LivepeerToken").balanceOf(orchestrator);
-      requireThat(have >= bonded, `it has ${have} of ${bonded} wei LPT`);
+      requireAtLeast("its balance {wei LPT}", have, bonded);
       requireEqual("its stake {wei LPT}", (await bonding.getOrchestrator(orchestrator)).selfStake, 0n);
     });
   },
