@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { untilInterrupted } from "../demo/interrupt.ts";
 import { ranOn } from "./ran-on.ts";
+import type { Course } from "./soak/vitals.ts";
 
 const RESULTS = fileURLToPath(new URL("../../test/bench/results/", import.meta.url));
 
@@ -43,12 +44,16 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
         { network: hre.network, ffmpeg, material, say },
       );
       const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
-      const rows = result.processes.map(({ name, memory, handles }) => [
-        ...[name, mebibytes(memory.early), mebibytes(memory.late), mebibytes(memory.most)],
+      const inMebibytes = ({ early, late, most }: Course) => [early, late, most].map(mebibytes);
+      const rows = result.processes.map(({ name, alive, resident, handles }) => [
+        ...[name, mebibytes(alive.early), mebibytes(alive.late), ...inMebibytes(resident)],
         ...[handles.early, handles.late, handles.most].map(String),
-        memory.isFlat && handles.isFlat ? "flat" : "GROWS",
+        alive.isFlat && resident.isFlat && handles.isFlat ? "flat" : "GROWS",
       ]);
-      const head = ["process", "MiB, early", "late", "most", "handles, early", "late", "most", ""];
+      const head = [
+        ...["process", "MiB alive, early", "late", "MiB resident, early", "late", "most"],
+        ...["handles, early", "late", "most", ""],
+      ];
       say(drawTable(head, rows));
       const { segments, delivered, missing, refused, tookMs } = result;
       say(
@@ -62,9 +67,13 @@ export default async function bench(args: Arguments, hre: HardhatRuntimeEnvironm
         const options = { minutes, streams, orchestrators, material: material.description, encoder };
         await writeJson(`${RESULTS}soak.json`, { ...options, ...result, ranOn: { ...ranOn(), load } });
       }
-      const growing = result.processes.filter(({ memory, handles }) => !memory.isFlat || !handles.isFlat);
+      const growing = result.processes.flatMap(({ name, alive, resident, handles }) => [
+        ...(alive.isFlat ? [] : [`${name} has more and more alive`]),
+        ...(resident.isFlat ? [] : [`${name} takes more and more memory`]),
+        ...(handles.isFlat ? [] : [`${name} has more and more handles`]),
+      ]);
       return [
-        ...growing.map(({ name }) => `${name} takes more and more`),
+        ...growing,
         ...(delivered < GOAL * segments ? [`${delivered} of ${segments} segments were delivered`] : []),
       ];
     } finally {

@@ -34,8 +34,10 @@ export interface SoakModules {
 /** One process over the run. */
 export interface Life {
   readonly name: string;
+  /** {bytes} The least in each fifth: what is alive. */
+  readonly alive: Course;
   /** {bytes} */
-  readonly memory: Course;
+  readonly resident: Course;
   readonly handles: Course;
 }
 
@@ -61,6 +63,7 @@ const CAPACITY = 4;
 const DEPOSIT = parseEther("500");
 /** {1} About so many tickets win. */
 const WIN_SHARE = 0.01;
+/** {bytes} */
 const MEMORY_SLACK = 16 * 2 ** 20;
 const HANDLE_SLACK = 8;
 /** {s} */
@@ -84,14 +87,19 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
   const chain = await startChain(network, ROUND_SECONDS);
   let devnet: Devnet | undefined;
   try {
+    const monitors = new Map<string, string>();
     const perMillion = BigInt(Math.round(Number(FACE_VALUE) * WIN_SHARE)) * 1_000_000n;
     devnet = await Devnet.start({
       ...{ rpcUrl: chain.rpcUrl, dir: join(dir, "nodes"), orchestrators },
       ...{ faceValue: FACE_VALUE, price: perMillion / outputPixels(renditions, info.frames), deposit: DEPOSIT },
       parameters: (given) => ({ ...given, rounds: { ...given.rounds, roundLength: ROUND_SECONDS } }),
       settings: {
-        transcoder: { capacity: CAPACITY, ffmpeg: { path: encoder } },
-        broadcaster: { ffmpeg: { path: ffmpeg.path } },
+        transcoder: { capacity: CAPACITY, ffmpeg: { path: encoder }, monitor: { port: 0 } },
+        broadcaster: { ffmpeg: { path: ffmpeg.path }, monitor: { port: 0 } },
+        orchestrator: { monitor: { port: 0 } },
+      },
+      onLine: (name, { msg, url }) => {
+        if (msg === "monitoring") monitors.set(name, String(url));
       },
     });
     const gateway = await devnet.startBroadcaster({
@@ -103,14 +111,15 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
       gateway,
       ...devnet.orchestrators.flatMap(({ process, transcoder }) => [process, transcoder]),
     ];
+    // Whichever ends first ends the other: who sends is done, or a process has ended.
     const over = new AbortController();
-    const watching = watch(processes, over.signal);
-    // Who has ended shows in what is not delivered, too.
-    watching.catch(() => undefined);
+    const end = () => over.abort();
     say(`${streams} streams of ${count} segments each, ${processes.length} processes`);
-    const sent = await sendAll(url, { segments, count }, options, say);
-    over.abort();
-    const samples = await watching;
+    const signal = AbortSignal.any([options.signal, over.signal]);
+    const [samples, sent] = await Promise.all([
+      watch(processes, monitors, over.signal).finally(end),
+      sendAll(url, { segments, count }, { ...options, signal }, say).finally(end),
+    ]);
     const times = sent.times.sort((a, b) => a - b);
     const at = (share: number) => Math.round(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0);
     return {
@@ -119,8 +128,13 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
       tookMs: { median: at(0.5), p99: at(0.99), longest: at(1) },
       processes: processes.map(({ name }, index) => ({
         name,
-        memory: courseOf(
-          samples.map((sample) => sample[index]!.memory),
+        alive: courseOf(
+          samples.map((sample) => sample[index]!.objects),
+          MEMORY_SLACK,
+          "least",
+        ),
+        resident: courseOf(
+          samples.map((sample) => sample[index]!.resident),
           MEMORY_SLACK,
         ),
         handles: courseOf(
@@ -136,10 +150,14 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
 }
 
 /** What each process took, every few seconds. Rejects when one has ended. */
-async function watch(processes: readonly RoleProcess[], over: AbortSignal): Promise<Vitals[][]> {
+async function watch(
+  processes: readonly RoleProcess[],
+  monitors: ReadonlyMap<string, string>,
+  over: AbortSignal,
+): Promise<Vitals[][]> {
   const samples: Vitals[][] = [];
   while (!over.aborted) {
-    samples.push(await Promise.all(processes.map(({ pid }) => vitalsOf(pid ?? 0))));
+    samples.push(await Promise.all(processes.map(({ name, pid }) => vitalsOf(pid ?? 0, monitors.get(name) ?? ""))));
     await delay(SAMPLE_MS, undefined, { signal: over }).catch(() => undefined);
   }
   return samples;

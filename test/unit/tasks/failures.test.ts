@@ -137,5 +137,9 @@ describe("the course of a figure", () => {
     const rising = Array.from({ length: 100 }, (_, index) => 100 + index);
     expect(courseOf(rising, 0)).to.deep.equal({ early: 130, late: 190, most: 199, isFlat: false });
     expect(courseOf(rising, 60).isFlat, "within its slack").to.equal(true);
+    // What is collected now and then: what is left each time tells what is alive.
+    const saw = Array.from({ length: 100 }, (_, i) => 50 + (i % 7) * i);
+    expect(courseOf(saw, 0)).to.deep.include({ early: 143, late: 332, isFlat: false });
+    expect(courseOf(saw, 0, "least")).to.deep.equal({ early: 50, late: 50, most: 632, isFlat: true });
   });
 });
