@@ -66,6 +66,8 @@ const WIN_SHARE = 0.01;
 /** {bytes} */
 const MEMORY_SLACK = 16 * 2 ** 20;
 const HANDLE_SLACK = 8;
+/** V8's young generation grows to its whole size, twice 32 MiB, at some time within an hour. From the start, what grows later is the node's. */
+const WHOLE_YOUNG_GENERATION = ["--min-semi-space-size=32"];
 /** {s} */
 const ROUND_SECONDS = 300;
 
@@ -98,6 +100,7 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
         broadcaster: { ffmpeg: { path: ffmpeg.path }, monitor: { port: 0 } },
         orchestrator: { monitor: { port: 0 } },
       },
+      nodeOptions: WHOLE_YOUNG_GENERATION,
       onLine: (name, { msg, url }) => {
         if (msg === "monitoring") monitors.set(name, String(url));
       },
