@@ -6,7 +6,6 @@ import type { FfmpegRunner, MediaInput, SourceSegment } from "../../../offchain/
 import { probeInput } from "../../../offchain/media/probe.ts";
 
 /** Real clips may stand beside the checkout, or where this variable says. */
-/** Where real clips may be. */
 export const MEDIA =
   process.env["STREAMFLOW_MEDIA"] ?? fileURLToPath(new URL("../../../../shared/media/", import.meta.url));
 /** {s} Of a generated clip. */
