@@ -46,6 +46,8 @@ export interface DevnetOptions {
   readonly existing?: Deployment;
   /** What Node is told for every process of the network. */
   readonly nodeOptions?: readonly string[];
+  /** Variables of every process of the network, besides this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Changes the parameters of the local network. */
   readonly parameters?: (parameters: NetworkParameters) => NetworkParameters;
   /** End point of the same chain that the nodes use instead of `rpcUrl`. */
@@ -320,9 +322,12 @@ export class Devnet {
   }
 
   #spawn(name: string, role: string, config: string, nodeOptions: readonly string[] = []): RoleProcess {
-    const { dir, onLine, nodeOptions: ofAll = [] } = this.#options;
+    const { dir, onLine, nodeOptions: ofAll = [], environment = {} } = this.#options;
     const log = join(dir, name, "log.ndjson");
-    const process = new RoleProcess(name, [role, "--config", config], log, { nodeOptions: [...ofAll, ...nodeOptions] });
+    const process = new RoleProcess(name, [role, "--config", config], log, {
+      nodeOptions: [...ofAll, ...nodeOptions],
+      environment,
+    });
     if (onLine !== undefined) process.onLine((line) => onLine(name, line));
     this.#running.add(process);
     void process.exited().then(() => this.#running.delete(process));

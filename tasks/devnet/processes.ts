@@ -32,20 +32,28 @@ export class RoleProcess {
   /**
    * @param args    what stands after `streamflow`
    * @param logFile receives the process's standard output and error
-   * @param options `program`: what is run instead of `streamflow`; `nodeOptions`: what Node itself is told
+   * @param options `program`: what is run instead of `streamflow`; `nodeOptions`: what Node itself is told; `environment`: variables besides this process's own
    */
   constructor(
     name: string,
     args: readonly string[],
     logFile: string,
-    { program = MAIN, nodeOptions = [] }: { readonly program?: string; readonly nodeOptions?: readonly string[] } = {},
+    {
+      program = MAIN,
+      nodeOptions = [],
+      environment = {},
+    }: {
+      readonly program?: string;
+      readonly nodeOptions?: readonly string[];
+      readonly environment?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     this.name = name;
     this.#log = createWriteStream(logFile, { flags: "a" });
     // The channel's only use: when this process dies, however it dies, the role sees the channel close and ends.
     this.#child = spawn(process.execPath, [...nodeOptions, program, ...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: environment(),
+      env: { ...ownEnvironment(), ...environment },
     });
     const { stdout, stderr } = this.#child;
     if (stdout === null || stderr === null) throw new Error("no pipes");
@@ -127,7 +135,7 @@ export class RoleProcess {
 }
 
 /** A role sees only what an operator would give it; a developer's settings for the roles must not leak into a local network. */
-function environment(): NodeJS.ProcessEnv {
+function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("STREAMFLOW_") && name !== "NODE_OPTIONS"),
   );

@@ -68,6 +68,8 @@ const MEMORY_SLACK = 16 * 2 ** 20;
 const HANDLE_SLACK = 8;
 /** V8's young generation grows to its whole size, twice 32 MiB, at some time within an hour. From the start, what grows later is the node's. */
 const WHOLE_YOUNG_GENERATION = ["--min-semi-space-size=32"];
+/** As docs/guides/observing.md says to run nodes: glibc gives memory back, and keeps it in two places only. */
+const ALLOCATOR = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "262144" };
 /** {s} */
 const ROUND_SECONDS = 300;
 
@@ -101,6 +103,7 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
         orchestrator: { monitor: { port: 0 } },
       },
       nodeOptions: WHOLE_YOUNG_GENERATION,
+      environment: ALLOCATOR,
       onLine: (name, { msg, url }) => {
         if (msg === "monitoring") monitors.set(name, String(url));
       },
