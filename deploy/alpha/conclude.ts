@@ -13,11 +13,11 @@ export async function conclude(options: PrepareOptions, plan: AlphaPlan, paramet
   const { signer, dir } = options;
   const { provider } = signer;
   if (provider === null) throw new TypeError("the signer needs a provider");
-  const [pending] = await pendingOf(provider, await readTransactions(provider, plan, parameters));
+  const [pending] = await pendingOf(provider, await readTransactions(provider, plan, parameters, options.onPage));
   if (pending !== undefined) {
     throw new DeploymentError("MigrationNeeded", `"${pending.description}" was not done: npx hardhat alpha upgrade`);
   }
   await handOver(await openSender(options, provider), plan, parameters);
-  writeAlphaRecord(dir, { alpha: plan.alpha, funds: plan.funds.address });
+  writeAlphaRecord(dir, { alpha: plan.alpha, block: plan.block, funds: plan.funds.address });
   writeJournal(dir, plan.deployment);
 }

@@ -3,6 +3,8 @@ import type { Provider } from "ethers";
 import { readInterface } from "../artifacts.ts";
 import type { ArtifactName } from "../artifacts.ts";
 import type { ContractName } from "../contracts.ts";
+import { pages } from "../pages.ts";
+import type { OnPage } from "../pages.ts";
 import type { Parameters } from "../parameters.ts";
 import { initializersOf } from "../relations.ts";
 import { ALPHA_IDS, ask, targetOf } from "./network.ts";
@@ -41,9 +43,10 @@ export async function readTransactions(
   provider: Provider,
   plan: AlphaPlan,
   parameters: Parameters,
+  onPage?: OnPage,
 ): Promise<[AlphaTransaction, ...AlphaTransaction[]]> {
   const calls = await switchCalls(provider, plan, parameters);
-  const orchestrators = await readDelegates(provider, plan);
+  const orchestrators = await readDelegates(provider, plan, onPage);
   return [handOverTransaction(plan), switchTransaction(plan, calls), ...importTransactions(plan, orchestrators)];
 }
 
@@ -177,10 +180,16 @@ export async function switchCalls(provider: Provider, plan: AlphaPlan, parameter
 }
 
 /** Everybody behind whom somebody has ever stood in the alpha, in the order in which that happened. */
-export async function readDelegates(provider: Provider, { alpha }: AlphaPlan, fromBlock = 0): Promise<string[]> {
+export async function readDelegates(
+  provider: Provider,
+  { alpha, block }: AlphaPlan,
+  onPage?: OnPage,
+): Promise<string[]> {
   const abi = readInterface("AlphaBondingManager");
   const topics = abi.encodeFilterTopics("Bond", []);
-  const logs = await provider.getLogs({ address: alpha.bondingManager, topics, fromBlock });
+  const logs = await pages(provider, { from: block, onPage }, (fromBlock, toBlock) =>
+    provider.getLogs({ address: alpha.bondingManager, topics, fromBlock, toBlock }),
+  );
   return [...new Set(logs.map((log) => abi.parseLog(log)!.args.delegate as string))];
 }
 

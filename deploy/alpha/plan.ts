@@ -22,6 +22,8 @@ export const NEW_NAMES: readonly ContractName[] = CONTRACT_NAMES.filter((name) =
 /** The plan of a deployment that takes the place of an alpha. */
 export interface AlphaPlan extends Plan {
   alpha: AlphaNetwork;
+  /** No event of its stake is older. */
+  block: number;
   /** Holds the alpha's ETH. */
   funds: Creation;
   /** Compares before and after, within one transaction. */
@@ -45,7 +47,10 @@ export const isBehindController = (name: ContractName): name is "RoundsManager" 
   name === "RoundsManager" || name === "BondingManager";
 
 /** Derives all addresses. */
-export function alphaPlanOf(journal: Journal | Deployment, { alpha, funds: standingFunds }: AlphaRecord): AlphaPlan {
+export function alphaPlanOf(
+  journal: Journal | Deployment,
+  { alpha, block = 0, funds: standingFunds }: AlphaRecord,
+): AlphaPlan {
   const standing = {
     LivepeerToken: alpha.token,
     RoundsManager: alpha.roundsManager,
@@ -93,5 +98,5 @@ export function alphaPlanOf(journal: Journal | Deployment, { alpha, funds: stand
     implementation: bonding.address,
     proxyAdmin: alpha.controller,
   };
-  return { ...plan, alpha, funds, witness, rounds, views, bonding, deposits };
+  return { ...plan, alpha, block, funds, witness, rounds, views, bonding, deposits };
 }

@@ -1,4 +1,5 @@
 import { create, settleFactory } from "../index.ts";
+import type { OnPage } from "../pages.ts";
 import { openSender } from "../sender.ts";
 import type { SenderOptions } from "../sender.ts";
 import { alphaPlanOf, NEW_NAMES } from "./plan.ts";
@@ -7,6 +8,10 @@ import type { AlphaNetwork } from "./network.ts";
 
 export interface PrepareOptions extends SenderOptions {
   alpha: AlphaNetwork;
+  /** No event of its stake is older. */
+  block?: number | undefined;
+  /** Told of blocks that are read. */
+  onPage?: OnPage;
   /** Where `deployment.json` is or will be. */
   dir: string;
 }
@@ -16,12 +21,12 @@ export interface PrepareOptions extends SenderOptions {
  * administrator of the new contracts.
  */
 export async function prepare(options: PrepareOptions): Promise<AlphaPlan> {
-  const { signer, alpha, dir } = options;
+  const { signer, alpha, block, dir } = options;
   const { provider } = signer;
   if (provider === null) throw new TypeError("the signer needs a provider");
   const sender = await openSender(options, provider);
   const journal = await settleFactory(sender, provider, dir);
-  const plan = alphaPlanOf(journal, { alpha });
+  const plan = alphaPlanOf(journal, { alpha, block });
 
   await create(sender, plan, plan.accessManager);
   await create(sender, plan, plan.bootstrap);

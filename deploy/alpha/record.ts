@@ -17,12 +17,15 @@ const schema = z.strictObject({
     bondingManager: address,
     jobsManager: address,
   }),
+  block: z.int().nonnegative().optional(),
   funds: address.optional(),
 });
 
 /** What an upgrade has to remember between its commands; everything else is asked of the chain. In the end the controller names the new minter. */
 export interface AlphaRecord {
   readonly alpha: AlphaNetwork;
+  /** No event of its stake is older. */
+  readonly block?: number | undefined;
   /** Once it holds the alpha's ETH: it stays where it is, whatever later sources would make of it. */
   readonly funds?: string | undefined;
 }

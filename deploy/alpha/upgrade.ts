@@ -1,6 +1,7 @@
 import type { Provider } from "ethers";
 import { DeploymentError } from "../errors.ts";
 import { readJournal } from "../journal.ts";
+import type { OnPage } from "../pages.ts";
 import type { Parameters } from "../parameters.ts";
 import { openSender } from "../sender.ts";
 import type { Sender, SenderOptions } from "../sender.ts";
@@ -17,6 +18,8 @@ export interface UpgradeOptions extends SenderOptions {
   /** Of `alpha.json`, `deployment.json` and the parameters. */
   readonly dir: string;
   readonly parameters: Parameters;
+  /** Told of blocks that are read. */
+  readonly onPage?: OnPage;
 }
 
 /** The plan of what was prepared in `dir`. @throws DeploymentError NotPrepared */
@@ -46,7 +49,7 @@ export async function handOverController({ dir, ...options }: Omit<UpgradeOption
 export async function upgrade({ dir, parameters, ...options }: UpgradeOptions): Promise<void> {
   const provider = options.signer.provider!;
   const plan = await preparedPlan(provider, dir);
-  const [handOver, ...rest] = await readTransactions(provider, plan, parameters);
+  const [handOver, ...rest] = await readTransactions(provider, plan, parameters, options.onPage);
   if (!(await handOver.isDone(provider)))
     throw new DeploymentError("NotPrepared", "the alpha's controller has another owner: npx hardhat alpha hand-over");
   const sender = await openSender(options, provider);

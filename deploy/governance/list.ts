@@ -1,7 +1,7 @@
-import type { Log, Provider } from "ethers";
+import type { Provider } from "ethers";
 import { connect } from "../contracts.ts";
 import type { Deployment } from "../contracts.ts";
-import { pages } from "../status/access.ts";
+import { pages } from "../pages.ts";
 import type { Asked } from "./ballot.ts";
 import { STATES } from "./states.ts";
 import type { State } from "./states.ts";
@@ -37,7 +37,7 @@ export async function listProposals(
   // Polls answers the same questions.
   const governor = connect("ProtocolGovernor", address, provider);
   const topics = [governor.interface.getEvent("ProposalCreated").topicHash];
-  const logs: Log[] = await pages(provider, deployment.block, (fromBlock, toBlock) =>
+  const logs = await pages(provider, { from: deployment.block }, (fromBlock, toBlock) =>
     provider.getLogs({ address, topics, fromBlock, toBlock }),
   );
   const proposals: Proposal[] = [];

@@ -6,7 +6,8 @@ import { CONTRACT_NAMES } from "../contracts.ts";
 import type { ContractName, Deployment } from "../contracts.ts";
 import { DeploymentError } from "../errors.ts";
 import { PARAMETERS } from "../governed.ts";
-import { accessManagerOf, pages } from "../status/access.ts";
+import { pages } from "../pages.ts";
+import { accessManagerOf } from "../status/access.ts";
 import { listProposals } from "./list.ts";
 import type { Proposal } from "./list.ts";
 
@@ -103,7 +104,7 @@ export async function requireNothingSince(
   if (own === undefined) return;
   const changed: string[] = [];
   for (const { subject, address, topic } of settingsOf(deployment, own.calls)) {
-    const logs = await pages(provider, own.block + 1, (fromBlock, toBlock) =>
+    const logs = await pages(provider, { from: own.block + 1 }, (fromBlock, toBlock) =>
       provider.getLogs({ address, topics: [topic], fromBlock, toBlock }),
     );
     if (logs.length > 0) changed.push(subject);

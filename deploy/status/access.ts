@@ -1,8 +1,9 @@
 import { Contract } from "ethers";
-import type { Log, Provider } from "ethers";
+import type { Provider } from "ethers";
 import type { AccessManager } from "../../types/index.ts";
 import { readInterface } from "../artifacts.ts";
 import type { Deployment } from "../contracts.ts";
+import { pages } from "../pages.ts";
 
 /** Who has a role, since when it counts, and how long what it asks for waits. */
 export interface Member {
@@ -33,9 +34,6 @@ export interface Access {
   readonly scheduled: readonly Scheduled[];
 }
 
-/** {1} Blocks that one question for logs covers: what public nodes allow. */
-const PAGE_BLOCKS = 10_000;
-
 export function accessManagerOf(provider: Provider, { accessManager }: Deployment): AccessManager {
   return new Contract(accessManager, readInterface("AccessManager"), provider) as unknown as AccessManager;
 }
@@ -50,7 +48,7 @@ export async function readAccess(provider: Provider, deployment: Deployment): Pr
   const operations = new Map<string, Omit<Scheduled, "from">>();
 
   const address = deployment.accessManager;
-  const logs = await pages(provider, deployment.block, (fromBlock, toBlock) =>
+  const logs = await pages(provider, { from: deployment.block }, (fromBlock, toBlock) =>
     provider.getLogs({ address, fromBlock, toBlock }),
   );
   for (const log of logs) {
@@ -119,17 +117,4 @@ export async function readAccess(provider: Provider, deployment: Deployment): Pr
     closed: [...closed].filter((_, i) => isClosed[i]),
     scheduled,
   };
-}
-
-/** All logs since a block, page by page. */
-export async function pages(
-  provider: Provider,
-  from: number,
-  ask: (first: number, last: number) => Promise<Log[]>,
-): Promise<Log[]> {
-  const last = await provider.getBlockNumber();
-  const logs: Log[] = [];
-  for (let first = from; first <= last; first += PAGE_BLOCKS)
-    logs.push(...(await ask(first, Math.min(last, first + PAGE_BLOCKS - 1))));
-  return logs;
 }

@@ -12,12 +12,15 @@ export interface RegistryService {
   readonly deposit: bigint;
 }
 
-/** All services that exist, in the order of their definition, by the events since `fromBlock`. */
-export async function readServices(registry: ServiceRegistry, fromBlock: number): Promise<RegistryService[]> {
+/** Reads what `ask` finds in all blocks since the deployment. */
+type Events = <T>(ask: (first: number, last: number) => Promise<readonly T[]>) => Promise<T[]>;
+
+/** All services that exist, in the order of their definition. */
+export async function readServices(registry: ServiceRegistry, events: Events): Promise<RegistryService[]> {
   const { filters } = registry;
   const [defined, withdrawn] = await Promise.all([
-    registry.queryFilter(filters.ServiceDefined(), fromBlock),
-    registry.queryFilter(filters.ServiceWithdrawn(), fromBlock),
+    events((...blocks) => registry.queryFilter(filters.ServiceDefined(), ...blocks)),
+    events((...blocks) => registry.queryFilter(filters.ServiceWithdrawn(), ...blocks)),
   ]);
   const services = new Map<string, RegistryService>();
   const changes = [

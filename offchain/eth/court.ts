@@ -1,4 +1,5 @@
 import type { Log, Result } from "ethers";
+import { pages } from "../../deploy/pages.ts";
 import type { ClaimMadeEvent } from "../../types/contracts/interfaces/IDisputeGame.js";
 import type {
   Action,
@@ -18,8 +19,6 @@ import type { Chain } from "./chain.ts";
 import type { SentCallRows } from "./interface.ts";
 import { announcedClaim, challengeArguments } from "./challenge-call.ts";
 
-/** {1} Most blocks that one question for events is about: what public end points allow. */
-const PAGE_BLOCKS = 2_000;
 /** {1} Blocks after which a transaction may pay more. */
 const REPLACE_AFTER = 3;
 
@@ -156,12 +155,10 @@ export class CourtAdapter implements Court {
 
   async #logs(topics: (string | string[])[], from: number, to: number): Promise<Log[]> {
     const address = this.#chain.deployment.contracts.DisputeGame.proxy;
-    const logs: Log[] = [];
-    for (let first = from; first <= to; first += PAGE_BLOCKS) {
-      const toBlock = Math.min(to, first + PAGE_BLOCKS - 1);
-      logs.push(...(await this.#chain.provider.getLogs({ address, topics, fromBlock: first, toBlock })));
-    }
-    return logs;
+    const { provider } = this.#chain;
+    return pages(provider, { from, to }, (fromBlock, toBlock) =>
+      provider.getLogs({ address, topics, fromBlock, toBlock }),
+    );
   }
 }
 

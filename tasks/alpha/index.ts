@@ -24,6 +24,12 @@ export const alphaTasks = [
       description: "Address of the alpha's controller",
       type: ArgumentType.STRING,
     })
+    .addOption({
+      name: "since",
+      description:
+        "Block in which the alpha was deployed, or an earlier one: its events are read from there on (default: 0)",
+      defaultValue: "",
+    })
     .addOption(from)
     .addOption(dir)
     .setAction(explained(() => import("./prepare.ts")))

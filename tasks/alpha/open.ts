@@ -2,10 +2,12 @@ import path from "node:path";
 import type { Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { HardhatEthersProvider } from "@nomicfoundation/hardhat-ethers/types";
+import type { OnPage } from "../../deploy/pages.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import type { Parameters } from "../../deploy/parameters.ts";
 import { directoryOf, signerOf } from "../common/context.ts";
 import { print } from "../common/output.ts";
+import { sayPages } from "../common/progress.ts";
 
 export interface AlphaArguments {
   readonly from: string;
@@ -28,10 +30,17 @@ export async function open(hre: HardhatRuntimeEnvironment, option: string): Prom
 export async function openToSend(
   hre: HardhatRuntimeEnvironment,
   { from, dir }: AlphaArguments,
-): Promise<Opened & { readonly signer: Signer; readonly onTransaction: (step: string, hash: string) => void }> {
+): Promise<
+  Opened & {
+    readonly signer: Signer;
+    readonly onTransaction: (step: string, hash: string) => void;
+    readonly onPage: OnPage;
+  }
+> {
   return {
     ...(await open(hre, dir)),
     signer: await signerOf(hre, from),
     onTransaction: (step, hash) => print(`${hash}  ${step}`),
+    onPage: sayPages(),
   };
 }

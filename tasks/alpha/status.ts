@@ -2,6 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { readTransactions } from "../../deploy/alpha/enact.ts";
 import { preparedPlan } from "../../deploy/alpha/upgrade.ts";
 import { printJson, printTable } from "../common/output.ts";
+import { sayPages } from "../common/progress.ts";
 import { open } from "./open.ts";
 
 interface Row {
@@ -17,7 +18,8 @@ export default async function (
   const opened = await open(hre, dir);
   const plan = await preparedPlan(opened.provider, opened.dir);
   const rows: Row[] = [];
-  for (const { description, calls, isDone } of await readTransactions(opened.provider, plan, opened.parameters)) {
+  const transactions = await readTransactions(opened.provider, plan, opened.parameters, sayPages());
+  for (const { description, calls, isDone } of transactions) {
     const done = await isDone(opened.provider);
     rows.push({ description, calls: calls.map((call) => call.description), done });
   }

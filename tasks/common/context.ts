@@ -3,8 +3,10 @@ import { getAddress, isAddress } from "ethers";
 import type { ContractRunner, Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { ContractTypes, Deployment } from "../../deploy/contracts.ts";
+import { pages } from "../../deploy/pages.ts";
 import { addressOf } from "./arguments.ts";
 import { TaskError } from "./failure.ts";
+import { sayPages } from "./progress.ts";
 
 export interface CommonArguments {
   /** Directory of deployment.json; empty: that of the network. */
@@ -17,11 +19,16 @@ export interface WriteArguments extends CommonArguments {
   readonly from: string;
 }
 
+/** Reads something of some blocks, the last one included. */
+type Blockwise<T> = (first: number, last: number) => Promise<readonly T[]>;
+
 /** The deployed contracts, for reading. */
 export interface Contracts {
   readonly deployment: Deployment;
   /** {s, Unix} The time of the next block. */
   readonly now: () => Promise<bigint>;
+  /** All events since the deployment, of which `ask` reads those of some blocks. */
+  readonly events: <T>(ask: Blockwise<T>) => Promise<T[]>;
   readonly token: ContractTypes["LivepeerToken"];
   readonly rounds: ContractTypes["RoundsManager"];
   readonly minter: ContractTypes["Minter"];
@@ -62,6 +69,7 @@ export async function openContracts(hre: HardhatRuntimeEnvironment, dir: string)
       const block = (await provider.send("eth_getBlockByNumber", ["pending", false])) as { timestamp: string };
       return BigInt(block.timestamp);
     },
+    events: (ask) => pages(provider, { from: deployment.block, onPage: sayPages() }, ask),
     token: connect("LivepeerToken", at.LivepeerToken.proxy, reader),
     rounds: connect("RoundsManager", at.RoundsManager.proxy, reader),
     minter: connect("Minter", at.Minter.proxy, reader),

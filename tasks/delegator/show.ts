@@ -83,8 +83,8 @@ export default async function show(args: Arguments, hre: HardhatRuntimeEnvironme
 }
 
 /** The event of the schedule's beginning: no round is older. */
-async function firstRound({ rounds, deployment }: Contracts): Promise<{ startRound: bigint }> {
-  const [started] = await rounds.queryFilter(rounds.filters.ScheduleStarted(), deployment.block);
+async function firstRound({ events, rounds }: Contracts): Promise<{ startRound: bigint }> {
+  const [started] = await events((...blocks) => rounds.queryFilter(rounds.filters.ScheduleStarted(), ...blocks));
   return { startRound: started?.args.startRound ?? 0n };
 }
 

@@ -68,11 +68,11 @@ export const short = (hash: string): string => hash.slice(0, SHOWN);
 
 /** All challenges, in the order in which they were opened. */
 export async function readDisputes(contracts: Contracts): Promise<Dispute[]> {
-  const { disputes, deployment } = contracts;
+  const { disputes, events } = contracts;
   const [made, settled, moved, now] = await Promise.all([
-    disputes.queryFilter(disputes.filters.ClaimMade(), deployment.block),
-    disputes.queryFilter(disputes.filters.ChallengeSettled(), deployment.block),
-    disputes.queryFilter(disputes.filters.Moved(), deployment.block),
+    events((...blocks) => disputes.queryFilter(disputes.filters.ClaimMade(), ...blocks)),
+    events((...blocks) => disputes.queryFilter(disputes.filters.ChallengeSettled(), ...blocks)),
+    events((...blocks) => disputes.queryFilter(disputes.filters.Moved(), ...blocks)),
     contracts.now(),
   ]);
   const ends = new Map(settled.map(({ args: { id, loss, bounty } }) => [id, { loss, bounty }]));

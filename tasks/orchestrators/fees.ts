@@ -25,18 +25,18 @@ export interface FeeRound {
 
 /** The fees of the rounds from `first` to before `end` that have come in, newest first. */
 export async function readFees(
-  { bonding, deployment }: Contracts,
+  { bonding, events }: Contracts,
   orchestrator: string,
   first: bigint,
   end: bigint,
 ): Promise<FeeRound[]> {
-  const added = (await bonding.queryFilter(bonding.filters.FeesAdded(orchestrator), deployment.block))
+  const added = (await events((...blocks) => bonding.queryFilter(bonding.filters.FeesAdded(orchestrator), ...blocks)))
     .map(({ args: { round, fees, shared } }) => ({ round, fees, shared }))
     .filter(({ round }) => round >= first && round < end);
   if (added.length === 0) return [];
-  const touched = (await bonding.queryFilter(bonding.filters.Rewarded(orchestrator), deployment.block)).map(
-    ({ args: { round, stake, total } }): Touch => ({ round, stake, total }),
-  );
+  const touched = (
+    await events((...blocks) => bonding.queryFilter(bonding.filters.Rewarded(orchestrator), ...blocks))
+  ).map(({ args: { round, stake, total } }): Touch => ({ round, stake, total }));
   const { rewardCut } = await bonding.getOrchestrator(orchestrator);
   const rows = await Promise.all(
     added.map(async ({ round, fees, shared }): Promise<FeeRound> => {

@@ -61,16 +61,18 @@ export default async function show(args: Arguments, hre: HardhatRuntimeEnvironme
   return result;
 }
 
-async function readOffer({ registry, deployment }: Contracts, address: string): Promise<OrchestratorDetails["offer"]> {
+async function readOffer({ registry, events }: Contracts, address: string): Promise<OrchestratorDetails["offer"]> {
   const { uri, services, regions, listed } = await registry.getOffer(address);
-  const known = services.length === 0 ? [] : await readServices(registry, deployment.block);
+  const known = services.length === 0 ? [] : await readServices(registry, events);
   const names = new Map(known.map(({ name }) => [id(name), name]));
   return { uri, services: services.map((one) => names.get(one) ?? one), regions: regions.map(cellName), listed };
 }
 
 /** All that ever bonded behind it and still do. */
-async function readDelegators({ bonding, deployment }: Contracts, orchestrator: string): Promise<Stake[]> {
-  const bonded = await bonding.queryFilter(bonding.filters.Bonded(undefined, orchestrator), deployment.block);
+async function readDelegators({ bonding, events }: Contracts, orchestrator: string): Promise<Stake[]> {
+  const bonded = await events((...blocks) =>
+    bonding.queryFilter(bonding.filters.Bonded(undefined, orchestrator), ...blocks),
+  );
   const addresses = [...new Set(bonded.map(({ args }) => args.delegator))].filter((one) => one !== orchestrator);
   const stakes = await Promise.all(
     addresses.map(async (address) => {

@@ -70,10 +70,10 @@ export default async function status(args: Arguments, hre: HardhatRuntimeEnviron
 /** Each value once, in the order of the events. */
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
-async function readAllocations({ broker, deployment }: Contracts, sender: string): Promise<Allocation[]> {
-  const events = await broker.queryFilter(broker.filters.AllocationFunded(sender), deployment.block);
+async function readAllocations({ broker, events }: Contracts, sender: string): Promise<Allocation[]> {
+  const logs = await events((...blocks) => broker.queryFilter(broker.filters.AllocationFunded(sender), ...blocks));
   const all = await Promise.all(
-    unique(events.map(({ args }) => args.recipient)).map(async (recipient) => {
+    unique(logs.map(({ args }) => args.recipient)).map(async (recipient) => {
       const { amount, leaving, releaseRound } = await broker.allocationOf(sender, recipient);
       return { recipient, amount, leaving, releaseRound };
     }),
@@ -81,10 +81,10 @@ async function readAllocations({ broker, deployment }: Contracts, sender: string
   return all.filter(({ amount }) => amount !== 0n);
 }
 
-async function readKeys({ broker, deployment }: Contracts, sender: string, round: bigint): Promise<Key[]> {
-  const events = await broker.queryFilter(broker.filters.SignerAuthorized(sender), deployment.block);
+async function readKeys({ broker, events }: Contracts, sender: string, round: bigint): Promise<Key[]> {
+  const logs = await events((...blocks) => broker.queryFilter(broker.filters.SignerAuthorized(sender), ...blocks));
   const all = await Promise.all(
-    unique(events.map(({ args }) => args.key)).map(async (key) => {
+    unique(logs.map(({ args }) => args.key)).map(async (key) => {
       const [{ lastRound, cap, previousCap, sinceRound }, spent] = await Promise.all([
         broker.signerOf(sender, key),
         broker.spentBy(sender, key, round),
@@ -95,10 +95,10 @@ async function readKeys({ broker, deployment }: Contracts, sender: string, round
   return all.filter(({ lastRound }) => lastRound >= round);
 }
 
-async function readDefaults({ broker, deployment }: Contracts, sender: string, round: bigint): Promise<Debt[]> {
-  const events = await broker.queryFilter(broker.filters.DefaultClaimed(sender), deployment.block);
+async function readDefaults({ broker, events }: Contracts, sender: string, round: bigint): Promise<Debt[]> {
+  const logs = await events((...blocks) => broker.queryFilter(broker.filters.DefaultClaimed(sender), ...blocks));
   const all = await Promise.all(
-    events.map(async ({ args: { recipient, creationRound, commitmentIndex } }) => {
+    logs.map(async ({ args: { recipient, creationRound, commitmentIndex } }) => {
       const [{ faceValue, curingRound, forfeited }, lastRound] = await Promise.all([
         broker.defaultOf(recipient, creationRound, commitmentIndex),
         broker.lastRedemptionRound(creationRound),

@@ -25,10 +25,10 @@ export interface ServiceRow extends RegistryService {
 
 /** `npx hardhat registry services` */
 export default async function services(args: CommonArguments, hre: HardhatRuntimeEnvironment): Promise<ServiceRow[]> {
-  const { deployment, registry, rounds } = await openContracts(hre, args.dir);
+  const { events, registry, rounds } = await openContracts(hre, args.dir);
   const round = await rounds.currentRound();
   const rows = await Promise.all(
-    (await readServices(registry, deployment.block)).map(async (service): Promise<ServiceRow> => {
+    (await readServices(registry, events)).map(async (service): Promise<ServiceRow> => {
       const [offers, now, latest] = await Promise.all([
         registry.offerCount(service.id, ALL_REGIONS),
         registry.verificationAt(service.id, round),

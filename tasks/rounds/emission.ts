@@ -15,9 +15,9 @@ export interface RoundMint {
  * The Minter tells of the round in which somebody last acted; from there on the rounds are followed as it will follow them.
  */
 export async function mintOf(contracts: Contracts, round: bigint): Promise<RoundMint> {
-  const { bonding, deployment, minter, token } = contracts;
+  const { bonding, events, minter, token } = contracts;
   const [begun, inflation, settled, supply, parameters] = await Promise.all([
-    bonding.queryFilter(bonding.filters.RoundBegun(), deployment.block),
+    events((...blocks) => bonding.queryFilter(bonding.filters.RoundBegun(), ...blocks)),
     minter.inflation(),
     minter.settledMint(),
     token.totalSupply(),

@@ -41,9 +41,8 @@ export default async function fees(
 
 /** {1} Calls in the fees of everybody behind whom the account has stood: those of one who moved stop where an earlier one's are missing. */
 async function pull({ contracts, address, bonding }: Actor, open: bigint): Promise<bigint> {
-  const bonded = await contracts.bonding.queryFilter(
-    contracts.bonding.filters.Bonded(address),
-    contracts.deployment.block,
+  const bonded = await contracts.events((...blocks) =>
+    contracts.bonding.queryFilter(contracts.bonding.filters.Bonded(address), ...blocks),
   );
   const { orchestrator } = await contracts.bonding.getDelegator(address);
   const stoodBehind = new Set([...bonded.map(({ args }) => args.orchestrator), orchestrator]);

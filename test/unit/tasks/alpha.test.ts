@@ -8,6 +8,7 @@ import { readInterface } from "../../../deploy/artifacts.ts";
 import { connect, readDeployment } from "../../../deploy/contracts.ts";
 import { type AlphaNetwork, targetOf } from "../../../deploy/alpha/network.ts";
 import { isAlphaPlan } from "../../../deploy/alpha/plan.ts";
+import { readAlphaRecord } from "../../../deploy/alpha/record.ts";
 import { sendAs } from "../../../deploy/governance/obedient.ts";
 import { stepOf } from "../../../deploy/governance/prepare.ts";
 import { simulate } from "../../../deploy/governance/simulate.ts";
@@ -54,6 +55,16 @@ describe("hardhat alpha", function () {
     for (let i = 0; i < 2; ++i)
       expect(await run("prepare", { controller: alpha.controller })).to.include("nothing of the alpha was touched");
     await refused("prepare", "take another directory", { controller: alpha.bondingManager });
+    const { controller } = alpha;
+    const { provider } = (await hre.network.getOrCreate<"l1">()).ethers;
+    const head = String(await provider.getBlockNumber());
+    await refused("prepare", `the alpha was there before block ${head}`, { controller, since: head });
+    for (const since of ["soon", "-1", "123456789"])
+      await refused("prepare", "is no block of this chain", { controller, since });
+    await run("prepare", { controller, since: "1" });
+    expect(readAlphaRecord(dir).block).to.equal(1);
+    await run("prepare", { controller });
+    expect(readAlphaRecord(dir).block).to.equal(1);
     expect(await left()).to.have.length(3);
     await refused("upgrade", "npx hardhat alpha hand-over");
     for (let i = 0; i < 2; ++i) expect(await run("hand-over")).to.include("has the alpha's controller");
