@@ -20,6 +20,8 @@ export interface AlphaTransaction {
   readonly calls: readonly AlphaCall[];
   /** Smaller ones that do the same, if it is more than a chain takes at once. */
   readonly parts?: readonly AlphaTransaction[];
+  /** Of whom it claims what the alpha's rounds have earned: where that is more than a chain takes at once, it is claimed before. */
+  readonly claimant?: string;
   readonly isDone: (provider: Provider) => Promise<boolean>;
 }
 
@@ -111,7 +113,10 @@ export function importTransactions(plan: AlphaPlan, orchestrators: readonly stri
   });
   return batchesOf(orchestrators).map((batch, n) => ({
     ...transaction(`Import orchestrators ${n * BATCH + 1} to ${n * BATCH + batch.length}`, batch),
-    parts: batch.map((each, i) => transaction(`Import orchestrator ${n * BATCH + i + 1}`, [each])),
+    parts: batch.map((each, i) => ({
+      ...transaction(`Import orchestrator ${n * BATCH + i + 1}`, [each]),
+      claimant: each,
+    })),
   }));
 }
 

@@ -5,14 +5,13 @@ import type { OnPage } from "../pages.ts";
 import type { Parameters } from "../parameters.ts";
 import { openSender } from "../sender.ts";
 import type { Sender, SenderOptions } from "../sender.ts";
+import { claimNext, fits, lastRoundOf } from "./claims.ts";
 import { handOverTransaction, readTransactions } from "./enact.ts";
 import type { AlphaTransaction } from "./enact.ts";
+import type { AlphaNetwork } from "./network.ts";
 import { alphaPlanOf } from "./plan.ts";
 import type { AlphaPlan } from "./plan.ts";
 import { readAlphaRecord } from "./record.ts";
-
-/** {gas} Of a transaction, by EIP-7825. */
-const MOST_GAS = 2n ** 24n;
 
 export interface UpgradeOptions extends SenderOptions {
   /** Of `alpha.json`, `deployment.json` and the parameters. */
@@ -38,7 +37,7 @@ export async function preparedPlan(provider: Provider, dir: string): Promise<Alp
 export async function handOverController({ dir, ...options }: Omit<UpgradeOptions, "parameters">): Promise<AlphaPlan> {
   const provider = options.signer.provider!;
   const plan = await preparedPlan(provider, dir);
-  await send(await openSender(options, provider), handOverTransaction(plan));
+  await send(await openSender(options, provider), plan.alpha, handOverTransaction(plan));
   return plan;
 }
 
@@ -53,22 +52,21 @@ export async function upgrade({ dir, parameters, ...options }: UpgradeOptions): 
   if (!(await handOver.isDone(provider)))
     throw new DeploymentError("NotPrepared", "the alpha's controller has another owner: npx hardhat alpha hand-over");
   const sender = await openSender(options, provider);
-  for (const transaction of rest) await send(sender, transaction);
+  for (const transaction of rest) await send(sender, plan.alpha, transaction);
 }
 
-async function send(sender: Sender, transaction: AlphaTransaction): Promise<void> {
-  const { to, data, description, parts, isDone } = transaction;
-  if (await isDone(sender.provider)) return;
-  if (parts === undefined || (await fits(sender, transaction))) return sender.send(description, to, data);
-  for (const part of parts) await send(sender, part);
-}
-
-/** Whether the chain would take it as one. */
-async function fits({ provider, address }: Sender, { to, data }: AlphaTransaction): Promise<boolean> {
-  try {
-    return (await provider.estimateGas({ from: address, to, data })) <= MOST_GAS;
-  } catch {
-    // If it is for another reason, each part tells it.
-    return false;
+async function send(sender: Sender, alpha: AlphaNetwork, transaction: AlphaTransaction): Promise<void> {
+  const { to, data, description, parts, claimant, isDone } = transaction;
+  const { provider, address } = sender;
+  if (await isDone(provider)) return;
+  if (parts !== undefined && !(await fits(provider, address, transaction))) {
+    for (const part of parts) await send(sender, alpha, part);
+    return;
   }
+  if (claimant !== undefined && !(await fits(provider, address, transaction))) {
+    const last = await lastRoundOf(provider, alpha);
+    for (let done = 0n; done < last && !(await fits(provider, address, transaction));)
+      done = await claimNext(sender, alpha, claimant, done);
+  }
+  await sender.send(description, to, data);
 }

@@ -66,6 +66,17 @@ export const alphaTasks = [
     .setAction(explained(() => import("./position.ts")))
     .build(),
 
+  task(["alpha", "claim"], "Claim what an account has not claimed of the alpha, in as many transactions as it takes")
+    .addPositionalArgument({
+      name: "account",
+      description: "Address, or number of an account: anybody may claim for anybody",
+      defaultValue: "0",
+    })
+    .addOption(from)
+    .addOption(dir)
+    .setAction(explained(() => import("./claim.ts")))
+    .build(),
+
   task(["alpha", "withdraw-fees"], "Withdraw the fees that the alpha owes the account that sends")
     .addOption({ name: "recipient", description: "Who gets them (default: who sends)", defaultValue: "" })
     .addOption(from)

@@ -2,12 +2,14 @@ import path from "node:path";
 import { expect } from "chai";
 import { Contract, getAddress, id } from "ethers";
 import { conclude } from "../../deploy/alpha/conclude.ts";
+import { claimNext, fits, lastRoundOf } from "../../deploy/alpha/claims.ts";
 import { pendingOf, switchCalls, switchTransaction } from "../../deploy/alpha/enact.ts";
 import type { AlphaCall } from "../../deploy/alpha/enact.ts";
 import { prepare } from "../../deploy/alpha/prepare.ts";
 import { writeAlphaRecord } from "../../deploy/alpha/record.ts";
 import { handOverController, upgrade } from "../../deploy/alpha/upgrade.ts";
 import { readArtifact, readInterface } from "../../deploy/artifacts.ts";
+import { openSender } from "../../deploy/sender.ts";
 import { readDeployment } from "../../deploy/contracts.ts";
 import { Refusal } from "../../sim/model/refusal.ts";
 import { Rounds } from "../../sim/model/rounds.ts";
@@ -644,6 +646,62 @@ describe("Orchestrators of the alpha that have not claimed for two hundred round
     for (let n = 0; n < 2; n++) await upgrade({ ...options, parameters: world.parameters });
     expect(sent.slice(2)).to.deep.equal(world.accounts.map((_, n) => `Import orchestrator ${n + 1}`));
     expect(await pendingOf(world.connection.ethers.provider, await world.transactions())).to.deep.equal([]);
+  });
+});
+
+describe("An orchestrator of the alpha that has not claimed for thousands of rounds", function () {
+  this.timeout(900_000);
+
+  it("is imported by the same command, after its claims in parts, with all that they give", async () => {
+    const world = await AlphaWorld.open({ accounts: 3, transcoders: 1, roundLength: 10n });
+    const [orchestrator, delegator] = world.accounts as [string, string];
+    const { ethers } = world.connection;
+    await world.passRounds();
+    await world.bond(orchestrator, 10n * LPT, orchestrator);
+    await world.transcoder(orchestrator, 100_000n, 500_000n);
+    await world.bond(delegator, 10n * LPT, orchestrator);
+    for (let round = 0; round < 2_600; round++) {
+      await world.passRounds();
+      await world.reward(orchestrator);
+    }
+    const sent: string[] = [];
+    writeAlphaRecord(world.dir, { alpha: world.network });
+    const [signer] = await ethers.getSigners();
+    const options = { signer: signer!, dir: world.dir, onTransaction: (step: string) => void sent.push(step) };
+    await handOverController(options);
+    for (let n = 0; n < 2; n++) await upgrade({ ...options, parameters: world.parameters });
+    world.model.settle();
+    expect(sent[2]).to.match(new RegExp(`^Claim for ${orchestrator} through round \\d+, of \\d+$`));
+    expect(sent.slice(3)).to.deep.equal(["Import orchestrator 1"]);
+    expect(await pendingOf(ethers.provider, await world.transactions())).to.deep.equal([]);
+    const streamflow = new Contract(world.network.bondingManager, readInterface("AlphaBonding"), ethers.provider);
+    const stakeOf = async (who: string): Promise<bigint> =>
+      ((await streamflow.getFunction("alphaPositionOf")(who)) as { stake: bigint }).stake;
+    expect(await stakeOf(orchestrator)).to.equal(world.model.account(orchestrator).stake);
+
+    // Who stands behind it cannot act either, before somebody claims for it.
+    const importing = {
+      to: world.network.bondingManager,
+      data: streamflow.interface.encodeFunctionData("importPosition", [delegator]),
+    };
+    const sender = await openSender(options, ethers.provider);
+    expect(await fits(ethers.provider, sender.address, importing)).to.equal(false);
+    const last = await lastRoundOf(ethers.provider, world.network);
+    const steps: bigint[] = [];
+    for (let done = 0n; done < last;) steps.push((done = await claimNext(sender, world.network, delegator, done)));
+    expect(steps.length).to.equal(2);
+    expect(steps.at(-1)).to.equal(last);
+    expect(await fits(ethers.provider, sender.address, importing)).to.equal(true);
+    await sender.send("import", importing.to, importing.data);
+    expect(await stakeOf(delegator)).to.equal(world.model.account(delegator).stake);
+  });
+
+  it("is told why, when nothing can be claimed yet", async () => {
+    const world = await AlphaWorld.open({ accounts: 1 });
+    const [signer] = await world.connection.ethers.getSigners();
+    const sender = await openSender({ signer: signer! }, world.connection.ethers.provider);
+    const claiming = claimNext(sender, world.network, world.accounts[0]!, 0n);
+    expect(await claiming.catch((error: unknown) => error)).to.be.instanceOf(Error);
   });
 });
 
