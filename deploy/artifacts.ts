@@ -54,6 +54,8 @@ const SOURCES = {
 
 export type ArtifactName = keyof typeof SOURCES;
 
+export const ARTIFACT_NAMES = Object.keys(SOURCES) as ArtifactName[];
+
 /** The part to which a contract passes on what it does not know: behind one address, so with one interface. */
 const NEXT_PART: Partial<Record<ArtifactName, ArtifactName>> = {
   BondingManager: "BondingFaults",

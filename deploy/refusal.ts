@@ -1,7 +1,6 @@
 // What a call has failed with, as far as the contracts say it.
 import { isHexString } from "ethers";
-import { readInterface } from "./artifacts.ts";
-import { CONTRACT_NAMES } from "./contracts.ts";
+import { ARTIFACT_NAMES, readInterface } from "./artifacts.ts";
 
 /** What a contract reverted with: nodes and libraries put it at different places. */
 export function revertData(error: unknown, depth = 0): string | null {
@@ -20,7 +19,7 @@ export function revertData(error: unknown, depth = 0): string | null {
 export function refusalOf(error: unknown): string | null {
   const data = revertData(error);
   if (data === null) return null;
-  for (const name of [...CONTRACT_NAMES, "AccessManager", "ProxyAdmin", "Machine", "Consistency"] as const) {
+  for (const name of ARTIFACT_NAMES) {
     const parsed = readInterface(name).parseError(data);
     if (parsed !== null) return `${parsed.name}(${parsed.args.join(", ")})`;
   }
