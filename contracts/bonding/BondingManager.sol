@@ -206,13 +206,6 @@ contract BondingManager is IBondingStake, StakeMoves, Initializable, BondingPart
 
     // --- Internals ---
 
-    function _bond(uint256 amount, address orchestrator) private {
-        (Present memory p, Work memory w) = _open(_numberOf(orchestrator));
-        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
-        _enter(w, msg.sender, amount);
-        _closeForOthers(p, w, true);
-    }
-
     /// @dev Takes `amount` of the holder's `waiting` and `active` stake back, what waits at first. Returns what is to be paid.
     function _takeBack(
         Present memory p,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Young} from "../libraries/Young.sol";
@@ -21,6 +22,14 @@ abstract contract StakeMoves is StakePools {
     uint256 private constant MAX_UNITS = 2 ** 92;
 
     // --- Entering ---
+
+    /// @dev Bonds `amount` as the caller behind `orchestrator`, from the next round on; not in a pause.
+    function _bond(uint256 amount, address orchestrator) internal {
+        (Present memory p, Work memory w) = _open(_numberOf(orchestrator));
+        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
+        _enter(w, msg.sender, amount);
+        _closeForOthers(p, w, true);
+    }
 
     /// @dev Bonds `amount` as `delegator` behind the pool's orchestrator, from the next round on.
     function _enter(Work memory w, address delegator, uint256 amount) internal {

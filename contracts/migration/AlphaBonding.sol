@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {PausableUpgradeable} from "@openzeppelin/contracts-upgradeable/utils/PausableUpgradeable.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -188,10 +187,7 @@ contract AlphaBonding is AlphaImport, AlphaPart {
         delete delegator.unbondingLocks[lockId];
         emit Rebonded(msg.sender, lockId, amount);
 
-        (Present memory p, Work memory w) = _open(_numberOf(orchestrator));
-        if (p.paused != 0) revert PausableUpgradeable.EnforcedPause();
-        _enter(w, msg.sender, amount);
-        _closeForOthers(p, w, true);
+        _bond(amount, orchestrator);
         _answer("");
     }
 }

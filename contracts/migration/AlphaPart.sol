@@ -15,8 +15,9 @@ abstract contract AlphaPart is BondingPart {
         }
     }
 
-    /// @dev Word `index` of the arguments; 0 if there are less, which the next part refuses.
+    /// @dev Word `index` of the arguments. Without it, it reverts as a decoder does: `withdrawStake` without a number is not about lock 0.
     function _argument(uint256 index) internal pure returns (uint256 word) {
+        require(msg.data.length >= 0x24 + index * 0x20); // solhint-disable-line gas-custom-errors
         assembly ("memory-safe") {
             word := calldataload(add(4, mul(index, 0x20)))
         }

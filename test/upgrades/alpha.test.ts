@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect } from "chai";
-import { Contract, getAddress, id } from "ethers";
+import { concat, Contract, dataSlice, getAddress, id, ZeroHash } from "ethers";
 import { conclude } from "../../deploy/alpha/conclude.ts";
 import { claimNext, fits, lastRoundOf } from "../../deploy/alpha/claims.ts";
 import { pendingOf, switchCalls, switchTransaction } from "../../deploy/alpha/enact.ts";
@@ -702,6 +702,40 @@ describe("An orchestrator of the alpha that has not claimed for thousands of rou
     const sender = await openSender({ signer: signer! }, world.connection.ethers.provider);
     const claiming = claimNext(sender, world.network, world.accounts[0]!, 0n);
     expect(await claiming.catch((error: unknown) => error)).to.be.instanceOf(Error);
+  });
+});
+
+describe("A call for a lock of the alpha without its arguments", function () {
+  this.timeout(600_000);
+
+  it("is refused, as the alpha refused it, and is not about lock 0", async () => {
+    const world = await AlphaWorld.open({ accounts: 1, roundLength: 50n, unbondingPeriod: 1n });
+    const [who] = world.accounts as [string];
+    await world.passRounds();
+    await world.bond(who, 2n * LPT, who);
+    await world.unbond(who, LPT);
+    await world.passRounds();
+    const { withdrawStake, rebond } = {
+      withdrawStake: id("withdrawStake(uint256)"),
+      rebond: id("rebond(uint256,address)"),
+    };
+    const refused = async (data: string): Promise<void> => {
+      const sent = world.sendTo(who, world.network.bondingManager, data).then(
+        () => "done",
+        () => "refused",
+      );
+      expect(await sent).to.equal("refused");
+    };
+    const short = [
+      dataSlice(withdrawStake, 0, 4),
+      dataSlice(rebond, 0, 4),
+      concat([dataSlice(rebond, 0, 4), ZeroHash]),
+    ];
+    // The alpha itself has the first one in this form.
+    await refused(short[0]!);
+    await world.upgrade();
+    for (const data of short) await refused(data);
+    await world.send({ from: who, on: "streamflow", method: "withdrawStake", args: [0] });
   });
 });
 
