@@ -1,4 +1,4 @@
-import { Result } from "ethers";
+import { id as hash, Result } from "ethers";
 import type { Interface, ParamType } from "ethers";
 import { readInterface } from "./artifacts.ts";
 import { CONTRACT_NAMES } from "./contracts.ts";
@@ -15,6 +15,10 @@ export interface Known {
 export function knownAt(deployment: Deployment, address: string): Known | undefined {
   const is = (other: string): boolean => other.toLowerCase() === address.toLowerCase();
   if (is(deployment.accessManager)) return { name: "AccessManager", abi: readInterface("AccessManager") };
+  // What was an alpha: one controller knows the logic of all its proxies.
+  const controller = deployment.contracts.BondingManager.proxyAdmin;
+  if (controller === deployment.contracts.RoundsManager.proxyAdmin && is(controller))
+    return { name: "AlphaController", abi: readInterface("AlphaController") };
   for (const name of CONTRACT_NAMES) {
     const { proxy, proxyAdmin } = deployment.contracts[name];
     if (is(proxy)) return { name, abi: readInterface(name) };
@@ -41,6 +45,7 @@ export function describeCall(deployment: Deployment, target: string, data: strin
     }
     const unit = units[type.name];
     if (typeof value === "bigint") return unit === undefined ? value.toString() : written(value, unit);
+    if (known.name === "AlphaController" && type.baseType === "bytes32") return alphaName(value as string);
     const there = type.baseType === "address" ? knownAt(deployment, value as string)?.name : undefined;
     return there ?? String(value);
   };
@@ -49,6 +54,12 @@ export function describeCall(deployment: Deployment, target: string, data: strin
     return input.baseType === "tuple" ? text : `${input.name}: ${text}`;
   });
   return `${known.name}.${parsed.name}(${args.join(", ")})`;
+}
+
+/** What an id of the alpha's controller stands for, if that is known. */
+function alphaName(id: string): string {
+  const found = CONTRACT_NAMES.flatMap((name) => [name, `${name}Target`]).find((name) => hash(name) === id);
+  return found ?? id;
 }
 
 /** Of arguments by their name, as setters call them. */

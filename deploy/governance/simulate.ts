@@ -14,6 +14,7 @@ import { inspect } from "../status/index.ts";
 import type { Row } from "../status/index.ts";
 import { executeAs, give } from "./obedient.ts";
 import type { Obedient } from "./obedient.ts";
+import { overlapsOf, overlapText } from "./overlaps.ts";
 import { stepOf } from "./prepare.ts";
 import { governorOf } from "./proposals.ts";
 import { readRecord } from "./record.ts";
@@ -35,6 +36,8 @@ export interface Simulation {
   readonly changes: readonly { readonly subject: string; readonly before: string; readonly after: string }[];
   /** What people do, done afterwards. */
   readonly scenarios: readonly Played[];
+  /** A sentence for each open proposal that sets or calls the same. */
+  readonly overlaps: readonly string[];
   /** Reasons not to propose it. */
   readonly problems: readonly string[];
 }
@@ -64,6 +67,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const problems: string[] = [];
   if (await migration.enacted(context, artifacts))
     problems.push("the chain has got it already: there is nothing to vote on");
+  const found = await overlapsOf(provider, deployment, calls, record?.proposal?.id ?? "");
+  const overlaps = found.map(overlapText);
   const before = await inspect({ provider, dir, parameters });
   const executed: Simulation["calls"][number][] = [];
   try {
@@ -78,14 +83,14 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
         ? `call ${executed.length + 1} of ${calls.length} fails`
         : "what comes of all calls is refused";
     problems.push(`${failed}: ${reasonOf(error)}`);
-    return { calls: executed, changes: [], scenarios: [], problems };
+    return { calls: executed, changes: [], scenarios: [], overlaps, problems };
   }
   const after = await inspect({ provider, dir, parameters });
   const changes = changesBetween(before, after);
   problems.push(...(await findings(context, migration, artifacts)), ...unannounced(migration, changes));
   const scenarios = await suite({ calls: executed, changes });
   problems.push(...scenarios.flatMap(({ scenario, problem }) => (problem === null ? [] : [`${scenario}: ${problem}`])));
-  return { calls: executed, changes, scenarios, problems };
+  return { calls: executed, changes, scenarios, overlaps, problems };
 }
 
 /** @throws DeploymentError SimulationFailed */

@@ -39,10 +39,11 @@ function printExecuted({ calls, changes }: Executed): void {
     );
 }
 
-function printVerdict(id: string, { scenarios, problems }: Simulation): void {
+function printVerdict(id: string, { scenarios, overlaps, problems }: Simulation): void {
   const seconds = scenarios.reduce((sum, played) => sum + played.seconds, 0);
   const how =
     scenarios.length === 0 ? "no scenario was played" : `${scenarios.length} scenarios in ${seconds.toFixed(0)} s`;
+  for (const overlap of overlaps) print(`note: ${overlap}`);
   if (problems.length === 0) print(`${id} is good on a copy of the chain (${how})`);
   else print(`${id} is not good on a copy of the chain (${how}):\n${problems.map((each) => `- ${each}`).join("\n")}`);
 }

@@ -5,8 +5,10 @@ import { DeploymentError } from "../../deploy/errors.ts";
 import { prepare } from "../../deploy/governance/prepare.ts";
 import { execute, governorOf, propose, queue, vote } from "../../deploy/governance/proposals.ts";
 import type { Governed } from "../../deploy/governed.ts";
-import { setParameters } from "../../deploy/migrations/calls.ts";
-import type { Migration } from "../../deploy/migrations/migration.ts";
+import { overlapsOf, overlapText, requireNoneAccepted } from "../../deploy/governance/overlaps.ts";
+import { call, setParameters } from "../../deploy/migrations/calls.ts";
+import { contextOf } from "../../deploy/migrations/migration.ts";
+import type { Context, Migration } from "../../deploy/migrations/migration.ts";
 import { TEST_PARAMETERS } from "../fixtures/protocol.ts";
 import { registerServed, serveProtocol } from "../fixtures/served-chain.ts";
 import type { Served } from "../fixtures/served-chain.ts";
@@ -19,7 +21,18 @@ const setting = (lip: number, changes: Partial<Governed["bonding"]>): Migration 
   verify: () => Promise.resolve([]),
 });
 const ONE = { id: "lip-997_one", migration: setting(997, { jailPeriod: 9 }) };
-const OTHER = { id: "lip-998_other", migration: setting(998, { faultPeriod: 31 }) };
+const BURN = (context: Context) => call(context, "Treasury", "burn", [1n], "Burns.");
+/** Calls something else, too. It is not executed. */
+const OTHER = {
+  id: "lip-998_other",
+  migration: {
+    ...setting(998, { faultPeriod: 31 }),
+    enact: async (context: Context) => [
+      await setParameters(context, "bonding", { faultPeriod: 31 }, "Sets it."),
+      BURN(context),
+    ],
+  },
+};
 const THIRD = { id: "lip-999_third", migration: setting(999, { jailPeriod: 8 }) };
 
 describe("Two proposals that set all parameters of one contract", function () {
@@ -72,6 +85,13 @@ describe("Two proposals that set all parameters of one contract", function () {
     const [note, ...more] = await proposeBy(OTHER, served.signers[2]!);
     expect(more).to.deep.equal([]);
     expect(note).to.include("which is Pending, sets BondingManager.setParameters too");
+    // What burns as well undoes nothing, but whoever votes should know.
+    const { provider, deployment, dir } = served;
+    const burn = BURN(contextOf(provider, deployment, dir));
+    const found = await overlapsOf(provider, deployment, [burn], "");
+    expect(found.map(({ subject, undoes }) => [subject, undoes])).to.deep.equal([["Treasury.burn", false]]);
+    expect(overlapText(found[0]!)).to.include("which is Pending, calls Treasury.burn too");
+    expect(() => requireNoneAccepted("lip-1_burn", found)).not.to.throw();
   });
 
   it("allow no third one once they are accepted", async () => {

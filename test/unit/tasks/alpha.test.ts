@@ -191,6 +191,8 @@ describe("hardhat alpha", function () {
     const { calls, changes, problems } = await simulate(options);
     expect(problems).to.deep.equal([]);
     expect(calls).to.have.length(1);
+    // In words, and known as what another proposal could undo.
+    expect(calls[0]!.call).to.include("AlphaController.setContractInfo(id: BondingManagerTarget, contractAddress: 0x");
     expect(changes.map(({ subject }) => subject)).to.deep.equal(["BondingManager logic: AlphaBonding"]);
     const [, , , delegator] = signers;
     const bonding = connect("BondingManager", deployment.contracts.BondingManager.proxy, delegator!);
