@@ -28,9 +28,8 @@ export class AccountAdapter implements AccountPort, GasPriceReader {
   }
 
   async head(): Promise<Head> {
-    const block = await this.#chain.provider.getBlock("latest");
-    if (typeof block?.hash !== "string") throw new Error("the chain has no block");
-    return { number: block.number, hash: block.hash, time: block.timestamp * 1_000 };
+    const { number, hash, time } = await this.#chain.heads.now();
+    return { number, hash, time: time * 1_000 };
   }
 
   async nonces(): Promise<{ latest: number; pending: number }> {

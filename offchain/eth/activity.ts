@@ -2,10 +2,11 @@ import type { Logger } from "pino";
 import type { WholeBondingManager } from "../../deploy/contracts.ts";
 import { StreamflowError } from "../errors.ts";
 import type { Clock } from "../pm/interface.ts";
+import type { RoundClock } from "./rounds.ts";
 
 export interface ActivityOptions {
   readonly address: string;
-  /** How often the chain is asked. */
+  /** {ms} How often it is looked whether a round has begun; without that the chain is asked at every fifth look. */
   readonly pollMs: number;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
@@ -13,26 +14,32 @@ export interface ActivityOptions {
 
 export interface ActivityModules {
   readonly bonding: Pick<WholeBondingManager, "isActive" | "getOrchestrator">;
+  readonly rounds: Pick<RoundClock, "current">;
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** {1} Looks between two questions within a round, in which only a transaction changes anything: it resigns, is jailed, or loses its stake. */
+const LOOKS = 5;
 
 /**
  * Waits until the orchestrator may take jobs. Stake counts from the round after its bond, so whoever has staked in this round has to wait for the
  * next one; that is said once, as StakeNotActive.
  * @throws StreamflowError NotRegistered when the next round will not change it: too little stake, or in jail; the signal's reason
  */
-export async function untilActive(options: ActivityOptions, { bonding, clock, log }: ActivityModules): Promise<void> {
-  const { address, pollMs, signal } = options;
+export async function untilActive(options: ActivityOptions, modules: ActivityModules): Promise<void> {
+  const { bonding, rounds, log } = modules;
+  const { address, signal } = options;
+  let round = rounds.current();
   if (await isActive(bonding, address)) return;
   log.warn(
     { code: "StakeNotActive", address },
     "stake not active yet: it counts from the round after its bond, waiting for that",
   );
   do {
-    // An aborted sleep may reject with an error of its own; what counts is the reason.
-    await clock.sleep(pollMs, signal).catch(() => undefined);
+    await pause(round, options, modules);
     signal.throwIfAborted();
+    round = rounds.current();
   } while (!(await hasCome(bonding, address, log)));
   log.info({ address }, "stake active");
 }
@@ -46,11 +53,12 @@ export async function watchActivity(
   isActive: boolean,
   onChange: (isActive: boolean) => void,
   { address, pollMs, signal }: ActivityOptions,
-  { bonding, clock, log }: ActivityModules,
+  { bonding, rounds, clock, log }: ActivityModules,
 ): Promise<void> {
-  for (let known = isActive; ;) {
-    await clock.sleep(pollMs, signal).catch(() => undefined);
+  for (let known = isActive, round = rounds.current(); ;) {
+    await pause(round, { pollMs, signal }, { rounds, clock });
     if (signal.aborted) return;
+    round = rounds.current();
     const found = await bonding.isActive(address).catch((error: unknown) => {
       log.warn({ err: error }, "activity not read");
       return known;
@@ -60,6 +68,19 @@ export async function watchActivity(
     if (known) log.info({ address }, "stake active");
     else log.warn({ code: "SellingOff", address }, "stake not active any more: nothing is sold until it is again");
     onChange(known);
+  }
+}
+
+/** Until a round has begun since this one, or it is time to ask all the same. */
+async function pause(
+  round: number,
+  { pollMs, signal }: Pick<ActivityOptions, "pollMs" | "signal">,
+  { rounds, clock }: Pick<ActivityModules, "rounds" | "clock">,
+): Promise<void> {
+  for (let looks = 0; looks < LOOKS && !signal.aborted; looks += 1) {
+    // An aborted sleep may reject with an error of its own; what counts is the signal's reason.
+    await clock.sleep(pollMs, signal).catch(() => undefined);
+    if (rounds.current() !== round) return;
   }
 }
 

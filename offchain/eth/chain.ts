@@ -3,6 +3,7 @@ import { z } from "zod";
 import { connect, readDeployment, type ContractTypes, type Deployment } from "../../deploy/contracts.ts";
 import type { DisputeGame, LivepeerToken, RoundsManager, ServiceRegistry, TicketBroker } from "../../types/index.ts";
 import { StreamflowError } from "../errors.ts";
+import { Heads } from "./heads.ts";
 import { ChainProvider, JsonRpc } from "./json-rpc.ts";
 import { loadWallet } from "./keys.ts";
 
@@ -19,6 +20,7 @@ export interface ChainOptions {
 export interface Chain {
   readonly chainId: bigint;
   readonly provider: JsonRpcProvider;
+  readonly heads: Heads;
   readonly wallet: Wallet;
   readonly deployment: Deployment;
   readonly token: LivepeerToken;
@@ -31,7 +33,7 @@ export interface Chain {
 }
 
 /** What redeeming needs of it. */
-export interface RedemptionChain extends Pick<Chain, "chainId" | "deployment" | "rounds" | "broker"> {
+export interface RedemptionChain extends Pick<Chain, "chainId" | "deployment" | "rounds" | "broker" | "heads"> {
   readonly wallet: Pick<Wallet, "address" | "signTransaction">;
   readonly provider: Provider & Pick<JsonRpcProvider, "send">;
 }
@@ -78,6 +80,7 @@ export async function openChain(options: ChainOptions, keyFile: string): Promise
   return {
     chainId,
     provider,
+    heads: new Heads(options, provider),
     wallet,
     deployment,
     token: connect("LivepeerToken", at.LivepeerToken.proxy, wallet),

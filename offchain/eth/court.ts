@@ -17,15 +17,24 @@ import { OUTCOMES, STAGES } from "../verification/agents/interface.ts";
 import { type Call, CallRefused, Calls } from "./calls.ts";
 import type { Chain } from "./chain.ts";
 import type { SentCallRows } from "./interface.ts";
+import { ReadCache } from "./read-cache.ts";
 import { announcedClaim, challengeArguments } from "./challenge-call.ts";
 
 /** {1} Blocks after which a transaction may pay more. */
 const REPLACE_AFTER = 3;
+/** {ms} Windows are for challenges to come, and only a vote changes them. */
+const WINDOWS_MS = 600_000;
+
+interface Windows {
+  readonly opening: number;
+  readonly clock: number;
+}
 
 /** The DisputeGame as an account sees it. */
 export class CourtAdapter implements Court {
   readonly #chain: Chain;
   readonly #calls: Calls;
+  readonly #windows = new ReadCache<Windows>({ lifetimeMs: WINDOWS_MS });
 
   constructor(modules: { chain: Chain; rows: SentCallRows }) {
     this.#chain = modules.chain;
@@ -36,23 +45,25 @@ export class CourtAdapter implements Court {
     return this.#chain.wallet.address;
   }
 
-  async head(): Promise<CourtHead> {
-    return this.#block("latest");
+  head(): Promise<CourtHead> {
+    return this.#chain.heads.now();
   }
 
   async blockAt(time: number): Promise<number> {
     let [from, to] = [this.#chain.deployment.block, (await this.head()).number];
     while (from < to) {
       const middle = Math.floor((from + to) / 2);
-      if ((await this.#block(middle)).time < time) from = middle + 1;
+      if ((await this.#timeOf(middle)) < time) from = middle + 1;
       else to = middle;
     }
     return from;
   }
 
-  async windows(): Promise<{ opening: number; clock: number }> {
-    const { openingWindow, clock } = await this.#chain.disputes.parameters();
-    return { opening: Number(openingWindow), clock: Number(clock) };
+  windows(): Promise<Windows> {
+    return this.#windows.get("", async () => {
+      const { openingWindow, clock } = await this.#chain.disputes.parameters();
+      return { opening: Number(openingWindow), clock: Number(clock) };
+    });
   }
 
   async bondFor(orchestrator: string): Promise<bigint> {
@@ -147,10 +158,11 @@ export class CourtAdapter implements Court {
     }
   }
 
-  async #block(tag: number | "latest"): Promise<CourtHead> {
-    const block = await this.#chain.provider.getBlock(tag);
-    if (typeof block?.hash !== "string") throw new Error(`the chain has no block ${tag}`);
-    return { number: block.number, hash: block.hash, time: block.timestamp };
+  /** {s, Unix} */
+  async #timeOf(number: number): Promise<number> {
+    const block = await this.#chain.provider.getBlock(number);
+    if (block === null) throw new Error(`the chain has no block ${number}`);
+    return block.timestamp;
   }
 
   async #logs(topics: (string | string[])[], from: number, to: number): Promise<Log[]> {

@@ -1,23 +1,32 @@
 import type { Logger } from "pino";
-import type { RoundsManager } from "../../types/index.ts";
+import type { Heads } from "./heads.ts";
+import type { Schedule } from "./schedule.ts";
 
-/** The current round, read again every `pollMs`; between reads the last answer stands. */
+export interface RoundClockModules {
+  readonly heads: Pick<Heads, "recent">;
+  readonly schedule: Pick<Schedule, "roundAt">;
+  readonly log: Logger;
+}
+
+/**
+ * The current round as the contracts have it: that of the head's time, looked at every `pollMs`; between looks the last answer stands. No round begins
+ * without a block.
+ */
 export class RoundClock {
-  readonly #rounds: RoundsManager;
-  readonly #log: Logger;
+  readonly #modules: RoundClockModules;
+  readonly #timer: NodeJS.Timeout;
   #current: number;
-  #timer: NodeJS.Timeout;
 
-  private constructor(rounds: RoundsManager, current: number, pollMs: number, log: Logger) {
-    this.#rounds = rounds;
+  private constructor(modules: RoundClockModules, current: number, pollMs: number) {
+    this.#modules = modules;
     this.#current = current;
-    this.#log = log;
     this.#timer = setInterval(() => void this.#poll(), pollMs);
     this.#timer.unref();
   }
 
-  static async start(rounds: RoundsManager, pollMs: number, log: Logger): Promise<RoundClock> {
-    return new RoundClock(rounds, Number(await rounds.currentRound()), pollMs, log);
+  static async start(pollMs: number, modules: RoundClockModules): Promise<RoundClock> {
+    const { time } = await modules.heads.recent();
+    return new RoundClock(modules, Number(await modules.schedule.roundAt(BigInt(time))), pollMs);
   }
 
   current(): number {
@@ -29,11 +38,16 @@ export class RoundClock {
   }
 
   async #poll(): Promise<void> {
+    const { heads, schedule, log } = this.#modules;
     try {
-      this.#current = Number(await this.#rounds.currentRound());
+      const time = BigInt((await heads.recent()).time);
+      let round = Number(await schedule.roundAt(time));
+      // What may have changed the schedule holds from here on.
+      if (round !== this.#current) round = Number(await schedule.roundAt(time, { fresh: true }));
+      this.#current = round;
     } catch (error) {
       // A chain that is away for a while stops no stream: the round is still good for tickets until they are refused.
-      this.#log.warn({ err: error }, "round not read");
+      log.warn({ err: error }, "round not read");
     }
   }
 }

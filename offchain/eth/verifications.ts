@@ -1,36 +1,25 @@
-import type { RoundsManager, ServiceRegistry } from "../../types/index.ts";
+import type { ServiceRegistry } from "../../types/index.ts";
 import { ZERO_HASH } from "../verification/messages.ts";
 import { ReadCache } from "./read-cache.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** {ms} An approval is announced more than an unbonding period before it holds, so the answer of a round never changes within it. */
 const LIFETIME_MS = 600_000;
-/** {ms} A change of the schedule begins with the next round. */
-const SCHEDULE_LIFETIME_MS = 10_000;
-
-/** From a moment on, rounds last so long; the first of them has this number. */
-interface Base {
-  readonly startTime: bigint;
-  readonly startRound: bigint;
-  readonly length: bigint;
-}
-
 /** What judges the receipts of services. */
 export class Verifications {
   readonly #registry: ServiceRegistry;
-  readonly #rounds: RoundsManager;
+  readonly #schedule: Schedule;
   readonly #game: string;
-  readonly #schedule: ReadCache<readonly Base[]>;
   readonly #programs: ReadCache<string>;
 
   /**
    * @param game    address of the contract on which disputes are played
    * @param graceMs {ms} for which what is known stands while the chain does not answer
    */
-  constructor(registry: ServiceRegistry, rounds: RoundsManager, game: string, graceMs = 0) {
+  constructor(registry: ServiceRegistry, schedule: Schedule, game: string, graceMs = 0) {
     this.#registry = registry;
-    this.#rounds = rounds;
+    this.#schedule = schedule;
     this.#game = game;
-    this.#schedule = new ReadCache({ lifetimeMs: SCHEDULE_LIFETIME_MS, graceMs });
     this.#programs = new ReadCache({ lifetimeMs: LIFETIME_MS, graceMs: LIFETIME_MS + graceMs });
   }
 
@@ -39,7 +28,7 @@ export class Verifications {
    * @throws StreamflowError ChainUnreachable
    */
   async readAhead(services: readonly string[], timestamp: number): Promise<void> {
-    const round = await this.#roundAt(BigInt(timestamp));
+    const round = await this.#schedule.roundAt(BigInt(timestamp));
     await Promise.all(services.flatMap((of) => [this.#program(of, round), this.#program(of, round + 1n)]));
   }
 
@@ -48,7 +37,7 @@ export class Verifications {
    * @param timestamp {s, Unix} of the receipt
    */
   async programFor(service: string, timestamp: number): Promise<string> {
-    const round = await this.#roundAt(BigInt(timestamp));
+    const round = await this.#schedule.roundAt(BigInt(timestamp));
     // The chain may be away when the next one begins.
     this.#program(service, round + 1n).catch(() => undefined);
     return this.#program(service, round);
@@ -59,21 +48,5 @@ export class Verifications {
       const { module, program } = await this.#registry.verificationAt(service, round);
       return module === this.#game ? program : ZERO_HASH;
     });
-  }
-
-  async #roundAt(timestamp: bigint): Promise<bigint> {
-    const bases = await this.#schedule.get("", () => this.#readSchedule());
-    const base = bases.findLast(({ startTime }) => startTime <= timestamp);
-    // Before the length of a round last changed: nobody asks for it in the middle of a stream.
-    if (base === undefined) return this.#rounds.roundAt(timestamp);
-    return base.startRound + (timestamp - base.startTime) / base.length;
-  }
-
-  /** In their order. */
-  async #readSchedule(): Promise<readonly Base[]> {
-    const { active, pending } = await this.#rounds.schedule();
-    return [active, pending]
-      .filter(({ roundLength }) => roundLength > 0n)
-      .map(({ startTime, startRound, roundLength: length }) => ({ startTime, startRound, length }));
   }
 }

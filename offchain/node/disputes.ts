@@ -9,7 +9,7 @@ import type { Agent } from "../verification/agents/agent.ts";
 import { Challenger } from "../verification/agents/challenger.ts";
 import { Defender } from "../verification/agents/defender.ts";
 import { Docket } from "../verification/agents/docket.ts";
-import type { Court, MadeClaim, Role } from "../verification/agents/interface.ts";
+import type { MadeClaim, Role } from "../verification/agents/interface.ts";
 import { AgentLoop } from "../verification/agents/loop.ts";
 import { type OpenRun, Runs, type SegmentSource } from "../verification/agents/runs.ts";
 import type { Accuser } from "../verification/evidence/interface.ts";
@@ -69,10 +69,9 @@ export function openSegments({ dataDir, disputes }: Settings, { chain, store, lo
   );
 }
 
-/** An agent and where it acts; it does nothing until it is told. */
+/** An agent; it does nothing until it is told. */
 interface Created<A extends Agent> {
   readonly agent: A;
-  readonly court: Court;
   readonly close: () => Promise<void>;
 }
 
@@ -97,7 +96,7 @@ export function createDefender(
     client.close();
     await agent.close();
   };
-  return { agent, court: parts.court, close };
+  return { agent, close };
 }
 
 export function createChallenger(settings: Settings, modules: AgentModules): Created<Challenger> {
@@ -115,7 +114,7 @@ export function createChallenger(settings: Settings, modules: AgentModules): Cre
   );
   const { maximumBond } = settings.disputes;
   const agent = new Challenger({ maximumBond, domain: verificationDomainOf(chain.deployment) }, { ...parts, segments });
-  return { agent, court: parts.court, close: () => agent.close() };
+  return { agent, close: () => agent.close() };
 }
 
 /** Starts to refute wrong challenges of some orchestrators. @param role.patience as in `DefenderOptions` */
@@ -124,13 +123,13 @@ export function openDefender(
   role: { readonly orchestrators: readonly string[]; readonly patience: number },
   modules: AgentModules,
 ): Disputing {
-  return atWork(settings, createDefender(settings, role, modules), modules.log);
+  return atWork(settings, createDefender(settings, role, modules), modules);
 }
 
 /** Starts to play what was challenged before, and takes new accusations. */
 export function openChallenger(settings: Settings, modules: AgentModules): Disputing & Accuser {
   const created = createChallenger(settings, modules);
-  const disputing = atWork(settings, created, modules.log);
+  const disputing = atWork(settings, created, modules);
   return {
     ...disputing,
     accuse: async (evidence, bytes) => {
@@ -141,11 +140,12 @@ export function openChallenger(settings: Settings, modules: AgentModules): Dispu
 }
 
 function atWork(
-  { chain }: Settings,
-  { agent, court, close }: Created<Agent>,
-  log: Logger,
+  settings: Settings,
+  { agent, close }: Created<Agent>,
+  { chain, log }: Pick<Modules, "chain" | "log">,
 ): Disputing & { notify(): void } {
-  const loop = new AgentLoop({ pollMs: chain.pollMs }, { agent, court, clock: systemClock, log });
+  const { pollMs } = settings.chain;
+  const loop = new AgentLoop({ pollMs }, { agent, heads: chain.heads, clock: systemClock, log });
   loop.start();
   return {
     notify: () => loop.notify(),

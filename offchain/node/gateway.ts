@@ -78,7 +78,7 @@ export async function openGateway(
     const metrics = monitor?.metrics;
     const network = await openNetwork(config, log);
     closers.push(network.close);
-    const { chain, payer, clock, sender, client, store } = network;
+    const { chain, payer, clock, schedule, sender, client, store } = network;
     monitor?.readiness.provide("chain", chainAnswers(chain));
     monitor?.readiness.provide("store", () => null);
     const disputing = { chain, store, log: log.child({ module: "disputes" }) };
@@ -120,7 +120,7 @@ export async function openGateway(
     const judge = new MeteredJudge(otherJudge ?? threaded, "check", metrics);
     const verifications = new Verifications(
       chain.registry,
-      chain.rounds,
+      schedule,
       chain.deployment.contracts.DisputeGame.proxy,
       config.chain.graceMs,
     );

@@ -5,6 +5,7 @@ import { BrokerAdapter } from "../eth/broker.ts";
 import { openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { RoundClock } from "../eth/rounds.ts";
+import { Schedule } from "../eth/schedule.ts";
 import { PeerClient } from "../net/client.ts";
 import { KnownServers } from "../net/tls/known-servers.ts";
 import { createSigner } from "../pm/crypto.ts";
@@ -30,7 +31,11 @@ function debtPolicy({ policy, epsilon }: BroadcasterConfig["debt"]): DebtPolicy 
 export async function openNetwork(config: BroadcasterConfig, log: Logger) {
   const chain = await openChain(config.chain, config.keyFile);
   const payer = payerOf(config, chain.wallet.address);
-  const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
+  const schedule = new Schedule(chain.rounds, config.chain.graceMs);
+  const clock = await RoundClock.start(config.chain.pollMs, {
+    ...{ heads: chain.heads, schedule },
+    log: log.child({ module: "rounds" }),
+  });
   const domain = ticketDomainOf(chain.deployment);
   const store = await openNodeStore(config.dataDir, chain, payer);
   const sender = new TicketSender(
@@ -57,5 +62,5 @@ export async function openNetwork(config: BroadcasterConfig, log: Logger) {
     clock.close();
     chain.close();
   };
-  return { chain, payer, clock, sender, client, store, close };
+  return { chain, payer, clock, schedule, sender, client, store, close };
 }

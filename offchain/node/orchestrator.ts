@@ -5,10 +5,11 @@ import type { OrchestratorConfig } from "../config/schema.ts";
 import { isStreamflowError } from "../errors.ts";
 import { untilActive, watchActivity } from "../eth/activity.ts";
 import { BrokerAdapter } from "../eth/broker.ts";
-import { openChain } from "../eth/chain.ts";
+import { type Chain, openChain } from "../eth/chain.ts";
 import { ticketDomainOf, verificationDomainOf } from "../eth/domains.ts";
 import { ReadCache } from "../eth/read-cache.ts";
 import { RoundClock } from "../eth/rounds.ts";
+import { Schedule } from "../eth/schedule.ts";
 import { Verifications } from "../eth/verifications.ts";
 import { InFlight } from "../net/in-flight.ts";
 import { createServer } from "../net/server.ts";
@@ -18,7 +19,6 @@ import { watchQueue, watchSeller } from "../observability/watch.ts";
 import { createSigner } from "../pm/crypto.ts";
 import { faceValueFor } from "../pm/formulas.ts";
 import type { GasPrice } from "../pm/gas-price.ts";
-import type { AccountPort } from "../pm/interface.ts";
 import { TicketRecipient } from "../pm/recipient.ts";
 import { FloatPolicy } from "../pm/risk.ts";
 import { Credentials } from "../pool/credentials.ts";
@@ -53,9 +53,9 @@ const ENVELOPE_BYTES = 65_536;
 const FACE_VALUE_MS = 1_000;
 
 /** The face value that the operator fixed, or the one that the gas price of late asks for. */
-async function faceValue(config: OrchestratorConfig, account: AccountPort, gasPrice: GasPrice): Promise<bigint> {
+async function faceValue(config: OrchestratorConfig, { heads }: Chain, gasPrice: GasPrice): Promise<bigint> {
   if (config.ticket.faceValue > 0n) return config.ticket.faceValue;
-  await gasPrice.refresh(await account.head());
+  await gasPrice.refresh(await heads.recent());
   return faceValueFor(gasPrice.quoting, BigInt(config.ticket.redeemGas), config.ticket.overhead);
 }
 
@@ -120,7 +120,13 @@ export async function startOrchestrator(
       closers.push(() => defender.close());
     }
 
-    const activity = { bonding: chain.bonding, clock: systemClock, log: log.child({ module: "activity" }) };
+    const schedule = new Schedule(chain.rounds, config.chain.graceMs);
+    const rounds = await RoundClock.start(config.chain.pollMs, {
+      ...{ heads: chain.heads, schedule },
+      log: log.child({ module: "rounds" }),
+    });
+    closers.push(() => rounds.close());
+    const activity = { bonding: chain.bonding, rounds, clock: systemClock, log: log.child({ module: "activity" }) };
     const watching = { address, pollMs: config.chain.pollMs };
     const isSelling = await untilActive({ ...watching, signal }, activity).then(
       () => true,
@@ -130,9 +136,7 @@ export async function startOrchestrator(
         return false;
       },
     );
-    const clock = await RoundClock.start(chain.rounds, config.chain.pollMs, log.child({ module: "rounds" }));
-    closers.push(() => clock.close());
-    const broker = new BrokerAdapter({ chain, clock, graceMs: config.chain.graceMs });
+    const broker = new BrokerAdapter({ chain, clock: rounds, graceMs: config.chain.graceMs });
 
     const redemptions = log.child({ module: "redeemer" });
     const recipient = new TicketRecipient(
@@ -148,7 +152,7 @@ export async function startOrchestrator(
         risk: riskPolicy(config),
       },
     );
-    const { redeemer, account, gasPrice } = openRedemption(
+    const { redeemer, gasPrice } = openRedemption(
       { ...config.redemption, pollMs: config.chain.pollMs },
       {
         chain,
@@ -186,7 +190,7 @@ export async function startOrchestrator(
     const places = new MeteredPool(pool, metrics);
     const verifications = new Verifications(
       chain.registry,
-      chain.rounds,
+      schedule,
       chain.deployment.contracts.DisputeGame.proxy,
       config.chain.graceMs,
     );
@@ -216,7 +220,7 @@ export async function startOrchestrator(
         room: new Room({ free: () => freeBytes(config.dataDir) }),
         programFor: (service, timestamp) => verifications.programFor(service, timestamp),
         clock: systemClock,
-        faceValue: () => faceValues.get("", () => faceValue(config, account, gasPrice)),
+        faceValue: () => faceValues.get("", () => faceValue(config, chain, gasPrice)),
         log: log.child({ module: "seller" }),
       },
     );
@@ -272,7 +276,7 @@ export async function startOrchestrator(
       {
         ...{ address, url: `${config.tls.enabled ? "https" : "http"}://${host}:${port}`, selling: isSelling },
         ...(certificate && { serverKey: certificate.spkiHash }),
-        faceValue: (await faceValue(config, account, gasPrice)).toString(),
+        faceValue: (await faceValue(config, chain, gasPrice)).toString(),
       },
       "ready",
     );

@@ -5,9 +5,9 @@ import { atMostEvery } from "../observability/readiness.ts";
 const ASK_MS = 2_000;
 
 /** Whether the chain answers. */
-export function chainAnswers({ provider }: Pick<Chain, "provider">): () => Promise<string | null> {
+export function chainAnswers({ heads }: Pick<Chain, "heads">): () => Promise<string | null> {
   return atMostEvery(ASK_MS, async () => {
-    await provider.send("eth_blockNumber", []);
+    await heads.recent();
     return null;
   });
 }

@@ -4,7 +4,7 @@ import type { RedemptionChain } from "../eth/chain.ts";
 import { isLocalChain } from "../eth/keys.ts";
 import { RedemptionAdapter } from "../eth/redemptions.ts";
 import { GasPrice } from "../pm/gas-price.ts";
-import type { AccountPort, WinnerStore } from "../pm/interface.ts";
+import type { WinnerStore } from "../pm/interface.ts";
 import { DEFAULT_POLICY, DEFAULT_TIMING } from "../pm/redemption-defaults.ts";
 import { TicketRedeemer, type RedeemerEvent } from "../pm/redeemer.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
@@ -20,7 +20,6 @@ export interface RedemptionModules {
 
 export interface Redemption {
   readonly redeemer: TicketRedeemer;
-  readonly account: AccountPort;
   readonly gasPrice: GasPrice;
 }
 
@@ -61,5 +60,5 @@ export function openRedemption(
       onEvent,
     },
   );
-  return { redeemer, account, gasPrice };
+  return { redeemer, gasPrice };
 }

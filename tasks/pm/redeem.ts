@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { connect } from "../../deploy/contracts.ts";
 import { redemptionSchema } from "../../offchain/config/schema.ts";
 import type { RedemptionChain } from "../../offchain/eth/chain.ts";
+import { Heads } from "../../offchain/eth/heads.ts";
 import { loadWallet } from "../../offchain/eth/keys.ts";
 import { openRedemption } from "../../offchain/node/redemption.ts";
 import { totalFaceValue } from "../../offchain/pm/formulas.ts";
@@ -95,7 +96,15 @@ async function propose(
 ): Promise<RedemptionProposal> {
   const { address: recipient, chainId } = identity;
   const wallet = new VoidSigner(recipient, provider);
-  const chain = { chainId, provider, wallet, deployment: contracts.deployment, ...contractsOf(contracts, wallet) };
+  const heads = new Heads({ pollMs: POLL }, provider);
+  const chain = {
+    chainId,
+    provider,
+    heads,
+    wallet,
+    deployment: contracts.deployment,
+    ...contractsOf(contracts, wallet),
+  };
   const modules = { chain, store: reader.winners, onEvent: () => undefined };
   const { redeemer } = openRedemption(settingsOf(claimDefaults), modules);
   const { gasPrice, transactions, skipped, expired } = await redeemer.propose();
@@ -125,7 +134,15 @@ async function send(
   const before = new Map([...reader.list()].filter(isOpen).map(({ digest, status }) => [digest, status]));
   const store = openStore({ path: file, identity: { address: wallet.address, chainId, broker } });
   try {
-    const chain = { chainId, provider, wallet, deployment: contracts.deployment, ...contractsOf(contracts, wallet) };
+    const heads = new Heads({ pollMs: POLL }, provider);
+    const chain = {
+      chainId,
+      provider,
+      heads,
+      wallet,
+      deployment: contracts.deployment,
+      ...contractsOf(contracts, wallet),
+    };
     const { redeemer } = openRedemption(settingsOf(claimDefaults), {
       chain,
       store: store.winners,

@@ -2,21 +2,24 @@ import { EventEmitter, once } from "node:events";
 import type { Logger } from "pino";
 import type { Clock } from "../../pm/interface.ts";
 import type { Agent } from "./agent.ts";
-import type { Court } from "./interface.ts";
+import type { CourtHead } from "./interface.ts";
 
 export interface AgentLoopOptions {
-  /** {ms} How often the chain is asked for a new block. */
+  /** {ms} How often it is looked whether there is a new block. */
   readonly pollMs: number;
 }
 
 export interface AgentLoopModules {
   readonly agent: Agent;
-  readonly court: Pick<Court, "head">;
+  readonly heads: { recent(): Promise<CourtHead> };
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Lets an agent advance with each new block, from `start` to `close`. */
+/** {1} Looks between two readings of what was announced while no dispute is open: a side's clock runs for hours. */
+const LOOKS = 5;
+
+/** Lets an agent advance from `start` to `close`: with each new block while a dispute is open, else with one now and then. */
 export class AgentLoop {
   readonly #options: AgentLoopOptions;
   readonly #modules: AgentLoopModules;
@@ -24,6 +27,8 @@ export class AgentLoop {
   readonly #events = new EventEmitter();
   /** The block for which the agent has advanced last. */
   #seen: string | null = null;
+  /** {1} Looks since then. */
+  #looks = 0;
   #running: Promise<void> | null = null;
   #wake = new AbortController();
 
@@ -70,11 +75,14 @@ export class AgentLoop {
   }
 
   async #look(): Promise<void> {
-    const { agent, court, log } = this.#modules;
+    const { agent, heads, log } = this.#modules;
     try {
-      const head = await court.head();
+      this.#looks += 1;
+      if (this.#seen !== null && this.#looks < LOOKS && agent.open === 0) return;
+      const head = await heads.recent();
       if (head.hash === this.#seen) return;
       this.#seen = head.hash;
+      this.#looks = 0;
       await agent.advance(head);
     } catch (error) {
       // A chain that is away for a while ends nothing.

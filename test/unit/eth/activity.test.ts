@@ -4,6 +4,8 @@ import { untilActive, watchActivity } from "../../../offchain/eth/activity.ts";
 import type { ActivityModules } from "../../../offchain/eth/activity.ts";
 import type { StreamflowError } from "../../../offchain/errors.ts";
 
+/** Within a round. */
+const LOOKS = 5;
 const ADDRESS = "0x00000000000000000000000000000000000a11ce";
 
 /** What the chain says at one look: active in this round, active in the next; or that it is away. */
@@ -18,6 +20,7 @@ describe("untilActive", function () {
     looks: readonly Look[],
     signal = new AbortController().signal,
     onSleep = () => undefined as void,
+    rounds: ActivityModules["rounds"] = { current: () => 0 },
     until: (...modules: Parameters<typeof untilActive>) => Promise<void> = untilActive,
   ) {
     let look = 0;
@@ -34,12 +37,13 @@ describe("untilActive", function () {
       now: () => 0,
       sleep: async (ms: number) => {
         slept.push(ms);
-        look += 1;
+        // The chain goes on with each question, of which there is one at every fifth sleep.
+        if (slept.length % LOOKS === 0) look += 1;
         onSleep();
       },
     };
     const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-    return until({ address: ADDRESS, pollMs: 250, signal }, { bonding, clock, log });
+    return until({ address: ADDRESS, pollMs: 250, signal }, { bonding, rounds, clock, log });
   }
 
   beforeEach(function () {
@@ -51,14 +55,14 @@ describe("untilActive", function () {
     expect([lines, slept]).to.deep.equal([[], []]);
   });
 
-  it("says once that it waits, asks at each interval, and goes on when the round has come", async function () {
+  it("says once that it waits, asks at every fifth look, and goes on when the stake is active", async function () {
     await wait([
       [false, true],
       [false, true],
       [false, true],
       [true, true],
     ]);
-    expect(slept).to.deep.equal([250, 250, 250]);
+    expect(slept).to.deep.equal(Array.from({ length: 3 * LOOKS }, () => 250));
     expect(lines.map(({ code, address }) => [code, address])).to.deep.equal([
       ["StakeNotActive", ADDRESS],
       [undefined, ADDRESS],
@@ -89,6 +93,35 @@ describe("untilActive", function () {
     expect((error as Error).message).to.equal("no answer");
   });
 
+  it("asks as soon as a round has begun, when it waits and when it sells", async function () {
+    let round = 7;
+    const begin = () => {
+      if (slept.length === 2) round += 1;
+    };
+    const rounds = { current: () => round };
+    const asked = async (until: Parameters<typeof wait>[4]) => {
+      [slept, round] = [[], 7];
+      let questions = 0;
+      const stop = new AbortController();
+      await wait([[false, true]], stop.signal, begin, rounds, (options, { bonding, ...modules }) =>
+        until!(options, {
+          ...modules,
+          bonding: {
+            ...bonding,
+            isActive: async () => {
+              questions += 1;
+              if (slept.length > 0) stop.abort();
+              return slept.length > 0;
+            },
+          } as ActivityModules["bonding"],
+        }),
+      );
+      return [questions, slept.length];
+    };
+    expect(await asked(untilActive)).to.deep.equal([2, 2]);
+    expect(await asked((...modules) => watchActivity(false, () => undefined, ...modules))).to.deep.equal([1, 2]);
+  });
+
   it("ends at once, with the signal's reason, when it is told to", async function () {
     const stop = new AbortController();
     const reason = new Error("enough");
@@ -115,8 +148,9 @@ describe("untilActive", function () {
       looks,
       stop.signal,
       () => {
-        if (slept.length > looks.length) stop.abort();
+        if (slept.length > LOOKS * looks.length) stop.abort();
       },
+      undefined,
       (...modules) => watchActivity(true, (isActive) => changes.push(isActive), ...modules),
     );
     expect(changes).to.deep.equal([false, true]);

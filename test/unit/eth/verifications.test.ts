@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Schedule } from "../../../offchain/eth/schedule.ts";
 import { Verifications } from "../../../offchain/eth/verifications.ts";
 import { ZERO_HASH } from "../../../offchain/verification/messages.ts";
 import type { RoundsManager, ServiceRegistry } from "../../../types/index.ts";
@@ -44,7 +45,7 @@ describe("Verifications", () => {
   let verifications: Verifications;
   beforeEach(() => {
     chain = new Chain__Fake();
-    verifications = new Verifications(chain.registry, chain.rounds, GAME, 60_000);
+    verifications = new Verifications(chain.registry, new Schedule(chain.rounds, 60_000), GAME, 60_000);
   });
 
   const rounds = () => chain.asked.filter((what) => what.startsWith("verificationAt")).map((what) => what.slice(15));
