@@ -6,7 +6,11 @@ import { isStreamflowError } from "../../../offchain/errors.ts";
 
 const SECRET = "key-of-the-operator";
 
-type Answer = (request: { readonly id: number; readonly method: string }, response: ServerResponse) => void;
+interface Question {
+  readonly id: number;
+  readonly method: string;
+}
+type Answer = (request: Question, response: ServerResponse) => void;
 
 const json =
   (of: (id: number) => object): Answer =>
@@ -70,6 +74,27 @@ describe("ChainProvider", () => {
   it("asks the chain", async () => {
     answers = [json(() => ({ result: "0x2a" }))];
     expect(await provider.getBlockNumber()).to.equal(42);
+  });
+
+  it("sends questions together that are asked together, three at most, and gives each its own answer", async () => {
+    const sizes: number[] = [];
+    answers = [
+      (request, response) => {
+        const questions = [request].flat();
+        sizes.push(questions.length);
+        const all = questions.map(({ id, method }) =>
+          method === "eth_bad" ? { id, error: { code: -32000, message: "no" } } : { id, result: method },
+        );
+        // In any order.
+        response.end(JSON.stringify(Array.isArray(request) ? all.reverse() : all[0]));
+      },
+    ];
+    const ask = (method: string) => provider.send(method, []).catch(({ code }: { code: string }) => code);
+    const methods = ["eth_a", "eth_bad", "eth_b", "eth_c"];
+    expect(await Promise.all(methods.map(ask))).to.deep.equal(["eth_a", "UNKNOWN_ERROR", "eth_b", "eth_c"]);
+    expect(sizes).to.have.members([3, 1]);
+    await ask("eth_d");
+    expect(sizes).to.have.members([3, 1, 1]);
   });
 
   it("leaves the chain's own errors as ethers tells them", async () => {
