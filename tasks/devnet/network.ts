@@ -162,9 +162,11 @@ export class Devnet {
     return join(this.#options.dir, orchestrator, "pool.json");
   }
 
-  /** Starts the broadcaster on one input. */
+  /** Starts the broadcaster on one input. What is said of the selection stands beside what the network says of it. */
   async startBroadcaster(settings: object): Promise<RoleProcess> {
     const { existing } = this.#options;
+    const ofAll: { readonly selection?: object } = this.#options.settings?.broadcaster ?? {};
+    const { selection, ...others }: { readonly selection?: object } = { ...ofAll, ...settings };
     const config = await this.#writeConfig("broadcaster", {
       chain: this.#chain(),
       logLevel: this.#options.logLevel ?? "info",
@@ -173,9 +175,10 @@ export class Devnet {
       selection: {
         maximumPrice: (this.#options.price * 2n).toString(),
         ...(existing !== undefined && { only: this.orchestrators.map(({ address }) => address) }),
+        ...ofAll.selection,
+        ...selection,
       },
-      ...this.#options.settings?.broadcaster,
-      ...settings,
+      ...others,
     });
     return this.#spawn("broadcaster", "broadcaster", config);
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { freePort } from "../../offchain/net/free-port.ts";
+import { lastingPort } from "./port.ts";
 
 const SERVER = "redis-server";
 
@@ -16,7 +16,7 @@ const USERS = ["front", "transcoders"].map(
     `user ${user} on >${user}-password ~streamflow:* &streamflow:* -@all +@read +@write +@string +@hash +@list +@set +@sortedset +@stream +@scripting +@pubsub +@connection +@transaction +@blocking -@dangerous +info`,
 );
 
-/** A Redis of its own on a free port of this machine, which keeps nothing. */
+/** A Redis of its own on a port of this machine that stays free while it is away; it keeps nothing. */
 export class RedisServer {
   readonly #port: number;
   readonly #dir: string;
@@ -28,7 +28,7 @@ export class RedisServer {
   }
 
   static async start(dir: string): Promise<RedisServer> {
-    const redis = new RedisServer(await freePort(), dir);
+    const redis = new RedisServer(await lastingPort(), dir);
     await writeFile(join(dir, "users.acl"), ["user default off", ...USERS, ""].join("\n"));
     await redis.start();
     return redis;

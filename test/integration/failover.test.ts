@@ -72,7 +72,7 @@ describe("an orchestrator killed in the middle of a stream", () => {
 
     await setBalances("0x8ac7230489e80000");
     await dead.restart();
-    await devnet.redeemed(AbortSignal.timeout(60_000));
+    await devnet.redeemed(AbortSignal.timeout(300_000));
     for (const winner of lost) expect(await isClosed(winner), `winner ${winner.index}`).to.equal(true);
 
     const ledger = await closeLedger(devnet, opening);

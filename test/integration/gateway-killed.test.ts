@@ -16,14 +16,16 @@ const AT_ONCE = 3;
 /** Segments that are answered before the gateway is killed. */
 const ANSWERED = 4;
 const RENDITION = "120p";
+/** {wei per million pixels} */
+const PRICE = 2_500_000_000_000_000n;
 
 describe("a gateway killed in the middle of a live stream", () => {
   let net: TestNetwork;
   let segments: Buffer[];
 
   before(async () => {
-    // Nearly every ticket wins.
-    net = await startTestNetwork({ price: 200_000_000_000_000n, faceValue: FACE_VALUE });
+    // Nearly every ticket wins: two seconds of the rendition cost 96 % of the face value.
+    net = await startTestNetwork({ price: PRICE, faceValue: FACE_VALUE });
     const clip = await makeClip({ seconds: SECONDS, file: join(net.dir, "clip.mp4"), size: "320x180" });
     const { ffmpeg } = await testRunner();
     const plan = planIngest(await probeInput(ffmpeg, { path: clip }));
@@ -36,8 +38,8 @@ describe("a gateway killed in the middle of a live stream", () => {
     const process = await net.devnet.startBroadcaster({
       out: join(net.dir, "live"),
       ladder: [{ name: RENDITION, shortSide: 120 }],
-      selection: { maximumPrice: "1000000000000000" },
-      live: { listen: { port: 0 }, record: true, deadlineMs: 30_000 },
+      selection: { maximumPrice: PRICE.toString() },
+      live: { listen: { port: 0 }, record: true, deadlineMs: 60_000, reorderMs: 5_000 },
     });
     const { url } = await process.line("ready");
     return { process, url: String(url) };
@@ -121,7 +123,7 @@ describe("a gateway killed in the middle of a live stream", () => {
     for (const { numbers, frames } of [before!, after!])
       expect(frames).to.deep.equal(numbers.map((number) => parseSegment(segments[number]!).frames));
 
-    await devnet.redeemed(AbortSignal.timeout(60_000));
+    await devnet.redeemed(AbortSignal.timeout(300_000));
     const ledger = await closeLedger(devnet, opening);
     expect(ledger.contradictions).to.deep.equal([]);
     expect(ledger.redeemed).to.be.above(0);

@@ -48,8 +48,7 @@ const migration: Migration<"treasury" | "first" | "second"> = {
   },
 };
 
-describe("governance", function () {
-  this.timeout(600_000);
+describe("governance", () => {
   let served: Served;
 
   before(async () => {

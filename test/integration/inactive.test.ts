@@ -104,7 +104,7 @@ describe("an orchestrator that has resigned", () => {
     const served = await fetch(new URL(`${SEGMENTS_PATH}${evidence.receipt.receipt.sourceRoot}`, orchestrator.url));
     expect(Buffer.from(await served.arrayBuffer()).equals(bytes.source)).to.equal(true);
 
-    const defended = orchestrator.process.line("defend sent", AbortSignal.timeout(60_000));
+    const defended = orchestrator.process.line("defend sent");
     await withNode("broadcaster", async ({ settings, modules }) => {
       const challenger = createChallenger(settings, { ...modules, start: (judged) => lyingRun(judged, true) });
       await challenger.agent.accuse(evidence, bytes);

@@ -8,7 +8,7 @@ import type { RoleProcess } from "../../tasks/devnet/processes.ts";
 import { LOOK_MS, tellGame } from "../../tasks/devnet/rounds.ts";
 import { checksumCase } from "../fixtures/checksum.ts";
 import { Outcome } from "../fixtures/disputes.ts";
-import { PATIENCE, runsOf, SEED } from "../properties/effort.ts";
+import { SEED, TIME_LIMIT, runsOf } from "../properties/effort.ts";
 
 /** {1} Disputes, and kills of each side in one. */
 const DISPUTES = runsOf(3);
@@ -29,7 +29,7 @@ const ACCOUNTS: Record<Side, Who> = { challenger: "broadcaster", defender: "orch
 const SENT = ["challenge sent", "defend sent", "move sent", "prove sent", "timeout sent", "settle sent"];
 
 describe("agents that are killed", function () {
-  this.timeout(120_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
   let scene: DisputeScene;
   const bytesOf = (random: Random): Uint8Array =>
     Uint8Array.from({ length: BYTES }, () => Math.floor(random.fraction() * 256));
@@ -135,7 +135,7 @@ describe("agents that are killed", function () {
 
       await provider.send("evm_setAutomine", [false]);
       await provider.send("evm_setIntervalMining", [BLOCK_MS]);
-      const signal = AbortSignal.timeout(90_000);
+      const signal = AbortSignal.timeout(300_000);
       const game = tellGame(scene, liar, () => undefined, signal);
       const agents = SIDES.map((side, i) => new Mortal(side, side === liar, new Random(SEED, 1 + 2 * turn + i)));
       try {

@@ -51,7 +51,7 @@ describe("live streams", () => {
     segments = [];
     for await (const { bytes } of cutSegments(ffmpeg, { path: clip }, plan)) segments.push(bytes);
     await writeFile(join(net.dir, "keys.json5"), JSON.stringify(KEYS));
-    gateway = await start({ keysFile: join(net.dir, "keys.json5"), reconnectMs: 20_000 });
+    gateway = await start({ keysFile: join(net.dir, "keys.json5"), reconnectMs: 60_000 });
   });
   after(() => net.close());
 
@@ -60,7 +60,7 @@ describe("live streams", () => {
       out: join(net.dir, "live"),
       ladder: [{ name: "120p", shortSide: 120 }],
       selection: { maximumPrice: "1000000000000000" },
-      live: { listen: { port: 0, rtmpPort: 0 }, record: true, deadlineMs: 30_000, ...live },
+      live: { listen: { port: 0, rtmpPort: 0 }, record: true, deadlineMs: 60_000, reorderMs: 10_000, webhookMs: 60_000, ...live },
     });
     const { url, rtmpPort } = await process.line("ready");
     return {
@@ -223,7 +223,7 @@ describe("live streams", () => {
 
   it("N1: goes on when all orchestrators are away, with gaps that players see, and when they are back", async () => {
     await gateway.process.close();
-    gateway = await start({ keysFile: join(net.dir, "keys.json5"), reconnectMs: 20_000, deadlineMs: 8_000 });
+    gateway = await start({ keysFile: join(net.dir, "keys.json5"), reconnectMs: 60_000, deadlineMs: 15_000 });
     const multipart = { accept: "multipart/mixed" };
     expect((await put({ number: 0, bytes: segments[0]!, headers: multipart })).status).to.equal(200);
     await Promise.all(net.devnet.orchestrators.map((one) => one.kill()));

@@ -177,7 +177,7 @@ describe("choosing orchestrators", () => {
       process.kill(pid, "SIGCONT");
     }
     expect((await stream.report()).missing).to.deep.equal([]);
-  }).timeout(240_000);
+  });
 
   /** {ms} How long a segment of two seconds would be waited for by the times of the file. */
   function patienceOf(orchestrator: string): number {
@@ -226,7 +226,7 @@ describe("choosing orchestrators", () => {
       }
       // The first two segments went to both; who was caught is suspended then.
       expect(report.ticketsSent).to.be.above(report.segments);
-      await net.devnet.redeemed(AbortSignal.timeout(60_000));
+      await net.devnet.redeemed(AbortSignal.timeout(300_000));
       expect((await closeLedger(net.devnet, opening)).contradictions).to.deep.equal([]);
     } finally {
       await liar.close();

@@ -42,8 +42,7 @@ const GOOD: Migration = {
   verify: (context) => expectParameter(context, "bonding.jailPeriod", 9),
 };
 
-describe("the simulation of a migration", function () {
-  this.timeout(600_000);
+describe("the simulation of a migration", () => {
   let served: Served;
 
   before(async () => {

@@ -48,8 +48,7 @@ const ARGUMENTS = [
   "report.json",
 ];
 
-describe("mutants of a small project", function () {
-  this.timeout(120_000);
+describe("mutants of a small project", () => {
   let project: string;
   let temporary: string;
   let environment: NodeJS.ProcessEnv;

@@ -49,8 +49,7 @@ const EDITS = [
   },
 ] as const;
 
-describe("An upgrade to a version that behaves in another way", function () {
-  this.timeout(600_000);
+describe("An upgrade to a version that behaves in another way", () => {
   let served: Served;
   let next: NextVersion;
   let abi: Interface;

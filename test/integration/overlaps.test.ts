@@ -35,8 +35,7 @@ const OTHER = {
 };
 const THIRD = { id: "lip-999_third", migration: setting(999, { jailPeriod: 8 }) };
 
-describe("Two proposals that set all parameters of one contract", function () {
-  this.timeout(300_000);
+describe("Two proposals that set all parameters of one contract", () => {
   let served: Served;
 
   before(async () => {

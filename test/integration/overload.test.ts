@@ -15,8 +15,7 @@ describe("three times as much as the transcoders can do", () => {
   let dir: string;
   let outcome: Outcome;
 
-  before(async function () {
-    this.timeout(180_000);
+  before(async () => {
     dir = await mkdtemp(join(tmpdir(), "overload-"));
     const ffmpeg = await resolveFfmpeg();
     const material = soakMaterial(createRunner(ffmpeg), dir, 1);

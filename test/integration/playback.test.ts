@@ -10,7 +10,7 @@ import { pushClip } from "../fixtures/live.ts";
 const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const SECONDS = 10;
 /** {ms} The whole stream, and some. */
-const PLAY_MS = 60_000;
+const PLAY_MS = 300_000;
 
 interface Shown {
   readonly total: number;
@@ -43,7 +43,7 @@ describe("playback in a browser", () => {
       out: join(net.dir, "live"),
       ladder: [{ name: "120p", shortSide: 120 }],
       selection: { maximumPrice: "1000000000000000" },
-      live: { listen: { port: 0 }, window: 30, segmentMs: 1_000 },
+      live: { listen: { port: 0 }, window: 30, segmentMs: 1_000, deadlineMs: 60_000 },
     });
     const url = String((await gateway.line("ready"))["url"]);
     const page = await browser.newPage();

@@ -28,7 +28,8 @@ describe("two front ends and the transcoders of one queue", () => {
       );
       return this.skip();
     }
-    net = await startTestNetwork({ orchestrators: 1 });
+    // A two-second segment costs nearly the face value, so that both front ends win.
+    net = await startTestNetwork({ orchestrators: 1, price: 200_000_000_000_000n });
     frontEnds = await FrontEnds.start(net);
     transcoders = [];
     for (let i = 0; i < 3; i++) transcoders.push(await frontEnds.addTranscoder());

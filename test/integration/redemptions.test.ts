@@ -14,8 +14,7 @@ import { FACE, win } from "../../tasks/devnet/win.ts";
 
 const FEES = { maxFee: 10n ** 10n, priorityFee: 10n ** 9n };
 
-describe("what the redeemer reads and sends", function () {
-  this.timeout(120_000);
+describe("what the redeemer reads and sends", () => {
   let scene: RedeemerScene;
   let chain: Chain;
   let store: NodeStore;

@@ -46,7 +46,6 @@ for (const [network, parameters] of [
   ["mainnet", MAINNET_PARAMETERS],
 ] as const)
   describe(`scenarios, with the parameters of ${network}`, function () {
-    this.timeout(300_000);
     let served: Served;
     let world: World;
     let restless: World;

@@ -44,9 +44,7 @@ function shortScenario(bound: number): string {
   return file;
 }
 
-describe("hardhat sim", function () {
-  this.timeout(90_000);
-
+describe("hardhat sim", () => {
   it("runs a scenario with another seed, writes what came of it and says so", async () => {
     const out = temporaryDirectory();
     const { code, stdout } = await sim(shortScenario(0.3), "--seed", "7", "--out", out);

@@ -72,7 +72,7 @@ describe("a stream through the network", () => {
     );
     const broadcaster = await net.devnet.startBroadcaster({ input, out, report: file });
     expect(await broadcaster.exited(), broadcaster.errorOutput).to.equal(0);
-    await net.devnet.redeemed(AbortSignal.timeout(60_000));
+    await net.devnet.redeemed(AbortSignal.timeout(300_000));
     for (const stop of listeners) stop();
 
     const report = streamReportSchema.parse(JSON.parse(await readFile(file, "utf8")));

@@ -18,9 +18,7 @@ interface Place {
   readonly restore: () => Promise<void>;
 }
 
-describe("adversaries", function () {
-  this.timeout(60_000);
-
+describe("adversaries", () => {
   const places: Place[] = [];
   before(async () => {
     for (const { depth, times } of RUNS) {

@@ -4,7 +4,7 @@ import type { Stage } from "./bonding/stage.ts";
 import { sequences } from "./bonding/steps.ts";
 import type { Step } from "./bonding/steps.ts";
 import { World } from "./bonding/world.ts";
-import { expectOften, GLANCE, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { GLANCE, SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 import { shorten } from "./shorten.ts";
 
 const RUNS = runsOf(50);
@@ -59,7 +59,7 @@ const OFTEN: Readonly<Record<string, number>> = {
 };
 
 describe("BondingManager against its model", function () {
-  this.timeout(400_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
   let stage: Stage;
 
   before(async function () {

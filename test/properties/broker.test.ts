@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { draw as nodeDraw, ticketDigest } from "../../offchain/pm/ticket.ts";
 import { commitmentTo, digestOf, draw } from "../../sim/model/ticket.ts";
 import type { Ticket } from "../../sim/model/ticket.ts";
-import { expectOften } from "./effort.ts";
+import { expectOften, TIME_LIMIT } from "./effort.ts";
 import { refusalOf } from "./pair.ts";
-import { check, theStage, TIME_LIMIT } from "./run.ts";
+import { check, theStage } from "./run.ts";
 import type { Held } from "./tickets.ts";
 import type { World } from "./world.ts";
 

@@ -4,7 +4,7 @@ import type { Stage } from "./disputes/stage.ts";
 import { sequences } from "./disputes/steps.ts";
 import type { Sequence, Weights } from "./disputes/steps.ts";
 import { World } from "./disputes/world.ts";
-import { expectOften, GLANCE, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { GLANCE, SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 import { shorten } from "./shorten.ts";
 
 interface Property {
@@ -18,7 +18,7 @@ interface Property {
 }
 
 describe("DisputeGame against its model", function () {
-  this.timeout(360_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
   let stage: Stage;
 
   before(async () => {

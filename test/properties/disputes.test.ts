@@ -44,14 +44,13 @@ async function dispute(court: Court, right: Side, firstLie: bigint): Promise<voi
   expect(await court.ethers.provider.getBalance(disputes)).to.equal(0n);
 }
 
-describe("disputes", function () {
+describe("disputes", () => {
   for (const { arity, steps } of [
     { arity: 2, steps: 64 },
     { arity: 16, steps: 256 },
   ]) {
     for (const right of ["challenger", "defender"] as const) {
       it(`V1: the ${right} wins whenever it is right, wherever the other side's lie begins, in ${steps} steps by ${arity}`, async function () {
-        this.timeout(600_000);
         const court = await openCourt(caseOf(programOf(steps, right === "challenger" ? 2 : 1)), arity);
         const start = await court.networkHelpers.takeSnapshot();
         for (let firstLie = 1n; firstLie <= BigInt(steps); firstLie += STRIDE) {

@@ -10,6 +10,9 @@ export const GLANCE = TIMES < 1;
 /** The factor for time limits. */
 export const PATIENCE = Math.max(TIMES, 1);
 
+/** {ms} Time limit of a test, for what never ends: far more than any machine needs. */
+export const TIME_LIMIT = 600_000 * PATIENCE;
+
 /** {ms} How long a failing sequence may be made shorter. */
 export const SHRINKING = 20_000;
 

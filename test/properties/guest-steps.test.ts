@@ -14,7 +14,7 @@ import type { MachineHarness } from "../../types/index.ts";
 import { checksumCase } from "../fixtures/checksum.ts";
 import { makeClip, testRunner } from "../fixtures/clips.ts";
 import { type Sample, samplesOf } from "../fixtures/structure/samples.ts";
-import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 /** {1} Of each run. */
 const STEPS = 1_000;
@@ -27,7 +27,7 @@ const INSTRUCTION_PROOF = 1_000;
 const RENDITION = { name: "96p", shortSide: 96, encoder: "auditable", preset: "veryfast", crf: 28 } as const;
 
 describe("the runs of guests over a real segment, in the contract", function () {
-  this.timeout(300_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
   let contract: MachineHarness;
   let sample: Sample;
   before(async () => {

@@ -6,7 +6,7 @@ import { Memory } from "../../offchain/vm/memory.ts";
 import { encodeState, stateHash, Status } from "../../offchain/vm/state.ts";
 import { Random } from "../../sim/engine/random.ts";
 import type { MachineHarness } from "../../types/index.ts";
-import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 /** Steps that one call of the contract executes. */
 const BATCH = 150;
@@ -60,7 +60,7 @@ function machineIn(random: Random): Machine {
 }
 
 describe("the machine in TypeScript and in Solidity", function () {
-  this.timeout(300_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
   let contract: MachineHarness;
   before(async () => {
     const { ethers } = await network.create();

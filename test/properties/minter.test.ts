@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Emission } from "../../sim/model/staking/emission.ts";
 import { impersonate, loadProtocol } from "../fixtures/protocol.ts";
-import { expectOften, GLANCE, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { GLANCE, SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 const ONE = 10n ** 18n;
 const SUPPLY = 10_000_000n * ONE;
@@ -62,7 +62,7 @@ const markedBy = ({ marks, rounds }: Step): bigint[] =>
   Array.from({ length: 255 }, (_, i) => BigInt(i) + 1n).filter((i) => i < rounds - 1n && (marks >> i) & 1n);
 
 describe("minter", function () {
-  this.timeout(200_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   it("mints, grows and keeps what the model does, to the wei and to the bit", async function () {
     const p = await loadProtocol();

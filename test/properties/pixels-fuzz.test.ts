@@ -8,7 +8,7 @@ import { NativeGuest } from "../fixtures/native.ts";
 import { pack } from "../fixtures/pixels/frames.ts";
 import { mutated } from "../fixtures/pixels/mutations.ts";
 import { ANYTHING, scene } from "../unit/verification/pixels/scenes.ts";
-import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 const NATIVE = 4_000;
 const IN_MACHINE = 40;
@@ -25,7 +25,7 @@ const SIZES = [
 ] as const;
 
 describe("The pixels program with mutated segments", function () {
-  this.timeout(300_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   const program = pixelsProgram();
   let native: NativeGuest | null;

@@ -13,7 +13,7 @@ import { CHEATS, chromaOf, detailOf, motionOf } from "../fixtures/pixels/cheats.
 import { decode, type Frames, generate, pack } from "../fixtures/pixels/frames.ts";
 import { type Sample, samplesOf } from "../fixtures/structure/samples.ts";
 import { ANYTHING } from "../unit/verification/pixels/scenes.ts";
-import { expectOften, PATIENCE, runsOf } from "./effort.ts";
+import { TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 const PRESETS: readonly EncoderPreset[] = ["veryfast", "ultrafast", "superfast", "faster", "fast", "medium"];
 const FACTORS = [23, 28, 18, 0, 35, 51];
@@ -53,7 +53,7 @@ interface Decoded {
 const firstOf = (frames: Frames): Frames => ({ ...frames, pictures: frames.pictures.slice(0, PICTURES) });
 
 describe("The pixels program", function () {
-  this.timeout(600_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   const program = pixelsProgram();
   let runner: FfmpegRunner;

@@ -132,7 +132,6 @@ class Run {
 
 describe("a pool of transcoders that come, leave, fail and are lost", () => {
   it("loses no work, answers none twice, and gives nobody more than it can do", async function () {
-    this.timeout(60_000);
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80, minLength: 10 }), async (steps) => {
         const run = new Run();

@@ -8,14 +8,14 @@ import { checksumCase, parcel, words } from "../fixtures/checksum.ts";
 import { hasQemu, traceOf } from "../fixtures/qemu.ts";
 import { randomProgram } from "../fixtures/random-program.ts";
 import { PARAMETERS, stream } from "../unit/verification/structure/streams.ts";
-import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 const PROGRAMS = 80;
 const STEPS = 200_000;
 const NOTHING = { parameters: new Uint8Array(0), source: new Uint8Array(0), output: new Uint8Array(0), outputIndex: 0 };
 
 describe("The machine beside QEMU", function () {
-  this.timeout(120_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   before(function () {
     if (!hasQemu) this.skip();

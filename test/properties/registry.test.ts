@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { loadProtocol } from "../fixtures/protocol.ts";
 import { ALL_REGIONS, CPU, offerAll } from "../fixtures/registry.ts";
-import { expectOften, PATIENCE, runsOf, SEED, SHRINKING } from "./effort.ts";
+import { SEED, SHRINKING, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 import { sequences } from "./registry-steps.ts";
 import { createStage, World } from "./registry-world.ts";
 import type { Stage } from "./registry-world.ts";
@@ -46,7 +46,7 @@ const MET = [
 ];
 
 describe("ServiceRegistry against its model", function () {
-  this.timeout(300_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
   let stage: Stage;
 
   before(async function () {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { check, theStage, TIME_LIMIT } from "./run.ts";
+import { TIME_LIMIT } from "./effort.ts";
+import { check, theStage } from "./run.ts";
 import { World } from "./world.ts";
 
 describe("RoundsManager against its model", function () {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expectOften, GLANCE, PATIENCE, runsOf, SEED, SHRINKING } from "./effort.ts";
+import { expectOften, GLANCE, runsOf, SEED, SHRINKING, TIME_LIMIT } from "./effort.ts";
 import { sequences } from "./steps.ts";
 import type { Step, Weights } from "./steps.ts";
 import { World } from "./world.ts";
@@ -47,7 +47,7 @@ export async function check(property: Property): Promise<void> {
       numRuns: runs,
       seed: SEED,
       endOnFailure: GLANCE,
-      interruptAfterTimeLimit: 240_000 * PATIENCE,
+      interruptAfterTimeLimit: 0.9 * TIME_LIMIT,
       markInterruptAsFailure: true,
     },
   );
@@ -62,6 +62,3 @@ async function run(shared: Stage, { before, after }: Property, steps: readonly S
   await world.run(steps);
   await after?.(world);
 }
-
-/** {ms} Time limit of a test with properties. */
-export const TIME_LIMIT = 360_000 * PATIENCE;

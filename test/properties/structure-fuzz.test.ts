@@ -16,7 +16,7 @@ import { NativeGuest } from "../fixtures/native.ts";
 import { mutated } from "../fixtures/structure/mutations.ts";
 import { samplesOf } from "../fixtures/structure/samples.ts";
 import { PARAMETERS, stream } from "../unit/verification/structure/streams.ts";
-import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 const NATIVE = 4_000;
 const IN_MACHINE = 40;
@@ -25,7 +25,7 @@ const BATCH = 50;
 const VERDICTS = ["void", "pass", "fault"] as const;
 
 describe("The structure program with mutated segments", function () {
-  this.timeout(300_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   const program = structureProgram();
   let native: NativeGuest | null;

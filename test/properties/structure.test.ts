@@ -16,7 +16,7 @@ import { Random } from "../../sim/engine/random.ts";
 import { type ClipOptions, makeClip, realClip, testRunner } from "../fixtures/clips.ts";
 import { CHEATS, REMADE, remake } from "../fixtures/structure/cheats.ts";
 import { type Sample, samplesOf } from "../fixtures/structure/samples.ts";
-import { expectOften, PATIENCE, runsOf, SEED } from "./effort.ts";
+import { SEED, TIME_LIMIT, expectOften, runsOf } from "./effort.ts";
 
 const PRESETS: readonly EncoderPreset[] = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"];
 const FACTORS = [23, 28, 18, 0, 35, 51];
@@ -50,7 +50,7 @@ function profilesOf(turn: number): Profile[] {
 const FEWEST_PICTURES = 8;
 
 describe("The structure program", function () {
-  this.timeout(600_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   const program = structureProgram();
   let runner: FfmpegRunner;

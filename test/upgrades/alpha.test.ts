@@ -455,8 +455,6 @@ const NETWORKS: readonly (readonly [string, AlphaOptions, History])[] = [
 ];
 
 describe("An upgrade of the alpha that is interrupted at every step", function () {
-  this.timeout(300_000);
-
   for (const [name, options, history] of NETWORKS) {
     it(`goes on where it was, and ends as one that was not: ${name}`, async () => {
       const world = await AlphaWorld.open(options);
@@ -507,7 +505,6 @@ describe("An upgrade of the alpha that is interrupted at every step", function (
 });
 
 describe("The one transaction that makes Streamflow of an alpha", function () {
-  this.timeout(300_000);
   let world: AlphaWorld;
 
   beforeEach(async () => {
@@ -570,8 +567,6 @@ describe("The one transaction that makes Streamflow of an alpha", function () {
 });
 
 describe("An orchestrator of the alpha that is imported rounds after the upgrade", function () {
-  this.timeout(300_000);
-
   it("S5: slashed for the round of its import, it and who stands behind it have the votes of what is left, untouched and touched", async () => {
     const world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });
     await buildAlpha(world, { transcoders: 4, rounds: 8, seed: 3 });
@@ -624,8 +619,6 @@ describe("An orchestrator of the alpha that is imported rounds after the upgrade
 });
 
 describe("Orchestrators of the alpha that have not claimed for two hundred rounds", function () {
-  this.timeout(600_000);
-
   it("are imported one by one, as ten of them are more than a transaction takes", async () => {
     const count = 10;
     const world = await AlphaWorld.open({ accounts: count, transcoders: count, roundLength: 50n });
@@ -740,8 +733,6 @@ describe("A call for a lock of the alpha without its arguments", function () {
 });
 
 describe("A lock of an alpha whose unbonding period was changed", function () {
-  this.timeout(300_000);
-
   for (const period of [1n, 1_000n])
     it(`is shown as it is, with a period of ${period} rounds at the end`, async () => {
       const world = await AlphaWorld.open({ accounts: 20, transcoders: 3 });

@@ -8,8 +8,7 @@ import type { Downtime } from "../../tasks/bench/downtime/run.ts";
 
 const RESULTS = new URL("../bench/results/downtime.json", import.meta.url);
 
-describe("The downtime of an alpha's users", function () {
-  this.timeout(240_000);
+describe("The downtime of an alpha's users", () => {
   const kept = JSON.parse(readFileSync(RESULTS, "utf8")) as {
     blockSeconds: number;
     networks: Record<string, Downtime>;

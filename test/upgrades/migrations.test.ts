@@ -6,9 +6,7 @@ import { requireCompatible } from "../../deploy/governance/prepare.ts";
 import { RELEASES, releasedVersions } from "../../deploy/upgrades/releases.ts";
 import { temporaryDirectory } from "../fixtures/protocol.ts";
 
-describe("the preparation of an upgrade", function () {
-  this.timeout(300_000);
-
+describe("the preparation of an upgrade", () => {
   it("goes on with logic that can take the place of the newest release", () => {
     requireCompatible(["Treasury", "TicketBroker"]);
   });

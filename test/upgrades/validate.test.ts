@@ -24,8 +24,7 @@ const STATE = "project/contracts/pm/TicketState.sol";
 const BROKER = "project/contracts/pm/TicketBroker.sol";
 const NAMESPACE = "erc7201:streamflow.storage.TicketBroker";
 
-describe("the validation of an upgrade", function () {
-  this.timeout(300_000);
+describe("the validation of an upgrade", () => {
   let build: Build;
   let released: Inspected;
   before(() => {

@@ -21,8 +21,7 @@ const now = (act: Act): Step => ({ wait: { to: "second", seconds: 1n }, act });
 const later = (rounds: bigint, act: Act): Step => ({ wait: { to: "round", rounds, offset: 0n }, act });
 
 /** What random sequences once found, each as short as it got. Three orchestrators with 6,000 LPT and 3,000 LPT of a delegator come before. */
-describe("BondingManager against its model: sequences that once failed", function () {
-  this.timeout(120_000);
+describe("BondingManager against its model: sequences that once failed", () => {
   let stage: Stage;
 
   before(async function () {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { expectOften, GLANCE, PATIENCE, runsOf, SEED } from "../effort.ts";
+import { GLANCE, SEED, TIME_LIMIT, expectOften, runsOf } from "../effort.ts";
 import { FIRST_ROUND, ONE, PARAMETERS, Twins } from "./twins.ts";
 
 const RUNS = runsOf(1_000);
@@ -301,7 +301,7 @@ function begin(faultAllowance: bigint): Twins {
 }
 
 describe("staking: model and naive ledger", function () {
-  this.timeout(300_000 * PATIENCE);
+  this.timeout(TIME_LIMIT);
 
   it("agree on everybody's stake, fees and votes after any sequence, whoever touches what and when (S2 to S7)", () => {
     const seen = new Map<string, number>();

@@ -103,9 +103,10 @@ describe("ReadCache", () => {
       const begun = performance.now();
       expect(await cache.get("a", silent)).to.equal("a1");
       const first = performance.now() - begun;
-      expect(first).to.be.within(400, 5_000);
+      expect(first).to.be.at.least(400);
       for (now = 2_000; now < 9_000; now += 500) expect(await cache.get("a", silent)).to.equal("a1");
-      expect(performance.now() - begun - first, "fourteen more").to.be.below(first);
+      // Fourteen times as long if each waited.
+      expect(performance.now() - begun - first, "fourteen more").to.be.below(7 * 400);
     });
 
     it("takes a newer answer as soon as there is one", async () => {

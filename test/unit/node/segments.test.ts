@@ -59,7 +59,7 @@ describe("segments by their root", () => {
     servers.push(server);
     return new URL(await server.listen({ host: "127.0.0.1", port: 0 }));
   }
-  const from = (...peers: URL[]) => new PeerSegments({ peers, timeoutMs: 2_000 }, { client });
+  const from = (...peers: URL[]) => new PeerSegments({ peers, timeoutMs: 60_000 }, { client });
 
   after(async () => {
     client.close();

@@ -110,7 +110,6 @@ describe("crypto", () => {
     });
 
     it("is used where there is no native build", function () {
-      this.timeout(30_000);
       const crypto = fileURLToPath(new URL("../../../offchain/pm/crypto.ts", import.meta.url));
       const program = `const { curveName } = await import(${JSON.stringify(crypto)}); process.stdout.write(curveName);`;
       const run = (env: Record<string, string>): string =>

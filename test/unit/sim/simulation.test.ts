@@ -35,9 +35,7 @@ async function bytesOf(simulation: Simulation): Promise<string> {
   ].join();
 }
 
-describe("the simulation", function () {
-  this.timeout(60_000);
-
+describe("the simulation", () => {
   it("writes the same bytes for the same seed, and others for another", async () => {
     const scenario = shortened("fee-ratio", 70, 1);
     const bytes = await bytesOf(simulate(scenario));

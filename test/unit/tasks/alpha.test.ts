@@ -21,8 +21,7 @@ import { differences, type Row } from "../../../deploy/status/index.ts";
 import { temporaryDirectory, TEST_PARAMETERS } from "../../fixtures/protocol.ts";
 import { expectRefusal, runTask } from "../../fixtures/tasks.ts";
 
-describe("hardhat alpha", function () {
-  this.timeout(240_000);
+describe("hardhat alpha", () => {
   const dir = temporaryDirectory();
   let signers: HardhatEthersSigner[];
   let alpha: AlphaNetwork;

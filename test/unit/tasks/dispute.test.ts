@@ -36,8 +36,7 @@ const ROUNDS = 2_000;
 /** Numbers of accounts. */
 const [BROADCASTER, ORCHESTRATOR, DELEGATOR, STRANGER] = ["1", "2", "3", "4"];
 
-describe("hardhat dispute", function () {
-  this.timeout(120_000);
+describe("hardhat dispute", () => {
   /** The work was a fault, or good. */
   let guilty: Court;
   let innocent: Court;

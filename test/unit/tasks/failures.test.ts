@@ -62,7 +62,7 @@ describe("a line before a server", () => {
   });
 
   const ask = async (body: string) => {
-    const response = await fetch(line.url, { method: "POST", body, signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(line.url, { method: "POST", body, signal: AbortSignal.timeout(60_000) });
     return { mark: response.headers.get("x-mark"), text: await response.text() };
   };
 

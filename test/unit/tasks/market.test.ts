@@ -24,8 +24,7 @@ const ONE = 10n ** 18n;
 /** No table may be wider than a terminal. */
 const widthOf = (printed: string): number => Math.max(...printed.split("\n").map((line) => line.length));
 
-describe("hardhat rounds, orchestrators and delegator", function () {
-  this.timeout(120_000);
+describe("hardhat rounds, orchestrators and delegator", () => {
   let p: Protocol;
   let large: Protocol["orchestrator"];
   let restore: () => Promise<void>;

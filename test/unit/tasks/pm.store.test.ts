@@ -20,8 +20,7 @@ const POOR = developmentWallet(5);
 const ALL = { state: "", sender: "", limit: "50" };
 const REDEEM = { keyFile: "", dryRun: false, claimDefaults: false, wait: "60" };
 
-describe("hardhat pm, on a node's store", function () {
-  this.timeout(120_000);
+describe("hardhat pm, on a node's store", () => {
   let p: Protocol;
   let restore: () => Promise<void>;
   let identity: StoreIdentity;

@@ -9,8 +9,7 @@ import type { Ran } from "../../fixtures/tasks.ts";
 
 const ONE_ETH = parseEther("1");
 
-describe("hardhat pm", function () {
-  this.timeout(120_000);
+describe("hardhat pm", () => {
   let p: Protocol;
   let recipient: string;
   let restore: () => Promise<void>;

@@ -10,8 +10,7 @@ import { expectRefusal, runTask } from "../../fixtures/tasks.ts";
 
 const TEXT = "# Another ladder?\n\nWith 1080p. \u001b[31mRed\u001b[0m.";
 
-describe("hardhat polls", function () {
-  this.timeout(120_000);
+describe("hardhat polls", () => {
   let p: Protocol;
   let file: string;
 

@@ -8,8 +8,7 @@ import { ascending, CELL, CPU, GPU, PARENT } from "../../fixtures/registry.ts";
 
 const DEPOSIT = parseEther("100");
 
-describe("hardhat registry", function () {
-  this.timeout(60_000);
+describe("hardhat registry", () => {
   let p: Protocol;
   let restore: () => Promise<void>;
 

@@ -10,8 +10,7 @@ import type { Protocol } from "../../fixtures/protocol.ts";
 
 const ONE_LPT = parseEther("1");
 
-describe("hardhat stake", function () {
-  this.timeout(120_000);
+describe("hardhat stake", () => {
   let p: Protocol;
   let other: string;
   let restore: () => Promise<void>;

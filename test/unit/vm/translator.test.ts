@@ -29,9 +29,7 @@ function compare(start: Start, stops: readonly number[] = [], limit = 1e9): numb
   return steps;
 }
 
-describe("the translator", function () {
-  this.timeout(60_000);
-
+describe("the translator", () => {
   it("is the reference at every step of tangled programs", () => {
     const seen = { steps: 0, halted: 0, trapped: 0 };
     for (let i = 0; i < 60; i += 1) {

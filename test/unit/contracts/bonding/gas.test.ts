@@ -14,9 +14,7 @@ const REST = 600_000n * LPT;
 
 type Costs = Record<string, number>;
 
-describe("BondingManager's gas", function () {
-  this.timeout(300_000);
-
+describe("BondingManager's gas", () => {
   let p: Stage;
   let costs: Costs;
 

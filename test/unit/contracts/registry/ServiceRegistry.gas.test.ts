@@ -10,8 +10,7 @@ import { ALL_REGIONS, ascending, cells, CPU, defineAs, offerAll } from "../../..
 const TABLE = new URL("../../../../LIPS/LIP-3.md", import.meta.url);
 const TOLERANCE = 0.03;
 
-describe("ServiceRegistry's gas", function () {
-  this.timeout(120_000);
+describe("ServiceRegistry's gas", () => {
   const measured = new Map<string, number>();
 
   let p: Protocol;

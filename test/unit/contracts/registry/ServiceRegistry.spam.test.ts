@@ -6,8 +6,7 @@ import { ALL_REGIONS, CELL, CPU, NO_REGION, offerAll } from "../../../fixtures/r
 
 const SPAMMERS = 200;
 
-describe("ServiceRegistry under spam", function () {
-  this.timeout(120_000);
+describe("ServiceRegistry under spam", () => {
   let p: Protocol;
   let registry: Protocol["registry"];
 

@@ -26,7 +26,7 @@ const STEPS = 300;
 /** {1} Challenges of one orchestrator that can be open at a time: the last one's bond is doubled 64 times. */
 const MOST_AT_ONCE = 65;
 
-describe("DisputeGame, economics", function () {
+describe("DisputeGame, economics", () => {
   describe("accusations", function () {
     let innocent: Court;
     before(async () => {
@@ -34,7 +34,6 @@ describe("DisputeGame, economics", function () {
     });
 
     it("V4: as many at once as there can be at all leave the defender whole", async function () {
-      this.timeout(240_000);
       const { disputes, bonding, orchestrator, broadcaster, ethers, networkHelpers } = innocent;
       const base = await disputes.bondFor(0);
       // More ETH than there is.

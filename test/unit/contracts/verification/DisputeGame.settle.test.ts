@@ -24,7 +24,7 @@ import { bondAs, passRounds } from "../../../fixtures/protocol.ts";
 const CLOCK = 43_200;
 const PENALTY = 25n * 10n ** 15n;
 
-describe("DisputeGame, the end", function () {
+describe("DisputeGame, the end", () => {
   /** The work was a fault. */
   let guilty: Court;
   /** The work was good. */
@@ -238,7 +238,6 @@ describe("DisputeGame, the end", function () {
     });
 
     it("V4: many false accusations at once leave the defender whole, and each costs twice the one before", async function () {
-      this.timeout(120_000);
       const { disputes, orchestrator, ethers } = innocent;
       const before = await balanceOf(innocent, orchestrator);
       const accusations = [];

@@ -92,7 +92,7 @@ describe("a connection to an orchestrator's server", () => {
   const ask = (url: URL, orchestrator = SIGNER.address, once = false) =>
     client.post({
       ...{ url: new URL("/echo", url), orchestrator, once, maxBytes: 10_000 },
-      ...{ body: VALUE, contentType: "application/json", signal: AbortSignal.timeout(5_000) },
+      ...{ body: VALUE, contentType: "application/json", signal: AbortSignal.timeout(60_000) },
     });
 
   it("is used when the account vouches for its key, and kept for what follows", async () => {
