@@ -20,6 +20,9 @@ import { statusOf } from "./status.ts";
 /** {wei} Of a ticket: high enough to be worth its redemption at the local chain's gas price. */
 export const FACE_VALUE = 4_000_000_000_000_000n;
 
+/** {ms} For the answer to a request for a quote, where all nodes share one machine, which may be busy. */
+export const PATIENT_QUOTE_MS = 30_000;
+
 export interface DevnetOptions {
   /** JSON-RPC end point of a local chain on which the development accounts are funded. */
   readonly rpcUrl: string;

@@ -53,7 +53,7 @@ describe("an orchestrator that has staked in this round", () => {
       net.devnet.provider.getBlock("latest"),
     ]);
     expect(Number(round)).to.be.within(17, 19);
-    expect(block!.timestamp).to.be.closeTo(Math.floor(Date.now() / 1_000), 5);
+    expect(block!.timestamp).to.be.closeTo(Math.floor(Date.now() / 1_000), 60);
   });
 
   it("can be stopped while it waits", async () => {

@@ -41,8 +41,10 @@ export interface RunModules {
 /** Segments of one stream, and in a short run; then another one begins in its place. */
 const STREAM_SEGMENTS = 50;
 const SHORT_STREAM_SEGMENTS = 25;
-/** {ms} */
-const DEADLINE_MS = 30_000;
+/** {ms}, and {1} of the tickets that win. */
+const LONG = { deadlineMs: 30_000, winShare: 0.05 };
+/** No measurement: a busy machine has the time to start what was killed, and some of few tickets win. */
+const SHORT = { deadlineMs: 60_000, winShare: 0.5 };
 const AT_ONCE = 2;
 const CAPACITY = 2;
 /** {ms} For all winners to be redeemed at the end. */
@@ -67,15 +69,16 @@ async function runOn(
   options: RunOptions,
   modules: RunModules,
 ): Promise<Part> {
-  const { dir, segments, streams, orchestrators, seed, pace, most, signal } = options;
+  const { dir, segments, streams, orchestrators, seed, pace, most, signal, isShort } = options;
   const { network, ffmpeg, material, say } = modules;
   const first = await supply.next();
   if (first.done === true) throw new Error("there is nothing to stream");
   const renditions = fitLadder(material.ladder, first.value.info.video);
   const pixels = outputPixels(renditions, first.value.info.frames);
+  const { deadlineMs, winShare } = isShort === true ? SHORT : LONG;
   const scene = await openScene(network, {
     ...{ dir, material, orchestrators, streams, pixels, ffmpeg },
-    ...{ capacity: CAPACITY, deadlineMs: DEADLINE_MS },
+    ...{ capacity: CAPACITY, deadlineMs, winShare },
   });
   try {
     const state: State = { kind: "none", isUnruly: false, isOver: false };
@@ -103,7 +106,7 @@ async function runOn(
       ...{ material, options: { segments, streams, orchestrators, seed, pace }, seconds },
       ...{ sent, audits, repeats, strikes, skipped },
       soldTwice: scene.soldTwice(),
-      deadlineMs: DEADLINE_MS,
+      deadlineMs,
       winners: {
         acknowledged: scene.winners.acknowledged,
         paid,

@@ -23,9 +23,6 @@ const ROUND_SECONDS = 300;
 const DEPOSIT = parseEther("500");
 /** {bytes} Of evidence, so that it does not fill the small disks by itself. */
 const EVIDENCE_BYTES = 100_000_000;
-/** {1} About so many tickets win. */
-const WIN_SHARE = 0.05;
-
 export interface SceneOptions {
   readonly dir: string;
   readonly material: Material;
@@ -37,6 +34,8 @@ export interface SceneOptions {
   readonly deadlineMs: number;
   /** {pixels} Of the renditions of one segment: what it costs follows from that. */
   readonly pixels: bigint;
+  /** {1} About so many tickets win. */
+  readonly winShare: number;
   readonly ffmpeg: FfmpegInfo;
 }
 
@@ -63,7 +62,7 @@ export interface Scene {
 
 export async function openScene(
   network: HardhatRuntimeEnvironment["network"],
-  { dir, material, orchestrators, capacity, streams, deadlineMs, pixels, ffmpeg }: SceneOptions,
+  { dir, material, orchestrators, capacity, streams, deadlineMs, pixels, winShare, ffmpeg }: SceneOptions,
 ): Promise<Scene> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -97,7 +96,7 @@ export async function openScene(
     const breakable = await BreakableFfmpeg.make(join(nodes, "ffmpeg"), ffmpeg.path);
     const lines = new Map<string, Line>();
     const winners = new Winners();
-    const perMillion = BigInt(Math.round(Number(FACE_VALUE) * WIN_SHARE)) * 1_000_000n;
+    const perMillion = BigInt(Math.round(Number(FACE_VALUE) * winShare)) * 1_000_000n;
     const devnet = await Devnet.start({
       ...{ rpcUrl: chain.rpcUrl, nodesRpcUrl: chainLine.url, dir: nodes, orchestrators },
       ...{ faceValue: FACE_VALUE, price: perMillion / pixels, deposit: DEPOSIT },

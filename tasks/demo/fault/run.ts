@@ -13,7 +13,7 @@ import { startOrchestrator } from "../../../offchain/node/orchestrator.ts";
 import { openNodeStore } from "../../../offchain/node/store.ts";
 import { createSigner } from "../../../offchain/pm/crypto.ts";
 import type { Judge } from "../../../offchain/verification/structure/threaded-judge.ts";
-import { Devnet, type DevnetOptions, type DevnetOrchestrator } from "../../devnet/network.ts";
+import { Devnet, type DevnetOptions, type DevnetOrchestrator, PATIENT_QUOTE_MS } from "../../devnet/network.ts";
 import { emptyOwnDirectory } from "../directory.ts";
 import { generateClip } from "../input.ts";
 import { Cheat, type CheatName } from "./cheat.ts";
@@ -99,7 +99,9 @@ async function onStage<T>(
     faceValue: FACE_VALUE,
     price: PRICE,
     // Each segment goes to both, so that the cheat sells one whoever is faster.
-    settings: { broadcaster: { delivery: { copies: 2, compare: 1 } } },
+    settings: {
+      broadcaster: { delivery: { copies: 2, compare: 1 }, selection: { quoteMs: PATIENT_QUOTE_MS } },
+    },
   });
   try {
     return await act({ devnet, runner, out, signal: options.signal, say });
