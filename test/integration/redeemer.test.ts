@@ -142,7 +142,10 @@ describe("a redeemer on a local chain", function () {
     const random = new Random(2, 0);
     await mineEvery(150);
     let running = await start({ wins: WINS, confirmations: 10 });
-    for (let depth = 1; depth <= 10; depth += 1) {
+    // A slow machine may win and send too little for it in the first ten.
+    const isEnough = () => removed >= 10 && acknowledged.length >= 100;
+    for (let reorganisation = 0; reorganisation < 10 || !isEnough(); reorganisation += 1) {
+      const depth = 1 + (reorganisation % 10);
       const snapshot: unknown = await provider.send("evm_snapshot", []);
       const first = await provider.getBlockNumber();
       while ((await provider.getBlockNumber()) < first + depth) await sleep(20);
@@ -158,8 +161,6 @@ describe("a redeemer on a local chain", function () {
     await (
       await start({ wins: 0, confirmations: 10 })
     ).ended;
-    expect(acknowledged.length).to.be.at.least(100);
-    expect(removed).to.be.at.least(10);
     await expectEachPaidOnce();
   });
 });
