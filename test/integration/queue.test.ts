@@ -28,8 +28,8 @@ describe("two front ends and the transcoders of one queue", () => {
       );
       return this.skip();
     }
-    // A two-second segment costs nearly the face value, so that both front ends win.
-    net = await startTestNetwork({ orchestrators: 1, price: 200_000_000_000_000n });
+    // A two-second segment costs 80 % of the face value, so that both front ends win.
+    net = await startTestNetwork({ orchestrators: 1, price: 160_000_000_000_000n });
     frontEnds = await FrontEnds.start(net);
     transcoders = [];
     for (let i = 0; i < 3; i++) transcoders.push(await frontEnds.addTranscoder());
