@@ -60,7 +60,14 @@ describe("live streams", () => {
       out: join(net.dir, "live"),
       ladder: [{ name: "120p", shortSide: 120 }],
       selection: { maximumPrice: "1000000000000000" },
-      live: { listen: { port: 0, rtmpPort: 0 }, record: true, deadlineMs: 60_000, reorderMs: 10_000, webhookMs: 60_000, ...live },
+      live: {
+        listen: { port: 0, rtmpPort: 0 },
+        record: true,
+        deadlineMs: 60_000,
+        reorderMs: 10_000,
+        webhookMs: 60_000,
+        ...live,
+      },
     });
     const { url, rtmpPort } = await process.line("ready");
     return {
