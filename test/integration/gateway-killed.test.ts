@@ -48,19 +48,22 @@ describe("a gateway killed in the middle of a live stream", () => {
   /** Sends these as an encoder does that waits for renditions. @returns the numbers that were answered, and that were not */
   async function push(url: string, numbers: readonly number[], onAnswer: (count: number) => void = () => undefined) {
     const [answered, unanswered]: number[][] = [[], []];
-    const queue = numbers.values();
-    const lane = async () => {
-      for (const number of queue) {
-        const response = await fetch(`${url}/live/movie/${number}.ts`, {
-          method: "PUT",
-          body: new Uint8Array(segments[number]!),
-          headers: { accept: "multipart/mixed" },
-        }).catch(() => null);
-        const isWhole = response?.status === 200 && (await response.arrayBuffer().catch(() => null)) !== null;
-        (isWhole ? answered! : unanswered!).push(number);
-        if (isWhole) onAnswer(answered!.length);
-      }
+    const send = async (number: number) => {
+      const response = await fetch(`${url}/live/movie/${number}.ts`, {
+        method: "PUT",
+        body: new Uint8Array(segments[number]!),
+        headers: { accept: "multipart/mixed" },
+      }).catch(() => null);
+      const isWhole = response?.status === 200 && (await response.arrayBuffer().catch(() => null)) !== null;
+      (isWhole ? answered! : unanswered!).push(number);
+      if (isWhole) onAnswer(answered!.length);
     };
+    const queue = numbers.toSorted((a, b) => a - b).values();
+    const lane = async () => {
+      for (const number of queue) await send(number);
+    };
+    // A stream begins with the first that arrives: none may overtake it.
+    await send(queue.next().value!);
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
     return { answered: answered!, unanswered: unanswered! };
   }

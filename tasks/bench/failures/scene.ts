@@ -23,6 +23,7 @@ const ROUND_SECONDS = 300;
 const DEPOSIT = parseEther("500");
 /** {bytes} Of evidence, so that it does not fill the small disks by itself. */
 const EVIDENCE_BYTES = 100_000_000;
+
 export interface SceneOptions {
   readonly dir: string;
   readonly material: Material;
