@@ -3,7 +3,6 @@ import type { Provider, Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { connect } from "../../deploy/contracts.ts";
 import { redemptionSchema } from "../../offchain/config/schema.ts";
-import type { RedemptionChain } from "../../offchain/eth/chain.ts";
 import { Heads } from "../../offchain/eth/heads.ts";
 import { loadWallet } from "../../offchain/eth/keys.ts";
 import { openRedemption } from "../../offchain/node/redemption.ts";
@@ -96,15 +95,7 @@ async function propose(
 ): Promise<RedemptionProposal> {
   const { address: recipient, chainId } = identity;
   const wallet = new VoidSigner(recipient, provider);
-  const heads = new Heads({ pollMs: POLL }, provider);
-  const chain = {
-    chainId,
-    provider,
-    heads,
-    wallet,
-    deployment: contracts.deployment,
-    ...contractsOf(contracts, wallet),
-  };
+  const chain = chainOf(contracts, { chainId, provider, wallet });
   const modules = { chain, store: reader.winners, onEvent: () => undefined };
   const { redeemer } = openRedemption(settingsOf(claimDefaults), modules);
   const { gasPrice, transactions, skipped, expired } = await redeemer.propose();
@@ -134,15 +125,7 @@ async function send(
   const before = new Map([...reader.list()].filter(isOpen).map(({ digest, status }) => [digest, status]));
   const store = openStore({ path: file, identity: { address: wallet.address, chainId, broker } });
   try {
-    const heads = new Heads({ pollMs: POLL }, provider);
-    const chain = {
-      chainId,
-      provider,
-      heads,
-      wallet,
-      deployment: contracts.deployment,
-      ...contractsOf(contracts, wallet),
-    };
+    const chain = chainOf(contracts, { chainId, provider, wallet });
     const { redeemer } = openRedemption(settingsOf(claimDefaults), {
       chain,
       store: store.winners,
@@ -185,13 +168,16 @@ const settingsOf = (claimDefaults: boolean) => ({
   pollMs: POLL,
 });
 
-function contractsOf(
+/** What redeeming needs of the chain, as `wallet` calls it. */
+function chainOf<W extends Signer>(
   { deployment }: NodeStoreView["contracts"],
-  signer: Signer,
-): Pick<RedemptionChain, "rounds" | "broker"> {
+  { chainId, provider, wallet }: { readonly chainId: bigint; readonly provider: BrowserProvider; readonly wallet: W },
+) {
   return {
-    rounds: connect("RoundsManager", deployment.contracts.RoundsManager.proxy, signer),
-    broker: connect("TicketBroker", deployment.contracts.TicketBroker.proxy, signer),
+    ...{ chainId, provider, wallet, deployment },
+    heads: new Heads({ pollMs: POLL }, provider),
+    rounds: connect("RoundsManager", deployment.contracts.RoundsManager.proxy, wallet),
+    broker: connect("TicketBroker", deployment.contracts.TicketBroker.proxy, wallet),
   };
 }
 
