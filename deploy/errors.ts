@@ -9,6 +9,7 @@ export type DeploymentErrorCode =
   | "NoGovernor"
   | "NoStake"
   | "NotNow"
+  | "NotOwner"
   | "NotPrepared"
   | "NotProposed"
   | "ProposalsOverlap"

@@ -8,6 +8,7 @@ import type { Sender, SenderOptions } from "../sender.ts";
 import { claimNext, fits, lastRoundOf } from "./claims.ts";
 import { handOverTransaction, readTransactions } from "./enact.ts";
 import type { AlphaTransaction } from "./enact.ts";
+import { ask } from "./network.ts";
 import type { AlphaNetwork } from "./network.ts";
 import { alphaPlanOf } from "./plan.ts";
 import type { AlphaPlan } from "./plan.ts";
@@ -33,11 +34,23 @@ export async function preparedPlan(provider: Provider, dir: string): Promise<Alp
   return plan;
 }
 
-/** Gives the AccessManager the alpha's controller, as its owner, unless it has it. @throws DeploymentError NotPrepared, TransactionFailed */
+/**
+ * Gives the AccessManager the alpha's controller, as its owner, unless it has it.
+ * @throws DeploymentError NotPrepared, NotOwner, TransactionFailed
+ */
 export async function handOverController({ dir, ...options }: Omit<UpgradeOptions, "parameters">): Promise<AlphaPlan> {
   const provider = options.signer.provider!;
   const plan = await preparedPlan(provider, dir);
-  await send(await openSender(options, provider), plan.alpha, handOverTransaction(plan));
+  const transaction = handOverTransaction(plan);
+  if (await transaction.isDone(provider)) return plan;
+  const sender = await openSender(options, provider);
+  const owner = await ask<string>(provider, "AlphaController", plan.alpha.controller, "owner");
+  if (owner !== sender.address)
+    throw new DeploymentError(
+      "NotOwner",
+      `the alpha's controller is ${owner}'s to give, not ${sender.address}'s: send from there`,
+    );
+  await sender.send(transaction.description, transaction.to, transaction.data);
   return plan;
 }
 

@@ -20,6 +20,23 @@ const BATCH = 3;
 
 const resultSchema = z.looseObject({ id: z.number() });
 const resultsSchema = z.union([resultSchema.transform((one) => [one]), z.array(resultSchema)]);
+/** Of what was sent as a whole: none of its questions was looked at. */
+const refusalSchema = z.looseObject({ id: z.null().optional(), error: z.looseObject({}) });
+
+/** The end point takes one question in a request, and looked at none of several. */
+class BatchRefused extends Error {
+  override readonly name = "BatchRefused";
+
+  constructor(options?: ErrorOptions) {
+    super("the end point takes no batches", options);
+  }
+}
+
+/** By its status: the request was at fault, and not the time. */
+function isRefusal(error: unknown): boolean {
+  const status = isStreamflowError(error) ? error.data["status"] : undefined;
+  return typeof status === "number" && status >= 400 && status < 500 && status !== TOO_MANY_REQUESTS;
+}
 
 /**
  * Requests to the operator's JSON-RPC end point. Not by ethers, whose requests keep their socket after they have timed out: an end point that takes them and
@@ -29,6 +46,8 @@ export class JsonRpc {
   readonly #options: JsonRpcOptions;
   readonly #url: URL;
   readonly #client = new PeerClient();
+  /** Whether several questions in one request are tried. Some end points take none. */
+  #takesBatches = true;
 
   constructor(options: JsonRpcOptions) {
     this.#options = options;
@@ -40,22 +59,39 @@ export class JsonRpc {
    * @throws StreamflowError ChainUnreachable, without the end point's URL: peers are told, and it may hold a secret
    */
   async post(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
+    if (!Array.isArray(payload)) return this.#ask(payload);
+    if (this.#takesBatches) {
+      try {
+        return await this.#ask(payload);
+      } catch (error) {
+        // Anything else may have done what was asked.
+        if (!isStreamflowError(error) || !(error.cause instanceof BatchRefused)) throw error;
+      }
+    }
+    const results = await Promise.all(payload.map((question) => this.#ask(question)));
+    this.#takesBatches = false;
+    return results.flat();
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async #ask(payload: JsonRpcPayload | JsonRpcPayload[]): Promise<JsonRpcResult[]> {
     const { timeoutMs } = this.#options;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      const body = await this.#send(JSON.stringify(payload), signal);
-      return resultsSchema.parse(JSON.parse(body.toString("utf8"))) as JsonRpcResult[];
-    } catch (cause) {
+      const answer: unknown = JSON.parse((await this.#send(JSON.stringify(payload), signal)).toString("utf8"));
+      if (Array.isArray(payload) && refusalSchema.safeParse(answer).success) throw new BatchRefused();
+      return resultsSchema.parse(answer) as JsonRpcResult[];
+    } catch (thrown) {
+      const cause = Array.isArray(payload) && isRefusal(thrown) ? new BatchRefused({ cause: thrown }) : thrown;
       const methods = [...new Set([payload].flat().map(({ method }) => method))].join(", ");
       const detail = signal.aborted
         ? `${methods} was not answered within ${timeoutMs} ms`
         : `${methods} was not answered as a chain does`;
       throw new StreamflowError("ChainUnreachable", detail, { timeoutMs }, { cause });
     }
-  }
-
-  close(): void {
-    this.#client.close();
   }
 
   async #send(body: string, signal: AbortSignal): Promise<Buffer> {

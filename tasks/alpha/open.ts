@@ -2,6 +2,8 @@ import path from "node:path";
 import type { Signer } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { HardhatEthersProvider } from "@nomicfoundation/hardhat-ethers/types";
+import { requireChain } from "../../deploy/index.ts";
+import { readJournal } from "../../deploy/journal.ts";
 import type { OnPage } from "../../deploy/pages.ts";
 import { readParameters } from "../../deploy/parameters.ts";
 import type { Parameters } from "../../deploy/parameters.ts";
@@ -20,9 +22,12 @@ export interface Opened {
   readonly parameters: Parameters;
 }
 
+/** @throws DeploymentError WrongChain */
 export async function open(hre: HardhatRuntimeEnvironment, option: string): Promise<Opened> {
   const { ethers, networkName } = await hre.network.getOrCreate();
   const dir = directoryOf(hre, option, networkName);
+  const journal = readJournal(dir);
+  if (journal !== undefined) await requireChain(ethers.provider, journal);
   return { provider: ethers.provider, dir, parameters: readParameters(path.join(dir, "parameters.json5")) };
 }
 

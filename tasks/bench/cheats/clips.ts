@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { cutSegments, planIngest } from "../../../offchain/media/cut.ts";
 import type { FfmpegRunner, MediaInput, SourceSegment } from "../../../offchain/media/interface.ts";
 import { probeInput } from "../../../offchain/media/probe.ts";
+import { TIMEOUT_MS } from "./options.ts";
 
 /** Real clips may stand beside the checkout, or where this variable says. */
 export const MEDIA =
@@ -116,7 +117,7 @@ async function inputOf(
         ],
       },
     ],
-    timeoutMs: 120_000,
+    timeoutMs: TIMEOUT_MS,
   });
   return { path: target };
 }

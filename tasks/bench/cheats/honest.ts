@@ -1,5 +1,6 @@
 import type { Encoder, FfmpegRunner, Rendition } from "../../../offchain/media/interface.ts";
 import { transcode } from "../../../offchain/media/transcode.ts";
+import { TIMEOUT_MS } from "./options.ts";
 import { type Changes, remake } from "./remake.ts";
 
 /** Work that nobody may reject. */
@@ -15,7 +16,7 @@ export const ordered = (name: string, runner: FfmpegRunner, encoder: Encoder = "
   name,
   encoder,
   make: async (source, asked) => {
-    const [made] = await transcode(runner, source, [asked], { timeoutMs: 120_000 });
+    const [made] = await transcode(runner, source, [asked], { timeoutMs: TIMEOUT_MS });
     return made!.bytes;
   },
 });

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** {ms} For one ffmpeg. Such that only one that hangs is killed: a run takes hours, beside whatever else the machine does. */
+export const TIMEOUT_MS = 1_200_000;
+
 /** One output that was looked at; a line of the journal from which a run goes on. */
 export const recordSchema = z.strictObject({
   set: z.enum(["tuning", "validation"]),

@@ -6,6 +6,7 @@ import type { CheckModules, GrayResult, Pair } from "../../../offchain/media/che
 import { judgeStructure } from "../../../offchain/media/ladder.ts";
 import type { Rendition, SegmentInfo, SourceSegment } from "../../../offchain/media/interface.ts";
 import { parseSegment } from "../../../offchain/media/mpegts.ts";
+import { TIMEOUT_MS } from "./options.ts";
 
 /** What each check says of one output, whether or not a node would have made it. */
 export interface Outcome {
@@ -20,7 +21,7 @@ export interface Outcome {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-const OPTIONS = { timeoutMs: 120_000 };
+const OPTIONS = { timeoutMs: TIMEOUT_MS };
 const MALFORMED: Outcome = { structure: true, gray: "failed", isEqual: false, final: "failed", figures: {} };
 
 export async function outcomeOf(

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { FfmpegRunner, Rendition, SegmentInfo, SourceSegment } from "../../../offchain/media/interface.ts";
 import { encoderOptions, EXACT_SCALER, MPEGTS_OUTPUT } from "../../../offchain/media/ladder.ts";
 import { inPrivateDirectory } from "../../../offchain/media/private-directory.ts";
+import { TIMEOUT_MS } from "./options.ts";
 
-const TIMEOUT_MS = 120_000;
 const QUIET = ["-hide_banner", "-nostdin", "-nostats", "-v", "error", "-copyts"];
 const MPEGTS = ["-f", "mpegts"];
 

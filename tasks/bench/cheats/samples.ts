@@ -6,7 +6,7 @@ import { transcode } from "../../../offchain/media/transcode.ts";
 import type { Clip } from "./clips.ts";
 import type { Honest } from "./honest.ts";
 import { KINDS } from "./kinds.ts";
-import type { SampleRecord } from "./options.ts";
+import { type SampleRecord, TIMEOUT_MS } from "./options.ts";
 import { outcomeOf } from "./record.ts";
 
 const SEED = 2_024;
@@ -59,7 +59,7 @@ export async function takeSamples(
     onRecord({ ...sample, ...about, ...outcome });
   };
   const own = async ({ source, asked }: ReturnType<typeof draw>) =>
-    (await modules.transcode(runner, source.bytes, [asked], { timeoutMs: 120_000 }))[0]!.bytes;
+    (await modules.transcode(runner, source.bytes, [asked], { timeoutMs: TIMEOUT_MS }))[0]!.bytes;
 
   const rounds = Math.max(cheats, Math.ceil(honest / encoders.length));
   for (let round = 0; round < rounds; round++) {

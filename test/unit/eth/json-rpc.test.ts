@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { expect } from "chai";
 import { ChainProvider } from "../../../offchain/eth/json-rpc.ts";
@@ -21,13 +21,15 @@ const status =
   (_request, response) =>
     void response.writeHead(code).end("no");
 
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${SECRET}`;
+
 describe("ChainProvider", () => {
   const sockets = new Set<Socket>();
   let asked = 0;
   /** In turn; the last one stays. */
   let answers: Answer[];
   let provider: ChainProvider;
-  let server: ReturnType<typeof createServer>;
+  let server: Server;
 
   async function bodyOf(request: IncomingMessage): Promise<string> {
     let text = "";
@@ -56,8 +58,7 @@ describe("ChainProvider", () => {
 
   beforeEach(() => {
     asked = 0;
-    const { port } = server.address() as AddressInfo;
-    provider = new ChainProvider({ rpcUrl: `http://127.0.0.1:${port}/${SECRET}`, timeoutMs: 2_000 }, 31_337n);
+    provider = new ChainProvider({ rpcUrl: urlOf(server), timeoutMs: 2_000 }, 31_337n);
   });
   afterEach(() => provider.destroy());
 
@@ -97,6 +98,39 @@ describe("ChainProvider", () => {
     expect(sizes).to.have.members([3, 1, 1]);
   });
 
+  it("asks one by one where an end point takes no batches, and tries none again", async () => {
+    const refusals: readonly Answer[] = [
+      status(400),
+      status(405),
+      (_request, response) => void response.end('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}'),
+      (_request, response) => void response.end('{"jsonrpc":"2.0","error":{"code":-32600,"message":"no"}}'),
+    ];
+    for (const refuse of refusals) {
+      const one = new ChainProvider({ rpcUrl: urlOf(server), timeoutMs: 2_000 }, 31_337n);
+      const sizes: number[] = [];
+      answers = [
+        (request, response) => {
+          sizes.push([request].flat().length);
+          if (Array.isArray(request)) refuse(request, response);
+          else json(() => ({ result: request.method }))(request, response);
+        },
+      ];
+      for (let round = 0; round < 2; round++)
+        expect(await Promise.all(["eth_a", "eth_b"].map((method) => one.send(method, [])))).to.eql(["eth_a", "eth_b"]);
+      expect(sizes).to.deep.equal([2, 1, 1, 1, 1]);
+      one.destroy();
+    }
+  });
+
+  it("asks nothing twice of an end point that breaks off within a batch: it may have done it", async () => {
+    for (const answer of [status(503), (_request, response) => void response.destroy()] satisfies Answer[]) {
+      asked = 0;
+      answers = [answer];
+      await Promise.all(["eth_a", "eth_b"].map((method) => unreachable(provider.send(method, []))));
+      expect(asked).to.equal(1);
+    }
+  });
+
   it("leaves the chain's own errors as ethers tells them", async () => {
     answers = [json(() => ({ error: { code: -32000, message: "nonce too low" } }))];
     const error: unknown = await provider.send("eth_sendRawTransaction", ["0x00"]).catch((thrown: unknown) => thrown);
@@ -104,8 +138,7 @@ describe("ChainProvider", () => {
   });
 
   it("says ChainUnreachable of one that never answers, after the time limit, and keeps no socket of it", async () => {
-    const { port } = server.address() as AddressInfo;
-    const silent = new ChainProvider({ rpcUrl: `http://127.0.0.1:${port}/${SECRET}`, timeoutMs: 50 }, 31_337n);
+    const silent = new ChainProvider({ rpcUrl: urlOf(server), timeoutMs: 50 }, 31_337n);
     answers = [() => undefined];
     const before = sockets.size;
     const details = await Promise.all([1, 2, 3].map(() => unreachable(silent.getBlockNumber())));

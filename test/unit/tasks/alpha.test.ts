@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { Contract, id, parseEther, ZeroAddress } from "ethers";
@@ -66,11 +66,23 @@ describe("hardhat alpha", () => {
     expect(readAlphaRecord(dir).block).to.equal(1);
     expect(await left()).to.have.length(3);
     await refused("upgrade", "npx hardhat alpha hand-over");
+    await refused("hand-over", `is ${signers[0]!.address}'s to give`, { from: "1" });
     for (let i = 0; i < 2; ++i) expect(await run("hand-over")).to.include("has the alpha's controller");
     await refused("conclude", "was not done");
     for (let i = 0; i < 2; ++i) expect(await run("upgrade")).to.include("are what they were");
     expect(await left()).to.deep.equal([]);
     for (let i = 0; i < 2; ++i) expect(await run("conclude")).to.include("nothing is left to do");
+  });
+
+  it("refuses what was prepared on another chain", async function () {
+    const other = temporaryDirectory();
+    for (const file of ["alpha.json", "parameters.json5"]) copyFileSync(path.join(dir, file), path.join(other, file));
+    const deployment = JSON.parse(readFileSync(path.join(dir, "deployment.json"), "utf8")) as object;
+    writeFileSync(path.join(other, "deployment.json"), JSON.stringify({ ...deployment, chainId: 42_161 }));
+    const where = "is on chain 42161, this is chain 31337";
+    await expectRefusal("alpha status", { dir: other, json: false }, where);
+    await refused("claim", where, { dir: other, account: "0" });
+    for (const name of ["hand-over", "upgrade", "conclude"]) await refused(name, where, { dir: other });
   });
 
   it("leaves everybody with what it had, under the new contracts, governed by stake", async function () {
