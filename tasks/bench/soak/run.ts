@@ -66,8 +66,8 @@ const WIN_SHARE = 0.01;
 /** {bytes} */
 const MEMORY_SLACK = 16 * 2 ** 20;
 const HANDLE_SLACK = 8;
-/** V8's young generation grows to its whole size, twice 32 MiB, at some time within an hour. From the start, what grows later is the node's. */
-const WHOLE_YOUNG_GENERATION = ["--min-semi-space-size=32"];
+/** V8's young generation grows to its whole size, twice 64 MiB, at some time within an hour. From the start, what grows later is the node's. */
+const WHOLE_YOUNG_GENERATION = ["--min-semi-space-size=64"];
 /** As docs/guides/observing.md says to run nodes: glibc gives memory back, and keeps it in two places only. */
 const ALLOCATOR = { MALLOC_ARENA_MAX: "2", MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_TRIM_THRESHOLD_: "262144" };
 /** {s} */
