@@ -8,7 +8,7 @@ import { createRunner, probeFfmpeg, resolveFfmpeg } from "../../offchain/media/f
 import type { FfmpegInfo } from "../../offchain/media/interface.ts";
 import { writeJson } from "../../offchain/node/stream-report.ts";
 import { type Clip, openClips, TUNING, VALIDATION } from "./cheats/clips.ts";
-import { ordered, others } from "./cheats/honest.ts";
+import { asOrdered, others } from "./cheats/honest.ts";
 import { recordSchema, type SampleRecord } from "./cheats/options.ts";
 import { figuresOf, withFigures } from "./cheats/report.ts";
 import { takeSamples } from "./cheats/samples.ts";
@@ -22,15 +22,19 @@ const DOCUMENT = path.join(ROOT, "docs/checks.md");
 interface Arguments {
   /** Of each kind of cheat. */
   readonly samples: number;
-  readonly honest: number;
+  /** Of honest outputs, made as they were ordered. */
+  readonly ordered: number;
+  /** Of honest outputs by other encoders. */
+  readonly others: number;
   readonly set: string;
   /** File of a run that was ended early; "" begins anew. */
   readonly journal: string;
 }
 
 /** `npm run cheats`: makes honest outputs and cheats, and tells which check finds which. */
-export default async function bench({ samples, honest, set: wanted, journal }: Arguments): Promise<void> {
-  const set = recordSchema.shape.set.parse(wanted);
+export default async function bench(args: Arguments): Promise<void> {
+  const { samples, ordered, journal } = args;
+  const set = recordSchema.shape.set.parse(args.set);
   const directory = await mkdtemp(path.join(os.tmpdir(), "streamflow-cheats-"));
   const file = journal === "" ? path.join(directory, "journal.ndjson") : path.resolve(journal);
   try {
@@ -40,16 +44,12 @@ export default async function bench({ samples, honest, set: wanted, journal }: A
     const second = await otherBuild(runner.ffmpeg);
     const clips: Clip[] = [];
     // Without samples the journal is told as it is.
-    const sources = samples + honest === 0 ? [] : set === "tuning" ? TUNING : VALIDATION;
+    const sources = samples + ordered + args.others === 0 ? [] : set === "tuning" ? TUNING : VALIDATION;
     for await (const clip of openClips(runner, directory, sources)) clips.push(clip);
-    await takeSamples({ set, cheats: samples, honest }, clips, {
+    await takeSamples({ set, cheats: samples, ordered, others: args.others }, clips, {
       runner,
-      encoders: [
-        ordered("auditable, as ordered", runner),
-        ...(second === null ? [] : [ordered("auditable, as ordered, other build", createRunner(second))]),
-        ordered("fast, as ordered", runner, "fast"),
-        ...others(runner),
-      ],
+      ordered: asOrdered(runner, second === null ? null : createRunner(second)),
+      others: others(runner),
       isKnown: (sample) => known.has(keyOf(sample)),
       onRecord: (record) => {
         known.add(keyOf(record));

@@ -21,7 +21,18 @@ export const benchTasks = [
     .build(),
   task(["bench", "cheats"], "Make honest outputs and cheats, and tell which check of pictures finds which")
     .addOption({ name: "samples", description: "Cheats of each kind", type: ArgumentType.INT, defaultValue: 50 })
-    .addOption({ name: "honest", description: "Honest outputs", type: ArgumentType.INT, defaultValue: 2_000 })
+    .addOption({
+      name: "ordered",
+      description: "Honest outputs, made as they were ordered",
+      type: ArgumentType.INT,
+      defaultValue: 2_000,
+    })
+    .addOption({
+      name: "others",
+      description: "Honest outputs by other encoders",
+      type: ArgumentType.INT,
+      defaultValue: 1_000,
+    })
     .addOption({
       name: "set",
       description: "Clips: validation, or tuning, on which thresholds were chosen",

@@ -12,7 +12,7 @@ export interface Honest {
 }
 
 /** As ordered, by an ffmpeg. */
-export const ordered = (name: string, runner: FfmpegRunner, encoder: Encoder = "auditable"): Honest => ({
+const ordered = (name: string, runner: FfmpegRunner, encoder: Encoder = "auditable"): Honest => ({
   name,
   encoder,
   make: async (source, asked) => {
@@ -31,6 +31,13 @@ const otherwise = (
   make: (source, asked, size, durationMs) =>
     remake(runner, source, asked, changes(asked, Math.max(16_000, Math.round((size * 8_000) / durationMs)))),
 });
+
+/** What was ordered, by every ffmpeg that is there. */
+export const asOrdered = (runner: FfmpegRunner, otherBuild: FfmpegRunner | null): Honest[] => [
+  ordered("auditable, as ordered", runner),
+  ...(otherBuild === null ? [] : [ordered("auditable, as ordered, other build", otherBuild)]),
+  ordered("fast, as ordered", runner, "fast"),
+];
 
 /** Other encoders that are as good: ordered `fast`. */
 export const others = (runner: FfmpegRunner): Honest[] => [

@@ -18,13 +18,16 @@ export interface SampleOptions {
   readonly set: SampleRecord["set"];
   /** Of each kind of cheat. */
   readonly cheats: number;
-  /** Of honest outputs. */
-  readonly honest: number;
+  /** Of honest outputs that are made as they were ordered. */
+  readonly ordered: number;
+  /** Of those that other encoders make. */
+  readonly others: number;
 }
 
 export interface SampleModules {
   readonly runner: FfmpegRunner;
-  readonly encoders: readonly Honest[];
+  readonly ordered: readonly Honest[];
+  readonly others: readonly Honest[];
   /** Whether this one is in the journal already. */
   readonly isKnown: (sample: Pick<SampleRecord, "set" | "kind" | "clip" | "sequence" | "asked">) => boolean;
   readonly onRecord: (record: SampleRecord) => void;
@@ -32,9 +35,9 @@ export interface SampleModules {
 
 /** Makes and looks at outputs, the same ones in every run, a few of each kind at a time, so that a run that is ended early has some of all. */
 export async function takeSamples(
-  { set, cheats, honest }: SampleOptions,
+  { set, cheats, ...wanted }: SampleOptions,
   clips: readonly Clip[],
-  { runner, encoders, isKnown, onRecord }: SampleModules,
+  { runner, ordered, others, isKnown, onRecord }: SampleModules,
 ): Promise<void> {
   const random = new Random(SEED, 0);
   const modules = { runner, transcode: remembering(transcode), isReference: createReference(runner) };
@@ -61,17 +64,20 @@ export async function takeSamples(
   const own = async ({ source, asked }: ReturnType<typeof draw>) =>
     (await modules.transcode(runner, source.bytes, [asked], { timeoutMs: TIMEOUT_MS }))[0]!.bytes;
 
-  const rounds = Math.max(cheats, Math.ceil(honest / encoders.length));
+  const orderedRounds = Math.ceil(wanted.ordered / ordered.length);
+  const otherRounds = Math.ceil(wanted.others / others.length);
+  const rounds = Math.max(cheats, orderedRounds, otherRounds);
   for (let round = 0; round < rounds; round++) {
     // What is drawn does not depend on what is known.
     const drawn = draw(clips);
-    if (round * encoders.length < honest) {
-      for (const { name, encoder, make } of encoders) {
-        const asked = { ...drawn.asked, encoder };
-        await look(name, { honest: true, encoder }, drawn, async () =>
-          make(drawn.source.bytes, asked, (await own(drawn)).length, drawn.source.info.durationMs),
-        );
-      }
+    for (const { name, encoder, make } of [
+      ...(round < orderedRounds ? ordered : []),
+      ...(round < otherRounds ? others : []),
+    ]) {
+      const asked = { ...drawn.asked, encoder };
+      await look(name, { honest: true, encoder }, drawn, async () =>
+        make(drawn.source.bytes, asked, (await own(drawn)).length, drawn.source.info.durationMs),
+      );
     }
     for (const kind of KINDS) {
       const cheated = draw(moving, 1);
