@@ -8,7 +8,7 @@ import { DEFAULT_LADDER, fitLadder, outputPixels } from "../../offchain/media/la
 import { probeInput } from "../../offchain/media/probe.ts";
 import { streamReportSchema, type StreamReport } from "../../offchain/node/stream-report.ts";
 import { closeLedger, type Ledger, openLedger } from "../devnet/ledger.ts";
-import { Devnet, FACE_VALUE, PATIENT_QUOTE_MS } from "../devnet/network.ts";
+import { Devnet, FACE_VALUE, PATIENT_QUOTE_MS, shareOfCores } from "../devnet/network.ts";
 import { timeBareFfmpeg } from "./baseline.ts";
 import { emptyOwnDirectory } from "./directory.ts";
 import { generateClip } from "./input.ts";
@@ -66,7 +66,7 @@ export async function runDemo(options: DemoOptions, modules: DemoModules): Promi
       price: priceFor(media, WINNING),
       settings: {
         broadcaster: { ffmpeg: { path: ffmpeg.path }, selection: { quoteMs: PATIENT_QUOTE_MS } },
-        transcoder: { capacity: 2, ffmpeg: { path: ffmpeg.path } },
+        transcoder: { capacity: shareOfCores(options.orchestrators), ffmpeg: { path: ffmpeg.path } },
       },
     });
     say(

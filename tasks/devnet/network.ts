@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { JsonRpcProvider, type Signer, type Wallet } from "ethers";
 import { pino } from "pino";
@@ -22,6 +23,10 @@ export const FACE_VALUE = 4_000_000_000_000_000n;
 
 /** {ms} For the answer to a request for a quote, where all nodes share one machine, which may be busy. */
 export const PATIENT_QUOTE_MS = 30_000;
+
+/** {1} Segments at a time for each of some transcoders on this machine: more than its cores bear make every one dearer, and none earlier. */
+export const shareOfCores = (transcoders: number): number =>
+  Math.max(1, Math.floor(availableParallelism() / transcoders));
 
 export interface DevnetOptions {
   /** JSON-RPC end point of a local chain on which the development accounts are funded. */

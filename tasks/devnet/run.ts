@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { parseEther } from "ethers";
 import { resolveFfmpeg } from "../../offchain/media/ffmpeg.ts";
 import { emptyOwnDirectory } from "../demo/directory.ts";
-import { Devnet, FACE_VALUE } from "./network.ts";
+import { Devnet, FACE_VALUE, shareOfCores } from "./network.ts";
 import type { LogLine } from "./processes.ts";
 
 export interface DevnetRunOptions {
@@ -43,7 +43,10 @@ export async function runDevnet(
     devnet = await Devnet.start({
       ...{ rpcUrl: chain.rpcUrl, dir: join(dir, "nodes"), orchestrators, faceValue: FACE_VALUE, price: PRICE },
       deposit: DEPOSIT,
-      settings: { broadcaster: { ffmpeg: { path } }, transcoder: { capacity: 2, ffmpeg: { path } } },
+      settings: {
+        broadcaster: { ffmpeg: { path } },
+        transcoder: { capacity: shareOfCores(orchestrators), ffmpeg: { path } },
+      },
     });
     const live = { listen: { port, rtmpPort } };
     const gateway = await devnet.startBroadcaster({ out: join(dir, "live"), live });

@@ -1,4 +1,5 @@
 import { DEFAULT_LADDER } from "../../../offchain/media/ladder.ts";
+import { shareOfCores } from "../../devnet/network.ts";
 import { measureQuotes, type Quotes } from "../quotes/measure.ts";
 import type { FfmpegInfo } from "../../../offchain/media/interface.ts";
 import { type Clip, makeClip, SEGMENT_FRAMES, segmentsOf } from "./clip.ts";
@@ -75,7 +76,7 @@ export async function measure(
 
   if (parts.has("throughput") || parts.has("live"))
     await withNetwork(
-      { orchestrators: 2, price: ladderPrice(ODDS), settings: { transcoder: { capacity: 2 } } },
+      { orchestrators: 2, price: ladderPrice(ODDS), settings: { transcoder: { capacity: shareOfCores(2) } } },
       modules,
       transcoding,
     );
