@@ -38,6 +38,7 @@ export interface Life {
   readonly alive: Course;
   /** {bytes} */
   readonly resident: Course;
+  /** The least in each fifth: connections that wait for a slow machine come and go. */
   readonly handles: Course;
 }
 
@@ -146,6 +147,7 @@ export async function runSoak(options: SoakOptions, modules: SoakModules): Promi
         handles: courseOf(
           samples.map((sample) => sample[index]!.handles),
           HANDLE_SLACK,
+          "least",
         ),
       })),
     };
