@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -10,6 +10,10 @@ import type { Outcome } from "../../tasks/bench/overload/summary.ts";
 
 /** {1} Of what the transcoders can do; 0.95 and more where nothing else runs, less on a busy machine, and 0.17 without protection. */
 const GOODPUT = 0.4;
+/** {1} Below it the machine stood still so often that segments came too late by themselves, of whatever stream. */
+const TELLING_GOODPUT = 0.8;
+/** {1} A machine that was busy for a minute is given another. */
+const ATTEMPTS = 3;
 
 describe("three times as much as the transcoders can do", () => {
   let dir: string;
@@ -20,7 +24,12 @@ describe("three times as much as the transcoders can do", () => {
     const ffmpeg = await resolveFfmpeg();
     const material = soakMaterial(createRunner(ffmpeg), dir, 1);
     const { signal } = new AbortController();
-    outcome = await runOverload({ dir, load: 3, seconds: 30, gateways: 1, signal }, { network, ffmpeg, material });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const options = { dir: join(dir, String(attempt)), load: 3, seconds: 30, gateways: 1, signal };
+      await mkdir(options.dir);
+      outcome = await runOverload(options, { network, ffmpeg, material });
+      if (outcome.goodputPerSecond >= TELLING_GOODPUT * CAPACITY) break;
+    }
   });
   after(() => rm(dir, { recursive: true, force: true }));
 
@@ -29,9 +38,13 @@ describe("three times as much as the transcoders can do", () => {
     expect(outcome.refused, "by the gateway: each segment is published, with its source at least").to.equal(0);
   });
 
-  it("N3: is borne by whole streams, and not by some segments of each", () => {
-    // Of what is delivered, however much that is. With the order of streams taken out it was 0.72, and none was whole.
-    expect(outcome.concentration).to.be.at.least(0.75);
+  it("N3: is borne by whole streams, and not by some segments of each", function () {
+    if (outcome.goodputPerSecond < TELLING_GOODPUT * CAPACITY) {
+      process.stderr.write("      notice: this machine is too busy to tell who bears overload\n");
+      this.skip();
+    }
+    // With the order of streams taken out it was 0.72, and none was whole.
+    expect(outcome.concentration).to.be.at.least(0.8);
     expect(outcome.wholeStreams).to.be.at.least(2);
     expect(outcome.fallbackMedianMs, "long before the deadline").to.be.below(DEADLINE_MS / 2);
   });
