@@ -8,7 +8,7 @@ import { createRunner, probeFfmpeg, resolveFfmpeg } from "../../offchain/media/f
 import type { FfmpegInfo } from "../../offchain/media/interface.ts";
 import { writeJson } from "../../offchain/node/stream-report.ts";
 import { type Clip, openClips, TUNING, VALIDATION } from "./cheats/clips.ts";
-import { asOrdered, others } from "./cheats/honest.ts";
+import { asOrdered, byOthers } from "./cheats/honest.ts";
 import { recordSchema, type SampleRecord } from "./cheats/options.ts";
 import { figuresOf, withFigures } from "./cheats/report.ts";
 import { takeSamples } from "./cheats/samples.ts";
@@ -33,7 +33,7 @@ interface Arguments {
 
 /** `npm run cheats`: makes honest outputs and cheats, and tells which check finds which. */
 export default async function bench(args: Arguments): Promise<void> {
-  const { samples, ordered, journal } = args;
+  const { samples, ordered, others, journal } = args;
   const set = recordSchema.shape.set.parse(args.set);
   const directory = await mkdtemp(path.join(os.tmpdir(), "streamflow-cheats-"));
   const file = journal === "" ? path.join(directory, "journal.ndjson") : path.resolve(journal);
@@ -44,12 +44,12 @@ export default async function bench(args: Arguments): Promise<void> {
     const second = await otherBuild(runner.ffmpeg);
     const clips: Clip[] = [];
     // Without samples the journal is told as it is.
-    const sources = samples + ordered + args.others === 0 ? [] : set === "tuning" ? TUNING : VALIDATION;
+    const sources = samples + ordered + others === 0 ? [] : set === "tuning" ? TUNING : VALIDATION;
     for await (const clip of openClips(runner, directory, sources)) clips.push(clip);
-    await takeSamples({ set, cheats: samples, ordered, others: args.others }, clips, {
+    await takeSamples({ set, cheats: samples, ordered, others }, clips, {
       runner,
       ordered: asOrdered(runner, second === null ? null : createRunner(second)),
-      others: others(runner),
+      others: byOthers(runner),
       isKnown: (sample) => known.has(keyOf(sample)),
       onRecord: (record) => {
         known.add(keyOf(record));

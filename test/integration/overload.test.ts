@@ -38,13 +38,9 @@ describe("three times as much as the transcoders can do", () => {
     expect(outcome.refused, "by the gateway: each segment is published, with its source at least").to.equal(0);
   });
 
-  it("N3: is borne by whole streams, and not by some segments of each", function () {
-    if (outcome.goodputPerSecond < TELLING_GOODPUT * CAPACITY) {
-      process.stderr.write("      notice: this machine is too busy to tell who bears overload\n");
-      this.skip();
-    }
-    // With the order of streams taken out it was 0.72, and none was whole.
-    expect(outcome.concentration).to.be.at.least(0.8);
+  it("N3: is borne by whole streams, and not by some segments of each", () => {
+    // Of what is delivered, however much that is. With the order of streams taken out it was 0.72, and none was whole.
+    expect(outcome.concentration).to.be.at.least(0.75);
     expect(outcome.wholeStreams).to.be.at.least(2);
     expect(outcome.fallbackMedianMs, "long before the deadline").to.be.below(DEADLINE_MS / 2);
   });

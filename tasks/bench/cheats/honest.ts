@@ -40,7 +40,7 @@ export const asOrdered = (runner: FfmpegRunner, otherBuild: FfmpegRunner | null)
 ];
 
 /** Other encoders that are as good: ordered `fast`. */
-export const others = (runner: FfmpegRunner): Honest[] => [
+export const byOthers = (runner: FfmpegRunner): Honest[] => [
   otherwise("same bit rate, bounded", runner, (_, rate) => ({
     encoder: [
       "-crf",
